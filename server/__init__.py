@@ -1,0 +1,1 @@
+"""The Vestibule server: apps, identities, login, and the calls of app functions."""

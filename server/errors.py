@@ -1,0 +1,73 @@
+"""What the server says when it refuses: App Services' error codes and their HTTP status (contract 1.8)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from http import HTTPStatus
+
+
+class ErrorCode(StrEnum):
+    """The `error_code` values that clients read (contract 1.8)."""
+
+    ACCOUNT_NAME_IN_USE = "AccountNameInUse"
+    AUTH_ERROR = "AuthError"
+    AUTH_PROVIDER_NOT_FOUND = "AuthProviderNotFound"
+    BAD_REQUEST = "BadRequest"
+    DOMAIN_NOT_ALLOWED = "DomainNotAllowed"
+    EXECUTION_MEMORY_LIMIT_EXCEEDED = "ExecutionMemoryLimitExceeded"
+    EXECUTION_TIME_LIMIT_EXCEEDED = "ExecutionTimeLimitExceeded"
+    FUNCTION_EXECUTION_ERROR = "FunctionExecutionError"
+    FUNCTION_NOT_FOUND = "FunctionNotFound"
+    HTTP_ERROR = "HTTPError"
+    INTERNAL_SERVER_ERROR = "InternalServerError"
+    INVALID_JSON = "InvalidJSON"
+    INVALID_PARAMETER = "InvalidParameter"
+    INVALID_PASSWORD = "InvalidPassword"  # noqa: S105 - an error code, not a secret
+    INVALID_SESSION = "InvalidSession"
+    MISSING_AUTH_REQ = "MissingAuthReq"
+    MISSING_PARAMETER = "MissingParameter"
+    MONGODB_ERROR = "MongoDBError"
+    NO_MATCHING_RULE_FOUND = "NoMatchingRuleFound"
+    NOT_FOUND = "NotFound"
+    READ_SIZE_LIMIT_EXCEEDED = "ReadSizeLimitExceeded"
+    RESTRICTED_HOST = "RestrictedHost"
+    SCHEMA_VALIDATION_FAILED_WRITE = "SchemaValidationFailedWrite"
+    SERVICE_NOT_FOUND = "ServiceNotFound"
+    TOO_MANY_REQUESTS = "TooManyRequests"
+    USER_DISABLED = "UserDisabled"
+    USER_NOT_FOUND = "UserNotFound"
+
+
+STATUS: dict[ErrorCode, HTTPStatus] = {
+    ErrorCode.ACCOUNT_NAME_IN_USE: HTTPStatus.CONFLICT,
+    ErrorCode.AUTH_ERROR: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.AUTH_PROVIDER_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.DOMAIN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.FUNCTION_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.INTERNAL_SERVER_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ErrorCode.INVALID_PASSWORD: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.INVALID_SESSION: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.MISSING_AUTH_REQ: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.NO_MATCHING_RULE_FOUND: HTTPStatus.FORBIDDEN,
+    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.READ_SIZE_LIMIT_EXCEEDED: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.SERVICE_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.USER_DISABLED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.USER_NOT_FOUND: HTTPStatus.NOT_FOUND,
+}
+"""Every code not named here answers 400."""
+
+
+class AppError(Exception):
+    """A refusal whose text a caller may see; what caused it (`__cause__`) is only logged."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    @property
+    def status(self) -> HTTPStatus:
+        """The HTTP status of the answer."""
+        return STATUS.get(self.code, HTTPStatus.BAD_REQUEST)

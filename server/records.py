@@ -1,0 +1,147 @@
+"""The server's plain records: users, identities, sessions, callers and what happened to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from server.ejson import Document
+
+SYSTEM_USER_TYPE = "system"
+
+
+class UserType(StrEnum):
+    """Whom a user object stands for (contract 1.6, 4.2)."""
+
+    NORMAL = "normal"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """One way a user logs in; `id` is the provider's id of the person (contract 7.1)."""
+
+    id: str
+    provider_type: str
+    provider_id: str
+    data: Document = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A user of one app; identities in the order they were linked (contract 1.6)."""
+
+    id: str
+    app_id: str
+    type: UserType = UserType.NORMAL
+    disabled: bool = False
+    identities: tuple[Identity, ...]
+    created_at: datetime
+    last_authentication_at: datetime | None = None
+
+    @property
+    def data(self) -> Document:
+        """The metadata of all identities, later ones winning (contract 4.4)."""
+        merged: Document = {}
+        for identity in self.identities:
+            merged |= identity.data
+        return merged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What a refresh token stands for; `now == expires_at` is expired."""
+
+    id: str
+    app_id: str
+    user_id: str
+    device_id: str
+    provider_type: str
+    identity_id: str
+    provider_id: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDescription:
+    """The client's request as functions and rules see it (contract 4.4, `context.request`)."""
+
+    remote_ip_address: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    raw_query_string: str = ""
+    http_method: str = ""
+    service: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCaller:
+    """An end user who calls; `custom_data` is what the access token carries."""
+
+    user: User
+    custom_data: Document = field(default_factory=dict)
+    request: RequestDescription = field(default_factory=RequestDescription)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemCaller:
+    """The system user, with the reason why it was granted; rules do not apply to it (contract 4.2).
+
+    `user` is the end user on whose behalf a function was escalated, where there is one.
+    """
+
+    reason: str
+    user: User | None = None
+    custom_data: Document = field(default_factory=dict)
+    request: RequestDescription = field(default_factory=RequestDescription)
+
+
+Caller: TypeAlias = UserCaller | SystemCaller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerEvent:
+    """One run owed to a trigger; `argument` is the event document handed to the function (contract 8.1)."""
+
+    id: str
+    app_id: str
+    trigger_name: str
+    function_name: str
+    argument: Document
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedEvent:
+    """A claimed event and how often it was claimed, this time included."""
+
+    event: TriggerEvent
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One finished request, function or trigger run, for the app's author (contract 12.5)."""
+
+    id: str
+    app_id: str
+    type: str
+    function_name: str | None
+    user_id: str | None
+    error: str | None
+    error_code: str | None
+    messages: tuple[str, ...]
+    started_at: datetime
+    completed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKeyRow:
+    """A stored private key (PEM, PKCS#8) and its key id."""
+
+    id: str
+    private_key: bytes
+    created_at: datetime
