@@ -1,0 +1,9 @@
+"""Extended JSON v2: canonical out, canonical and relaxed in."""
+
+from __future__ import annotations
+
+from server.ejson.reading import loads
+from server.ejson.values import MAX_DEPTH, UNDEFINED, Document, EjsonError, Undefined, Value
+from server.ejson.writing import dumps
+
+__all__ = ["MAX_DEPTH", "UNDEFINED", "Document", "EjsonError", "Undefined", "Value", "dumps", "loads"]
