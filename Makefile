@@ -1,0 +1,75 @@
+# Everything a person or CI does with this tree; needs python3 (3.11 or newer), make, and the Python and npm registries.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 9090
+APP ?= functions/quickstart
+DATA ?= .data
+ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header $(ARGS)
+GUEST := runtime/build/guest.js
+GUEST_SOURCES := $(wildcard runtime/js/package.json runtime/js/package-lock.json runtime/js/*.mjs runtime/js/*.py) \
+	$(shell find runtime/js/src -name '*.js' 2>/dev/null)
+CLIENTS := tests/conformance/node_modules/.package-lock.json
+
+.PHONY: serve venv guest test check format bench build lock clean
+
+serve: .venv/serve.stamp $(GUEST)  ## serve an example app (APP, HOST, PORT, DATA)
+	exec $(BIN)/vestibule serve $(APP) --host $(HOST) --port $(PORT) --data-dir $(DATA)
+
+venv: .venv/dev.stamp  ## the environment for work on the project
+
+guest: $(GUEST)  ## the guest library, bundled for the engine
+
+test: .venv/dev.stamp $(GUEST) $(CLIENTS)  ## all tests (ARGS goes to pytest)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev.stamp  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev.stamp  ## put the tree into the form that check wants
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/dev.stamp $(GUEST)  ## measure (ARGS goes to the benchmarks)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+build: .venv/dev.stamp  ## the wheel and the source distribution, in dist/
+	$(BIN)/python -m build --no-isolation
+
+lock: .venv/dev.stamp  ## bring the lock files up to pyproject.toml (ARGS=--upgrade: to the newest versions)
+	$(LOCK) --output-file requirements/run.txt
+	$(LOCK) --group build --constraint requirements/run.txt --output-file requirements/build.txt
+	$(LOCK) --group dev --constraint requirements/build.txt --output-file requirements/dev.txt
+
+clean:  ## remove all that make made, except served data
+	rm -rf .venv dist runtime/build runtime/js/node_modules tests/conformance/node_modules
+
+.venv/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit("Vestibule needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/serve.stamp: requirements/build.txt pyproject.toml hatch_build.py | .venv/python.stamp
+	$(PIP) install --require-hashes --requirement requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/serve.stamp
+	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(GUEST): $(GUEST_SOURCES) | .venv/serve.stamp
+	$(BIN)/python runtime/js/build_guest.py
+	@touch $@
+
+$(CLIENTS): tests/conformance/package.json tests/conformance/package-lock.json | .venv/serve.stamp
+	$(BIN)/python runtime/js/build_guest.py --install tests/conformance
+	@touch $@
