@@ -44,8 +44,10 @@ def loads(data: bytes | str) -> Value:
 
 
 def _decode(node: Value, depth: int) -> Value:
+    if isinstance(node, str):
+        return node
     if isinstance(node, dict):
-        return _decode_object(cast("Document", node), depth)
+        return _decode_object(node, depth)
     if isinstance(node, list):
         check_depth(depth)
         return [_decode(item, depth + 1) for item in node]
@@ -55,18 +57,22 @@ def _decode(node: Value, depth: int) -> Value:
 
 
 def _decode_object(node: Document, depth: int) -> Value:
-    if not _DECODERS.keys().isdisjoint(node):
-        key = next(key for key in node if key in _DECODERS)
-        try:
-            return _DECODERS[key](node, depth)
-        except EjsonError:
-            raise
-        # Decimal128 fails with ArithmeticError; dates, identifiers and numbers out of range with the others.
-        except (ValueError, TypeError, ArithmeticError) as error:
-            raise EjsonError(f"invalid {key}: {error}") from error
-    if isinstance(node.get("$ref"), str) and "$id" in node and isinstance(node.get("$db"), str | None):
-        return _decode_reference(node, depth)
-    return _decode_document(node, depth)
+    if _WRAPPERS.isdisjoint(node):
+        if "$ref" in node and _is_reference(node):
+            return _decode_reference(node, depth)
+        return _decode_document(node, depth)
+    key = next(filter(_DECODERS.__contains__, node))
+    try:
+        return _DECODERS[key](node, depth)
+    except EjsonError:
+        raise
+    # Decimal128 fails with ArithmeticError; dates, identifiers and numbers out of range with the others.
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise EjsonError(f"invalid {key}: {error}") from error
+
+
+def _is_reference(node: Document) -> bool:
+    return isinstance(node["$ref"], str) and "$id" in node and isinstance(node.get("$db"), str | None)
 
 
 def _decode_document(node: Document, depth: int) -> Document:
@@ -86,9 +92,8 @@ def _decode_reference(node: Document, depth: int) -> DBRef:
 
 def _check_fields(node: Document, *names: str) -> None:
     """No field but these; those that are missing fail where they are read."""
-    for name in node:
-        if name not in names:
-            raise EjsonError(f"unexpected field {name[:80]!r} beside {names[0]}")
+    if len(node) > 1 and not node.keys() <= set(names):
+        raise EjsonError(f"unexpected fields beside {names[0]}")
 
 
 def _text(node: Document, name: str) -> str:
@@ -99,10 +104,10 @@ def _text(node: Document, name: str) -> str:
 
 
 def _text_like(node: Document, name: str, pattern: re.Pattern[str]) -> str:
-    text = _text(node, name)
-    if not pattern.fullmatch(text):
-        raise EjsonError(f"invalid {name}: {text[:80]!r}")
-    return text
+    value = node.get(name)
+    if isinstance(value, str) and pattern.fullmatch(value):
+        return value
+    raise EjsonError(f"invalid {name}: {str(value)[:80]!r}")
 
 
 def _fields(node: Document, name: str) -> Document:
@@ -258,3 +263,4 @@ _DECODERS: dict[str, Callable[[Document, int], Value]] = {
     "$maxKey": _constant("$maxKey", 1, MaxKey()),
     "$undefined": _constant("$undefined", True, UNDEFINED),
 }
+_WRAPPERS = frozenset(_DECODERS)

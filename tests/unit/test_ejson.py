@@ -45,12 +45,13 @@ scalars = st.one_of(
 )
 keys = st.text().filter(lambda key: not key.startswith("$") and "\0" not in key)
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(keys, inner), max_leaves=20)
+operators = ["a", "t", "i", "$oid", "$date", "$binary", "$type", "$numberLong", "$numberDecimal", "$code", "$scope"]
+operators += ["$timestamp", "$regularExpression", "$ref", "$id"]
 json_texts = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["a", "$oid", "$date", "$binary", "$numberLong",
-        "$code", "$scope", "$timestamp", "$regularExpression", "$ref", "$id", "$type", "$numberDecimal", "t", "i"]), inner),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(operators), inner),
     max_leaves=20,
-).map(json.dumps)  # fmt: skip
+).map(json.dumps)
 
 
 @given(values)
