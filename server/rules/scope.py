@@ -1,0 +1,152 @@
+"""What a rule expression can refer to: the user, the request, the documents, results of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeAlias, cast
+
+from server.ejson import Document, Value
+from server.records import RequestDescription, UserCaller
+
+
+class Missing(Enum):
+    """No value: neither null nor anything else (contract 10.4)."""
+
+    MISSING = "missing"
+
+
+class Failed(Enum):
+    """In place of the value of a function that threw."""
+
+    FAILED = "failed"
+
+
+MISSING: Final = Missing.MISSING
+FAILED: Final = Failed.FAILED
+Found: TypeAlias = Value | Missing
+
+
+class UndecidedError(Exception):
+    """The value cannot be told; no permission may rest on it, not even through a negation."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A `%function` with its arguments expanded: canonical EJSON, an array."""
+
+    name: str
+    arguments: bytes
+
+
+class FunctionResults:
+    """What functions answered to rules, and which calls are still owed.
+
+    Rules cannot wait. An expression that needs a call not yet answered is undecided, and the call is noted as wanted;
+    whoever can wait takes the wanted calls, runs them, adds their values and asks again.
+    """
+
+    __slots__ = ("_known", "_wanted")
+
+    def __init__(self, known: Mapping[FunctionCall, Value] | None = None) -> None:
+        self._known: dict[FunctionCall, Value] = dict(known or {})
+        self._wanted: dict[FunctionCall, None] = {}
+
+    def add(self, call: FunctionCall, value: Value) -> None:
+        """The function's value, or FAILED where it threw."""
+        self._known[call] = value
+        self._wanted.pop(call, None)
+
+    def value(self, call: FunctionCall) -> Value:
+        """The value of a call; UndecidedError where it threw or has yet to run."""
+        if call not in self._known:
+            self._wanted[call] = None
+            raise UndecidedError(f"function {call.name} has not run")
+        if self._known[call] is FAILED:
+            raise UndecidedError(f"function {call.name} failed")
+        return self._known[call]
+
+    @property
+    def wants(self) -> bool:
+        """Whether an answer so far rests on a call that has not run."""
+        return bool(self._wanted)
+
+    def take_wanted(self) -> tuple[FunctionCall, ...]:
+        """The calls to run before asking again; each is given once."""
+        wanted = tuple(self._wanted)
+        self._wanted.clear()
+        return wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The values of the expansions, named as in contract 10.4; `root` to `prev` are MISSING outside document rules."""
+
+    user: Document = field(default_factory=dict)
+    values: Document = field(default_factory=dict)
+    environment: Document = field(default_factory=dict)
+    request: Document = field(default_factory=dict)
+    args: Found = MISSING
+    root: Found = MISSING
+    prev_root: Found = MISSING
+    this: Found = MISSING
+    prev: Found = MISSING
+    functions: FunctionResults = field(default_factory=FunctionResults)
+
+
+def caller_scope(
+    caller: UserCaller,
+    *,
+    values: Document | None = None,
+    environment: Document | None = None,
+    args: Found = MISSING,
+    functions: FunctionResults | None = None,
+) -> Scope:
+    """The scope of a user's request; `environment` is `{tag, values}`."""
+    return Scope(
+        user=user_document(caller),
+        values=values or {},
+        environment=environment or {},
+        request=request_document(caller.request),
+        args=args,
+        functions=functions or FunctionResults(),
+    )
+
+
+def user_document(caller: UserCaller) -> Document:
+    """The user as `%%user` shows it, the shape of `context.user` (contract 4.4)."""
+    user = caller.user
+    identities: list[Value] = [
+        {"id": identity.id, "provider_type": identity.provider_type, "data": identity.data}
+        for identity in user.identities
+    ]
+    return {
+        "id": user.id,
+        "type": str(user.type),
+        "data": user.data,
+        "custom_data": caller.custom_data,
+        "identities": identities,
+    }
+
+
+def request_document(request: RequestDescription) -> Document:
+    """The request as `%%request` shows it; header names keep their case and are looked up without it."""
+    headers: Document = {}
+    for name, value in request.headers:
+        cast("list[Value]", headers.setdefault(name, [])).append(value)
+    described: Document = {
+        "remoteIPAddress": request.remote_ip_address,
+        "requestHeaders": headers,
+        "rawQueryString": request.raw_query_string,
+        "httpMethod": request.http_method,
+        "service": request.service,
+        "action": request.action,
+    }
+    for name, value in request.headers:
+        if name.lower() in _HEADER_FIELDS:
+            described.setdefault(_HEADER_FIELDS[name.lower()], value)
+    return described
+
+
+_HEADER_FIELDS = {"referer": "httpReferrer", "user-agent": "httpUserAgent"}
