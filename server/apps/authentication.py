@@ -1,0 +1,107 @@
+"""How the users of an app log in: its providers, one kind of settings each, and custom user data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class ProviderType(StrEnum):
+    """The provider types of App Services (contract 7.1)."""
+
+    ANONYMOUS = "anon-user"
+    API_KEY = "api-key"
+    CUSTOM_FUNCTION = "custom-function"
+    CUSTOM_TOKEN = "custom-token"  # noqa: S105 - a provider type, not a secret
+    LOCAL_USERPASS = "local-userpass"
+    APPLE = "oauth2-apple"
+    FACEBOOK = "oauth2-facebook"
+    GOOGLE = "oauth2-google"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSettings:
+    """For `anon-user` and `api-key`, which have none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomFunctionSettings:
+    """The function that judges a login (contract 7.3)."""
+
+    function_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserpassSettings:
+    """How addresses are confirmed and passwords reset (contract 7.2); a function named is a function used."""
+
+    auto_confirm: bool
+    confirmation_function: str | None
+    reset_function: str | None
+    email_confirmation_url: str
+    confirm_email_subject: str
+    reset_password_url: str
+    reset_password_subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataField:
+    """A claim that becomes user data: its path in the payload, its name in `data` (contract 7.4)."""
+
+    path: tuple[str, ...]
+    field_name: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomTokenSettings:
+    """Which tokens of another system are good (contract 7.4); `signing_keys` are the secrets' texts.
+
+    An empty `audiences` stands for the client app id. With `jwk_uri` there are no signing keys.
+    """
+
+    audiences: tuple[str, ...]
+    require_any_audience: bool
+    signing_algorithm: str
+    jwk_uri: str | None
+    signing_keys: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthSettings:
+    """The app's registration with Google, Facebook or Apple; `client_secret` is the secret's text."""
+
+    client_id: str
+    open_id: bool
+    client_secret: str = field(repr=False)
+    redirect_uris: tuple[str, ...]
+    domain_restrictions: tuple[str, ...]
+
+
+ProviderSettings: TypeAlias = (
+    NoSettings | CustomFunctionSettings | UserpassSettings | CustomTokenSettings | OAuthSettings
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One way to log in; `id` (24 hex digits) is derived from the app id and the type."""
+
+    id: str
+    type: ProviderType
+    disabled: bool
+    settings: ProviderSettings = field(default_factory=NoSettings)
+    metadata_fields: tuple[MetadataField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomUserData:
+    """Where each user's own document is kept (contract 7.6); the creation function works without it, too."""
+
+    enabled: bool = False
+    service_name: str = ""
+    database: str = ""
+    collection: str = ""
+    user_id_field: str = ""
+    on_user_creation_function: str | None = None

@@ -1,0 +1,78 @@
+"""Reads an exported app folder: the whole app, or every problem it has (contract 9.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from server.apps.endpoints import read_endpoints
+from server.apps.files import AppFiles
+from server.apps.ids import derived_id
+from server.apps.manifest import RootFile
+from server.apps.model import App, Environment
+from server.apps.problems import Problems
+from server.apps.providers import read_providers
+from server.apps.reading import Reading
+from server.apps.root import find_root_file, folder_name, read_environments, read_root
+from server.apps.rules_files import read_data_sources
+from server.apps.sources import read_dependencies, read_functions
+from server.apps.triggers import read_triggers
+from server.apps.user_data import read_custom_user_data
+from server.apps.values import read_values
+
+
+def read_app(folder: Path, *, secrets: Mapping[str, str]) -> App:
+    """The app of a folder in layout 20210101; `secrets` maps names to texts.
+
+    Raises AppFolderError with everything that is wrong; where the root file is, that alone.
+    """
+    problems = Problems()
+    if not folder.is_dir():
+        problems.add(str(folder), "", "there is no such folder")
+    problems.raise_if_any()
+    files = AppFiles(folder, problems)
+    root_file = find_root_file(files, problems)
+    root = None if root_file is None else read_root(files, root_file, folder_name(folder), problems)
+    if root is None:
+        problems.raise_if_any()
+        raise AssertionError("a root file that cannot be read is a problem")
+    environment, environment_values = read_environments(files, root, problems)
+    reading = Reading(
+        app_id=root.app_id, files=files, problems=problems, secrets=secrets, environment_values=environment_values
+    )
+    app = _read_parts(reading, root, environment)
+    problems.raise_if_any()
+    return app
+
+
+def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> App:
+    """Everything beside the root file; functions and data sources first, since the rest refers to them."""
+    functions = read_functions(reading)
+    data_sources = read_data_sources(reading)
+    providers = read_providers(reading, functions)
+    custom_user_data = read_custom_user_data(reading, functions, data_sources)
+    triggers = read_triggers(reading, functions, data_sources)
+    values = read_values(reading)
+    endpoints = read_endpoints(reading, functions)
+    dependencies = read_dependencies(reading)
+    return App(
+        app_id=root.app_id,
+        id=derived_id(root.app_id, "app"),
+        group_id=derived_id(root.app_id, "group"),
+        domain_id=derived_id(root.app_id, "domain"),
+        version=reading.files.version(root.app_id),
+        name=root.name,
+        location=root.location,
+        deployment_model=root.deployment_model,
+        provider_region=root.provider_region,
+        environment=environment,
+        allowed_request_origins=root.allowed_request_origins,
+        functions=functions,
+        providers=providers,
+        custom_user_data=custom_user_data,
+        triggers=triggers,
+        values=values,
+        data_sources=data_sources,
+        endpoints=endpoints,
+        dependencies=dependencies,
+    )

@@ -1,0 +1,69 @@
+"""The functions of an app folder: sources, their configuration, their packages (contract 4.1, 4.3, 9.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.apps.manifest import FunctionEntry, PackageFile
+from server.apps.model import Function
+from server.apps.names import why_not_function
+from server.apps.reading import Reading
+
+_CONFIG = "functions/config.json"
+_PACKAGE = "functions/package.json"
+
+
+def read_functions(reading: Reading) -> dict[str, Function]:
+    """All functions by name; a source without an entry has the defaults."""
+    entries = _read_entries(reading)
+    functions: dict[str, Function] = {}
+    for file in reading.files.tree("functions", ".js"):
+        name = file.removeprefix("functions/").removesuffix(".js")
+        source = reading.files.read_text(file)
+        if why := why_not_function(name):
+            reading.problem(file, "", why)
+        place, entry = entries.pop(name, ("", FunctionEntry(name=name)))
+        functions[name] = _function(reading, place, entry, source or "")
+    for name, (place, _) in entries.items():
+        reading.problem(_CONFIG, f"{place}.name", f"there is no functions/{name}.js")
+    return functions
+
+
+def known_function(reading: Reading, functions: Mapping[str, Function], file: str, place: str, name: str) -> str:
+    """The name, if there is such a function; otherwise it is a problem."""
+    if name not in functions:
+        reading.problem(file, place, f"there is no function {name!r}" if name else "the name of a function is missing")
+    return name
+
+
+def read_dependencies(reading: Reading) -> dict[str, str]:
+    """The npm packages that the functions need, with their version ranges."""
+    package = reading.manifest(_PACKAGE, PackageFile) if reading.files.has(_PACKAGE) else None
+    return {} if package is None else dict(package.dependencies)
+
+
+def _read_entries(reading: Reading) -> dict[str, tuple[str, FunctionEntry]]:
+    entries: dict[str, tuple[str, FunctionEntry]] = {}
+    if not reading.files.has(_CONFIG):
+        return entries
+    for place, entry in reading.manifests(_CONFIG, FunctionEntry):
+        if entry.name in entries:
+            reading.problem(_CONFIG, f"{place}.name", f"the function {entry.name!r} appears twice")
+        entries[entry.name] = (place, entry)
+    return entries
+
+
+def _function(reading: Reading, place: str, entry: FunctionEntry, source: str) -> Function:
+    can_evaluate = entry.can_evaluate
+    return Function(
+        name=entry.name,
+        source=source,
+        private=entry.private,
+        can_evaluate=can_evaluate
+        if isinstance(can_evaluate, bool)
+        else reading.document(_CONFIG, f"{place}.can_evaluate", can_evaluate),
+        disable_arg_logs=entry.disable_arg_logs,
+        run_as_system=entry.run_as_system,
+        run_as_user_id=entry.run_as_user_id,
+        run_as_user_id_script_source=entry.run_as_user_id_script_source,
+    )
