@@ -1,0 +1,59 @@
+// The global `console`: lines are collected here and leave with what the call leaves.
+import { encode } from "./encode.js";
+import { textOfError } from "./errors.js";
+import { MAX_LOG_CHARACTERS, MAX_LOG_LINES } from "./limits.js";
+import { OwnError, join, stringifyJson } from "./primordials.js";
+import { RESULT } from "./styles.js";
+
+let lines = [];
+let lineCount = 0;
+let room = MAX_LOG_CHARACTERS;
+
+function textOf(value) {
+  if (typeof value === "string") return value;
+  if (typeof value === "function") return `[Function: ${value.name}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    return value instanceof OwnError ? textOfError(value) : encode(value, RESULT);
+  } catch (error) {
+    return `[${error.message}]`;
+  }
+}
+
+/** Keeps a line while there is room; the line that exceeds it is cut and is the last. */
+function write(level, values) {
+  if (lineCount >= MAX_LOG_LINES || room <= 0) return;
+  const texts = [];
+  for (let i = 0; i < values.length; i++) texts[i] = textOf(values[i]);
+  const text = join(texts, " ").substring(0, room);
+  room -= text.length;
+  lines[lines.length] = `[${stringifyJson(level)},${stringifyJson(text)}]`;
+  lineCount++;
+}
+
+/** Hands over the lines written since the last time, as JSON texts. */
+export function takeLines() {
+  const taken = lines;
+  lines = [];
+  return taken;
+}
+
+const writer =
+  (level) =>
+  (...values) =>
+    write(level, values);
+
+/** The global `console`. */
+export const console = {
+  log: writer("log"),
+  info: writer("info"),
+  debug: writer("debug"),
+  warn: writer("warn"),
+  error: writer("error"),
+  dir: (value) => write("log", [value]),
+  table: (value) => write("log", [value]),
+  trace: writer("debug"),
+  assert: (condition, ...values) => {
+    if (!condition) write("error", ["Assertion failed", ...values]);
+  },
+};

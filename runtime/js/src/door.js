@@ -1,0 +1,40 @@
+// The door for host calls: they are put into a list now and answered by a later `enter`.
+import { hostError } from "./ask.js";
+import { decode } from "./decode.js";
+import { encode } from "./encode.js";
+import { OwnPromise, stringifyJson } from "./primordials.js";
+import { UNDEFINED_AS_NULL } from "./styles.js";
+
+let outgoing = [];
+let waiting = { __proto__: null };
+let nextId = 1;
+
+/** Puts a request into the list the host takes when the job queue is empty; resolves with its answer. */
+export function hostCall(operation, argument) {
+  return new OwnPromise((resolve, reject) => {
+    const text = encode(argument, UNDEFINED_AS_NULL);
+    const id = nextId++;
+    waiting[id] = { resolve, reject };
+    outgoing[outgoing.length] =
+      `{"id":${id},"operation":${stringifyJson(operation)},"arguments":${text}}`;
+  });
+}
+
+/** Settles the promises of the answered calls; an answer to a call nobody waits for is ignored. */
+export function receive(answers) {
+  for (let i = 0; i < answers.length; i++) {
+    const { id, value, error } = answers[i];
+    const call = waiting[id];
+    if (call === undefined) continue;
+    delete waiting[id];
+    if (error) call.reject(hostError(error));
+    else call.resolve(decode(value));
+  }
+}
+
+/** Hands over the requests made since the last time, as JSON texts. */
+export function takeCalls() {
+  const calls = outgoing;
+  outgoing = [];
+  return calls;
+}

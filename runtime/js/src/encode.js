@@ -1,0 +1,160 @@
+// JavaScript values to Extended JSON text: what leaves a function.
+import { Cursor } from "./cursor.js";
+import { encodeBson, isBareKey } from "./encode-bson.js";
+import { bytesOf, encodeBigint, encodeBytes, encodeDate, encodeNumber, encodeRegExp } from "./encode-scalars.js";
+import { MAX_DEPTH } from "./limits.js";
+import { OwnDate, OwnError, OwnMap, OwnPromise, OwnRangeError, OwnRegExp, OwnSet, OwnTypeError, hasOwn, isArray, isView,
+  mapEntries, objectKeys, ownKeys, setValues, stringifyJson } from "./primordials.js";
+import { RESULT } from "./styles.js";
+
+const bsonType = Symbol.for("@@mdb.bson.type");
+
+function isPending(object) {
+  return object instanceof OwnPromise || object instanceof Cursor || typeof object.then === "function";
+}
+
+/** One walk over one value: keeps the way down, to tell a cycle from mere depth. */
+class Encoder {
+  constructor(style, settled) {
+    this.style = style;
+    this.settled = settled;
+    this.pending = [];
+    this.path = [];
+  }
+
+  /** Text of a value; undefined where the value has no place in JSON (undefined, function, symbol). */
+  value(value) {
+    switch (typeof value) {
+      case "string":
+        return stringifyJson(value);
+      case "number":
+        return encodeNumber(value, this.style);
+      case "boolean":
+        return value ? "true" : "false";
+      case "object":
+        return value === null ? "null" : this.nested(value);
+      case "bigint":
+        return encodeBigint(value, this.style);
+      case "function":
+        return isBareKey(value) ? encodeBson(value, this) : undefined;
+      case "undefined":
+        return this.style.undefinedAsNull ? "null" : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  nested(object) {
+    const depth = this.path.length;
+    if (depth > MAX_DEPTH) this.refuse();
+    this.path[depth] = object;
+    const text = this.object(object);
+    this.path.length = depth;
+    return text;
+  }
+
+  refuse() {
+    for (let i = 0; i < this.path.length; i++) {
+      for (let j = i + 1; j < this.path.length; j++) {
+        if (this.path[i] === this.path[j]) throw new OwnTypeError("A cyclic structure cannot become Extended JSON");
+      }
+    }
+    throw new OwnRangeError(`A value nested deeper than ${MAX_DEPTH} levels cannot become Extended JSON`);
+  }
+
+  object(object) {
+    if (isArray(object)) return this.array(object);
+    if (object[bsonType] !== undefined) return encodeBson(object, this);
+    if (object instanceof OwnDate) return encodeDate(object, this.style);
+    if (this.settled !== undefined && isPending(object)) return this.promised(object);
+    return this.builtin(object) ?? this.converted(object);
+  }
+
+  builtin(object) {
+    if (object instanceof OwnRegExp) return encodeRegExp(object);
+    if (object instanceof OwnMap) return this.map(object);
+    if (object instanceof OwnSet) return this.array([...setValues(object)]);
+    if (object instanceof OwnError) return this.error(object);
+    const bytes = bytesOf(object);
+    if (bytes !== undefined) return encodeBytes(bytes);
+    return isView(object) ? this.array([...object]) : undefined;
+  }
+
+  converted(object) {
+    if (typeof object.toBSON === "function") return this.value(object.toBSON());
+    if (typeof object.toJSON === "function") return this.value(object.toJSON());
+    if (object instanceof Number || object instanceof String || object instanceof Boolean) {
+      return this.value(object.valueOf());
+    }
+    return this.members(object, objectKeys(object));
+  }
+
+  promised(promise) {
+    for (let i = 0; i < this.settled.length; i++) {
+      if (this.settled[i].promise === promise) return this.value(this.settled[i].value);
+    }
+    this.pending[this.pending.length] = promise;
+    return "null";
+  }
+
+  array(array) {
+    let text = "[";
+    for (let i = 0; i < array.length; i++) text += (i ? "," : "") + (this.value(array[i]) ?? "null");
+    return `${text}]`;
+  }
+
+  member(text, key, value) {
+    const encoded = this.value(value);
+    if (encoded === undefined) return text;
+    return `${text}${text === "{" ? "" : ","}${stringifyJson(key)}:${encoded}`;
+  }
+
+  members(object, keys) {
+    let text = "{";
+    for (let i = 0; i < keys.length; i++) text = this.member(text, keys[i], object[keys[i]]);
+    return `${text}}`;
+  }
+
+  map(map) {
+    let text = "{";
+    for (const [key, value] of mapEntries(map)) text = this.member(text, String(key), value);
+    return `${text}}`;
+  }
+
+  /** An error's message and name are not enumerable, and yet what is wanted of it. */
+  error(error) {
+    let text = this.member("{", "message", `${error.message}`);
+    text = this.member(text, "name", `${error.name}`);
+    for (const key of ownKeys(error)) {
+      const known = key === "message" || key === "name" || key === "stack" || typeof key === "symbol";
+      if (!known && hasOwn(error, key)) text = this.member(text, key, error[key]);
+    }
+    return `${text}}`;
+  }
+}
+
+const NOTHING = '{"$undefined":true}';
+
+/** Text of a value that holds no promises, or whose promises are to be taken for plain objects. */
+export function encode(value, style) {
+  return new Encoder(style, undefined).value(value) ?? NOTHING;
+}
+
+/** Text of a function's result: promises and cursors anywhere inside it are awaited and replaced. */
+export async function encodeSettled(value) {
+  const settled = [];
+  for (;;) {
+    const encoder = new Encoder(RESULT, settled);
+    const text = encoder.value(value) ?? NOTHING;
+    if (encoder.pending.length === 0) return text;
+    await settle(encoder.pending, settled);
+  }
+}
+
+/** All are waited for together, so that none of them rejects unheard while another is still on its way. */
+async function settle(pending, settled) {
+  const read = async (promise) => ({ promise, value: await (promise instanceof Cursor ? promise.toArray() : promise) });
+  const reads = [];
+  for (let i = 0; i < pending.length; i++) reads[i] = read(pending[i]);
+  for (let i = 0; i < reads.length; i++) settled[settled.length] = await reads[i];
+}

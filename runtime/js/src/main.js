@@ -1,0 +1,50 @@
+// The bundle's entry: builds the world an author's function finds, and the door the engine enters it by.
+import "./globals.js";
+import { takeLines } from "./console.js";
+import { makeContext } from "./context.js";
+import { decode } from "./decode.js";
+import { receive, takeCalls } from "./door.js";
+import { encodeSettled } from "./encode.js";
+import { describeThrown } from "./errors.js";
+import { callFunction, define } from "./functions.js";
+import { OwnTypeError, defineGlobal, join, parseJson, stringifyJson } from "./primordials.js";
+import { reseed } from "./random.js";
+
+/** JSON text of how the call ended; null until it has. */
+let done = null;
+
+/** Runs the function to its end; nothing it throws gets past here. */
+async function run(name, args) {
+  try {
+    done = `{"value":${await encodeSettled(await callFunction(name, args))}}`;
+  } catch (thrown) {
+    done = `{"error":${stringifyJson(describeThrown(thrown))}}`;
+  }
+}
+
+function begin(message) {
+  reseed(message.seed);
+  defineGlobal("context", makeContext(message.context));
+  run(message.function, decode(message.arguments));
+}
+
+const entrances = {
+  __proto__: null,
+  call: begin,
+  answers: (message) => receive(message.answers),
+};
+
+/** Takes one message of the host. What it starts goes on when the engine drains the job queue. */
+function enter(text) {
+  const message = parseJson(text);
+  const entrance = entrances[message.type];
+  if (entrance === undefined) throw new OwnTypeError(`Unknown message '${message.type}'`);
+  entrance(message);
+}
+
+/** Gives the host all that has come up since the last time. */
+function collect() {
+  return `{"calls":[${join(takeCalls(), ",")}],"done":${done},"logs":[${join(takeLines(), ",")}]}`;
+}
+
+defineGlobal("__vestibule", { enter, collect, define });
