@@ -4,7 +4,7 @@ import { utf8Decode, utf8Encode, utf8EncodeInto } from "./utf8.js";
 
 const UTF8_LABEL = /^\s*(?:utf-?8|unicode-1-1-utf-8)\s*$/i;
 
-class TextEncoder {
+export class TextEncoder {
   get encoding() {
     return "utf-8";
   }
@@ -27,7 +27,7 @@ function viewOf(input) {
 
 const hasMark = (bytes) => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 
-class TextDecoder {
+export class TextDecoder {
   constructor(label = "utf-8", { fatal = false, ignoreBOM = false } = {}) {
     if (!UTF8_LABEL.test(label)) throw new OwnRangeError(`The encoding '${label}' is not supported, only utf-8 is`);
     this.fatal = fatal;

@@ -1,13 +1,19 @@
-// Everything a function finds without asking for it.
+// Everything a function finds without asking for it. The first two are needed by npm bson and buffer as they load.
 import "./entropy.js";
 import "./encoding.js";
+import { Buffer } from "buffer";
 import { BSON } from "./bson-types.js";
 import { console } from "./console.js";
 import { EJSON } from "./ejson.js";
-import { defineGlobal } from "./primordials.js";
+import { defineGlobal, objectEntries } from "./primordials.js";
+import { process } from "./process.js";
 import { require } from "./require.js";
+import { URLSearchParams } from "./search-params.js";
+import { structuredClone } from "./structured-clone.js";
+import { timers } from "./timers.js";
+import { URL } from "./url.js";
+import { utils } from "./utils.js";
 
-defineGlobal("BSON", BSON);
-defineGlobal("EJSON", EJSON);
-defineGlobal("console", console);
-defineGlobal("require", require);
+const globals = { BSON, Buffer, EJSON, URL, URLSearchParams, console, process, require, structuredClone, utils, ...timers };
+
+for (const [name, value] of objectEntries(globals)) defineGlobal(name, value);
