@@ -1,0 +1,92 @@
+"""Which collections and indexes there are; collections are made by the first write, as in MongoDB."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+
+from server.documents.admission import check_namespace, encode
+from server.documents.errors import INDEX_CONFLICT, DocumentError
+from server.documents.indexes import ID_INDEX, Index, stored_index
+from server.documents.savepoints import in_savepoint
+from server.documents.schema import create_collection
+from server.documents.storage import Collection, Namespace
+from server.ejson import Value
+
+
+class Catalog:
+    """The collections of a data source, seen through one connection and so as of its transaction."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def find(self, namespace: Namespace) -> Collection | None:
+        """The collection; None where nothing was ever written to it."""
+        check_namespace(namespace.database, namespace.collection)
+        row = self._connection.execute(
+            "SELECT id FROM collections WHERE database = ? AND name = ?", (namespace.database, namespace.collection)
+        ).fetchone()
+        return None if row is None else Collection(self._connection, namespace, row[0], self._indexes(row[0]))
+
+    def require(self, namespace: Namespace) -> Collection:
+        """The collection, made where it is not there yet."""
+        found = self.find(namespace)
+        if found is not None:
+            return found
+        cursor = self._connection.execute(
+            "INSERT INTO collections (database, name) VALUES (?, ?)", (namespace.database, namespace.collection)
+        )
+        number = cursor.lastrowid or 0
+        create_collection(self._connection, number)
+        return Collection(self._connection, namespace, number, [ID_INDEX])
+
+    def _indexes(self, collection: int) -> list[Index]:
+        rows = self._connection.execute(
+            "SELECT number, definition FROM indexes WHERE collection = ? ORDER BY number", (collection,)
+        )
+        return [ID_INDEX, *(stored_index(number, definition) for number, definition in rows)]
+
+    def add_index(self, collection: Collection, wanted: Index) -> Index:
+        """Make an index and fill it; one that is there already, alike, is left as it is."""
+        for index in collection.indexes:
+            if index.describe() == replace(wanted, number=index.number).describe():
+                return index
+            if index.name == wanted.name or index.fields == wanted.fields:
+                raise DocumentError(
+                    INDEX_CONFLICT, f"An existing index has the same name or keys as the requested index: {index.name}"
+                )
+        index = replace(wanted, number=max(index.number for index in collection.indexes) + 1)
+        self._connection.execute(
+            "INSERT INTO indexes (collection, number, name, definition) VALUES (?, ?, ?, ?)",
+            (collection.number, index.number, index.name, encode(index.describe())),
+        )
+        collection.fill(index)
+        return index
+
+    def drop_index(self, collection: Collection, name: str) -> None:
+        """Take an index away; the one on `_id` stays."""
+        index = next((index for index in collection.indexes if index.name == name), None)
+        if index is None:
+            raise DocumentError(27, f"index not found with name [{name}]")
+        if index is ID_INDEX:
+            raise DocumentError(72, "cannot drop _id index")
+        collection.empty(index)
+        self._connection.execute(
+            "DELETE FROM indexes WHERE collection = ? AND number = ?", (collection.number, index.number)
+        )
+
+    def alone(self, write: Callable[[], Value]) -> Value:
+        """Run a write inside the transaction so that its failure undoes it and nothing else."""
+        return in_savepoint(self._connection, write)
+
+    def databases(self) -> list[str]:
+        """The names of the databases, sorted."""
+        return [name for (name,) in self._connection.execute("SELECT DISTINCT database FROM collections ORDER BY 1")]
+
+    def collections(self, database: str) -> list[str]:
+        """The names of a database's collections, sorted."""
+        rows = self._connection.execute("SELECT name FROM collections WHERE database = ? ORDER BY name", (database,))
+        return [name for (name,) in rows]

@@ -1,0 +1,81 @@
+"""The embedded document store: one SQLite file with MongoDB's semantics."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from server.documents.operation import Operation, WriteGuard
+from server.documents.schema import connect
+from server.documents.transaction import Transaction, only_reads
+from server.documents.writer import Writer
+from server.ejson import Value
+
+T = TypeVar("T")
+READERS: Final = 4
+
+
+class EmbeddedDocuments:
+    """One file is one data source of one app: a writer thread, and a few readers that never wait for it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = Writer(path)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"documents {path.name} reader")
+        self._connections: list[sqlite3.Connection] = []
+        self._local = threading.local()
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open the file, making it where it is not there; close with `close` or as a context manager."""
+        documents = cls(path)
+        await documents._writer.start()
+        return documents
+
+    async def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
+        """Run one operation; a write is on disk on return. Raises DocumentError, or what the guard raises."""
+        if only_reads(operation):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._readers, self._read, operation, guard)
+        return await self._writer.run(lambda transaction: transaction.execute(operation, guard))
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` on the writer thread in one transaction: all it writes is on disk on return, or nothing is."""
+        return await self._writer.run(work)
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the file."""
+        await asyncio.to_thread(self._readers.shutdown)
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        await self._writer.stop()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def _read(self, operation: Operation, guard: WriteGuard | None) -> Value:
+        connection = self._reader()
+        connection.execute("BEGIN")
+        try:
+            return Transaction(connection).execute(operation, guard)
+        finally:
+            connection.execute("ROLLBACK")
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect(self._path)
+            self._connections.append(connection)
+        return connection

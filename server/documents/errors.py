@@ -1,0 +1,77 @@
+"""The engine's one exception, with MongoDB's codes, names and texts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BAD_VALUE: Final = 2
+FAILED_TO_PARSE: Final = 9
+TYPE_MISMATCH: Final = 14
+OVERFLOW: Final = 15
+INVALID_LENGTH: Final = 16
+INVALID_PATH: Final = 28
+CONFLICTING_UPDATE: Final = 40
+MAX_TIME_EXPIRED: Final = 50
+DOLLAR_PREFIXED_FIELD: Final = 52
+INVALID_ID_FIELD: Final = 53
+EMPTY_FIELD_NAME: Final = 56
+IMMUTABLE_FIELD: Final = 66
+CANNOT_CREATE_INDEX: Final = 67
+INVALID_NAMESPACE: Final = 73
+INDEX_CONFLICT: Final = 86
+NOT_SUPPORTED: Final = 115
+CANNOT_INDEX_PARALLEL_ARRAYS: Final = 171
+MEMORY_EXCEEDED: Final = 292
+TOO_LARGE: Final = 10334
+DUPLICATE_KEY: Final = 11000
+
+NAMES: Final[dict[int, str]] = {
+    BAD_VALUE: "BadValue",
+    FAILED_TO_PARSE: "FailedToParse",
+    TYPE_MISMATCH: "TypeMismatch",
+    OVERFLOW: "Overflow",
+    INVALID_LENGTH: "InvalidLength",
+    27: "IndexNotFound",
+    INVALID_PATH: "PathNotViable",
+    CONFLICTING_UPDATE: "ConflictingUpdateOperators",
+    MAX_TIME_EXPIRED: "MaxTimeMSExpired",
+    DOLLAR_PREFIXED_FIELD: "DollarPrefixedFieldName",
+    INVALID_ID_FIELD: "InvalidIdField",
+    EMPTY_FIELD_NAME: "EmptyFieldName",
+    59: "CommandNotFound",
+    IMMUTABLE_FIELD: "ImmutableField",
+    CANNOT_CREATE_INDEX: "CannotCreateIndex",
+    72: "InvalidOptions",
+    INVALID_NAMESPACE: "InvalidNamespace",
+    85: "IndexOptionsConflict",
+    INDEX_CONFLICT: "IndexKeySpecsConflict",
+    NOT_SUPPORTED: "CommandNotSupported",
+    CANNOT_INDEX_PARALLEL_ARRAYS: "CannotIndexParallelArrays",
+    241: "ConversionFailure",
+    MEMORY_EXCEEDED: "QueryExceededMemoryLimitNoDiskUseAllowed",
+    TOO_LARGE: "BSONObjectTooLarge",
+    DUPLICATE_KEY: "DuplicateKey",
+}
+
+
+class DocumentError(Exception):
+    """An operation the engine refuses; `code` and `message` are MongoDB's, `str(error)` is the message.
+
+    `keeps_work`: what the operation wrote before it failed stays, as in a batch of inserts.
+    """
+
+    def __init__(self, code: int, message: str, *, keeps_work: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.keeps_work = keeps_work
+
+    @property
+    def code_name(self) -> str:
+        """MongoDB's name of the code; `Location<code>` where it has none."""
+        return NAMES.get(self.code, f"Location{self.code}")
+
+
+def unsupported(name: str) -> DocumentError:
+    """The refusal of a MongoDB feature that this engine does not have, by its name."""
+    return DocumentError(NOT_SUPPORTED, f"{name} is not supported by the embedded document store")

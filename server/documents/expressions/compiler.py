@@ -1,0 +1,194 @@
+"""How an expression becomes a closure: field paths, variables, literals, and operators looked up in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+from server.documents.budget import check_time
+from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError, unsupported
+from server.documents.paths import split, traverse
+from server.documents.values import MISSING, type_name
+from server.ejson import Document, Value
+
+Scope: TypeAlias = Mapping[str, Value]
+Evaluate: TypeAlias = Callable[[Scope], Value]
+Compile: TypeAlias = Callable[[Value], Evaluate]
+
+OPERATORS: Final[dict[str, Compile]] = {}
+"""Every expression operator: the package lays the tables of its modules together here."""
+UNSUPPORTED: Final = frozenset({"$function", "$accumulator", "$meta", "$toHashedIndexKey", "$_internalJsEmit"})
+
+
+def root_scope(document: Value, variables: Scope | None = None) -> Scope:
+    """The variables an expression starts with when it looks at a document."""
+    own: Scope = {"ROOT": document, "CURRENT": document}
+    return own if variables is None else {**variables, **own}
+
+
+def compile_expression(expression: Value) -> Evaluate:
+    """A function from variables to the expression's value, `MISSING` where there is none."""
+    if isinstance(expression, str):
+        return _compile_text(expression)
+    if isinstance(expression, list):
+        return _compile_list(expression)
+    if isinstance(expression, dict):
+        return _compile_document(expression)
+    return constant(expression)
+
+
+def constant(value: Value) -> Evaluate:
+    """The expression that is always this value."""
+    return lambda scope: value
+
+
+def _compile_text(text: str) -> Evaluate:
+    if text.startswith("$$"):
+        return _compile_variable(text[2:])
+    if text.startswith("$"):
+        return _compile_path("CURRENT", _field_path(text[1:]))
+    return constant(text)
+
+
+def _field_path(text: str) -> tuple[str, ...]:
+    path = split(text)
+    if text == "":
+        raise DocumentError(16872, "'$' by itself is not a valid FieldPath")
+    if "" in path:
+        raise DocumentError(15998, "FieldPath field names may not be empty strings.")
+    if any(name.startswith("$") for name in path):
+        raise DocumentError(
+            16410, "FieldPath field names may not start with '$'. Consider using $getField or $setField."
+        )
+    return path
+
+
+def _compile_variable(text: str) -> Evaluate:
+    name, _, rest = text.partition(".")
+    if not name:
+        raise DocumentError(16869, "empty variable names are not allowed")
+    if name == "NOW":
+        return lambda scope: scope.get("NOW") or datetime.now(UTC)
+    if name == "REMOVE":
+        return constant(MISSING)
+    if name in ("DESCEND", "PRUNE", "KEEP"):
+        return constant(f"$${name}")
+    return _compile_path(name, _field_path(rest) if rest else ())
+
+
+def _compile_path(variable: str, path: tuple[str, ...]) -> Evaluate:
+    def evaluate(scope: Scope) -> Value:
+        try:
+            value = scope[variable]
+        except KeyError:
+            raise DocumentError(17276, f"Use of undefined variable: {variable}") from None
+        return traverse(value, path)
+
+    return evaluate
+
+
+def _compile_list(items: list[Value]) -> Evaluate:
+    evaluators = [compile_expression(item) for item in items]
+
+    def evaluate(scope: Scope) -> Value:
+        values = [evaluator(scope) for evaluator in evaluators]
+        return [None if value is MISSING else value for value in values]
+
+    return evaluate
+
+
+def _compile_document(document: Document) -> Evaluate:
+    if any(name.startswith("$") for name in document):
+        return _compile_operator(document)
+    fields = [(_field_name(name), compile_expression(field)) for name, field in document.items()]
+
+    def evaluate(scope: Scope) -> Value:
+        values = ((name, evaluator(scope)) for name, evaluator in fields)
+        return {name: value for name, value in values if value is not MISSING}
+
+    return evaluate
+
+
+def _field_name(name: str) -> str:
+    if "." in name:
+        raise DocumentError(16405, f"FieldPath field names may not contain '.': {name}")
+    return name
+
+
+def _compile_operator(document: Document) -> Evaluate:
+    name, operand = next(iter(document.items()))
+    if len(document) != 1:
+        raise DocumentError(
+            15983, f"An object representing an expression must have exactly one field, but it has {len(document)}"
+        )
+    if name in UNSUPPORTED:
+        raise unsupported(f"the expression operator {name}")
+    compile_operator = OPERATORS.get(name)
+    if compile_operator is None:
+        raise DocumentError(168, f"Unrecognized expression '{name}'")
+    return compile_operator(operand)
+
+
+def arguments(name: str, operand: Value, least: int, most: int | None = None) -> list[Evaluate]:
+    """The compiled arguments of an operator, whose number must be within the bounds; a lone one needs no array."""
+    items = operand if isinstance(operand, list) else [operand]
+    most = least if most is None else most
+    if not least <= len(items) <= most:
+        wanted = f"exactly {least}" if least == most else f"at least {least} arguments, and at most {most}"
+        raise DocumentError(16020, f"Expression {name} takes {wanted} arguments. {len(items)} were passed in.")
+    return [compile_expression(item) for item in items]
+
+
+def named_arguments(name: str, operand: Value, required: Sequence[str], optional: Sequence[str] = ()) -> Document:
+    """The operand of an operator that takes a document of named arguments, checked for names."""
+    if not isinstance(operand, dict):
+        raise DocumentError(FAILED_TO_PARSE, f"{name} only supports an object as its argument")
+    for given in operand:
+        if given not in required and given not in optional:
+            raise DocumentError(FAILED_TO_PARSE, f"Unrecognized argument to {name}: {given}")
+    for wanted in required:
+        if wanted not in operand:
+            raise DocumentError(FAILED_TO_PARSE, f"Missing '{wanted}' parameter to {name}")
+    return operand
+
+
+def unary(name: str, function: Callable[[Value], Value]) -> Compile:
+    """An operator of one argument; its function sees the value, null and missing included."""
+
+    def compile_operator(operand: Value) -> Evaluate:
+        (argument,) = arguments(name, operand, 1)
+        return lambda scope: function(argument(scope))
+
+    return compile_operator
+
+
+def binary(name: str, function: Callable[[Value, Value], Value]) -> Compile:
+    """An operator of two arguments."""
+
+    def compile_operator(operand: Value) -> Evaluate:
+        first, second = arguments(name, operand, 2)
+        return lambda scope: function(first(scope), second(scope))
+
+    return compile_operator
+
+
+def variadic(name: str, function: Callable[[list[Value]], Value], least: int = 0, most: int = 2**31) -> Compile:
+    """An operator of any number of arguments."""
+
+    def compile_operator(operand: Value) -> Evaluate:
+        evaluators = arguments(name, operand, least, most)
+        return lambda scope: function([evaluate(scope) for evaluate in evaluators])
+
+    return compile_operator
+
+
+def each(items: list[Value]) -> list[Value]:
+    """The items of a loop of an expression, after a look at the clock."""
+    check_time()
+    return items
+
+
+def bad_argument(name: str, wanted: str, value: Value, code: int = BAD_VALUE) -> DocumentError:
+    """The refusal of an argument of the wrong type."""
+    return DocumentError(code, f"{name} requires {wanted}, but found: {type_name(value)}")

@@ -1,0 +1,83 @@
+"""Arithmetic on BSON numbers: which type a result has, and when an integer grows or overflows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Context, Decimal, InvalidOperation
+from typing import Final, TypeAlias
+
+from bson import Decimal128, Int64
+from bson.decimal128 import create_decimal128_context
+
+from server.documents.values import INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN
+
+Number: TypeAlias = int | float | Decimal128
+CONTEXT: Final[Context] = create_decimal128_context()
+
+
+def as_decimal(number: Number) -> Decimal:
+    """The number in decimal; a double by its 15 significant digits, as MongoDB converts it."""
+    if isinstance(number, Decimal128):
+        return number.to_decimal()
+    if isinstance(number, float):
+        return Decimal(f"{number:.15g}")
+    return Decimal(int(number))
+
+
+def decimal128(number: Decimal) -> Decimal128:
+    """The decimal rounded to what Decimal128 holds; NaN where it holds nothing of the sort."""
+    try:
+        return Decimal128(CONTEXT.create_decimal(number))
+    except InvalidOperation:
+        return Decimal128("NaN")
+
+
+def as_float(number: Number) -> float:
+    """The number as a double."""
+    return float(number.to_decimal()) if isinstance(number, Decimal128) else float(number)
+
+
+def is_long(number: Number) -> bool:
+    """Whether an integer is a 64-bit one."""
+    return isinstance(number, Int64) or (isinstance(number, int) and not INT32_MIN <= number <= INT32_MAX)
+
+
+def combine(
+    first: Number,
+    second: Number,
+    integers: Callable[[int, int], int],
+    decimals: Callable[[Decimal, Decimal], Decimal],
+    floats: Callable[[float, float], float],
+) -> Number | None:
+    """Two numbers combined in the wider of their types; None where 64 bits overflow."""
+    if isinstance(first, Decimal128) or isinstance(second, Decimal128):
+        try:
+            return decimal128(decimals(as_decimal(first), as_decimal(second)))
+        except InvalidOperation:
+            return Decimal128("NaN")
+    if isinstance(first, float) or isinstance(second, float):
+        return floats(float(first), float(second))
+    result = integers(int(first), int(second))
+    if not INT64_MIN <= result <= INT64_MAX:
+        return None
+    return integer(result, long=is_long(first) or is_long(second))
+
+
+def integer(value: int, *, long: bool = False) -> int:
+    """An integer as a 32-bit one, or a 64-bit one where asked for or needed."""
+    return Int64(value) if long or not INT32_MIN <= value <= INT32_MAX else value
+
+
+def add(first: Number, second: Number) -> Number | None:
+    """The sum; None where 64 bits overflow."""
+    return combine(first, second, lambda a, b: a + b, CONTEXT.add, lambda a, b: a + b)
+
+
+def multiply(first: Number, second: Number) -> Number | None:
+    """The product; None where 64 bits overflow."""
+    return combine(first, second, lambda a, b: a * b, CONTEXT.multiply, lambda a, b: a * b)
+
+
+def subtract(first: Number, second: Number) -> Number | None:
+    """The difference; None where 64 bits overflow."""
+    return combine(first, second, lambda a, b: a - b, CONTEXT.subtract, lambda a, b: a - b)

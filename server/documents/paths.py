@@ -1,0 +1,87 @@
+"""Dotted paths through documents and arrays, as queries, expressions and indexes walk them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+from bson import DBRef
+
+from server.documents.values import MISSING
+from server.ejson import Document, Value
+
+Path: TypeAlias = tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def split(path: str) -> Path:
+    """The names between the dots."""
+    return tuple(path.split("."))
+
+
+def array_index(name: str) -> int | None:
+    """The array position that a path component names; None where it names none."""
+    if name.isascii() and name.isdigit() and (name == "0" or name[0] != "0") and len(name) < 10:
+        return int(name)
+    return None
+
+
+def as_document(value: Value) -> Document | None:
+    """The fields of an embedded document (a DBRef is one); None for anything else."""
+    if isinstance(value, dict):
+        return value
+    return dict(value.as_doc()) if isinstance(value, DBRef) else None
+
+
+def leaves(value: Value, path: Path, at: int = 0) -> Iterator[Value]:
+    """Each value that a query sees at the path: arrays on the way are entered, a final array comes as it is.
+
+    Where a document lacks the field, `MISSING` comes; elements of arrays that are no documents give nothing.
+    """
+    if at == len(path):
+        yield value
+        return
+    document = as_document(value)
+    if document is not None:
+        yield from leaves(document.get(path[at], MISSING), path, at + 1)
+    elif isinstance(value, list):
+        yield from _elements(value, path, at)
+    else:
+        yield MISSING
+
+
+def _elements(array: Sequence[Value], path: Path, at: int) -> Iterator[Value]:
+    index = array_index(path[at])
+    if index is not None and index < len(array):
+        yield from _entry(array[index], path, at + 1)
+    for element in array:
+        if isinstance(element, (dict, DBRef)):
+            yield from leaves(element, path, at)
+
+
+def _entry(element: Value, path: Path, at: int) -> Iterator[Value]:
+    """What lies below an array's element that the path names by its position."""
+    if at == len(path) or isinstance(element, (dict, list, DBRef)):
+        yield from leaves(element, path, at)
+
+
+def candidates(value: Value, path: Path) -> Iterator[Value]:
+    """Each value that a comparison is tried on: every leaf, and the elements of a leaf that is an array."""
+    for leaf in leaves(value, path):
+        if isinstance(leaf, list):
+            yield from leaf
+        yield leaf
+
+
+def traverse(value: Value, path: Path, at: int = 0) -> Value:
+    """What a field path of an expression gives: arrays are mapped over, positions are not entered."""
+    if at == len(path):
+        return value
+    if isinstance(value, list):
+        found = [traverse(element, path, at) for element in value if isinstance(element, (dict, list, DBRef))]
+        return [element for element in found if element is not MISSING]
+    document = as_document(value)
+    if document is None:
+        return MISSING
+    return traverse(document.get(path[at], MISSING), path, at + 1)

@@ -1,0 +1,1 @@
+"""Aggregation pipelines: stages compiled to functions over streams of documents."""

@@ -1,0 +1,49 @@
+"""Updates written as a pipeline: the few stages that change one document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from server.documents.errors import FAILED_TO_PARSE, IMMUTABLE_FIELD, DocumentError
+from server.documents.key import key
+from server.documents.pipeline.shaping import SHAPES, Shape
+from server.ejson import Document, Value
+
+STAGES: Final = ("$addFields", "$set", "$unset", "$project", "$replaceRoot", "$replaceWith")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineUpdate:
+    """An update by stages, one after the other."""
+
+    shapes: tuple[Shape, ...]
+
+    def apply(self, document: Document) -> Document:
+        """The document after all stages; its `_id` must be the same or is put back."""
+        result = document
+        for shape in self.shapes:
+            result = shape(result)
+        if "_id" in document and "_id" not in result:
+            return {"_id": document["_id"], **result}
+        if "_id" in document and key(result["_id"]) != key(document["_id"]):
+            raise DocumentError(
+                IMMUTABLE_FIELD, "Performing an update on the path '_id' would modify the immutable field '_id'"
+            )
+        return result
+
+
+def compile_pipeline_update(stages: list[Value]) -> PipelineUpdate:
+    """The compiled form of an update that is an array of stages."""
+    return PipelineUpdate(shapes=tuple(_shape(stage) for stage in stages))
+
+
+def _shape(stage: Value) -> Shape:
+    if not isinstance(stage, dict) or len(stage) != 1:
+        raise DocumentError(40323, "A pipeline stage specification object must contain exactly one field.")
+    ((name, operand),) = stage.items()
+    if name not in STAGES:
+        if not name.startswith("$") or name not in SHAPES:
+            raise DocumentError(40324, f"Unrecognized pipeline stage name: '{name}'.")
+        raise DocumentError(FAILED_TO_PARSE, f"{name} is not allowed to be used within an update")
+    return SHAPES[name](operand)

@@ -1,0 +1,134 @@
+"""Which index serves a filter, and between which keys; the filter is always tested again on what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Final
+
+from bson import MaxKey, MinKey, Regex
+
+from server.documents.filters import is_operator_document
+from server.documents.indexes import Index
+from server.documents.key import NULL, key
+from server.documents.values import MISSING
+from server.ejson import Document, Value
+
+MAX_RANGES: Final = 1000
+"""More key ranges than this are not worth their look-ups: the collection is scanned."""
+END: Final = b"\xff"
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What a filter says of one field: its values, or a range of keys of one type."""
+
+    values: list[Value] | None = None
+    low: bytes | None = None
+    high: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An index and the key ranges to look into."""
+
+    index: Index
+    ranges: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+def plan(query: Document, indexes: list[Index]) -> Plan | None:
+    """The best plan for the filter; None where only a scan will do."""
+    bounds: dict[str, Bounds] = {}
+    for name, operand in conjuncts(query):
+        _bound(bounds, name, operand)
+    best: tuple[tuple[int, int], Plan] | None = None
+    for index in indexes:
+        if not _usable(index, query, bounds):
+            continue
+        scored = _plan_index(index, bounds)
+        if scored is not None and (best is None or scored[0] > best[0]):
+            best = scored
+    return None if best is None else best[1]
+
+
+def conjuncts(query: Document) -> Iterator[tuple[str, Value]]:
+    """The fields that must all match, those below `$and` too."""
+    for name, operand in query.items():
+        if name == "$and" and isinstance(operand, list):
+            for clause in operand:
+                if isinstance(clause, dict):
+                    yield from conjuncts(clause)
+        elif not name.startswith("$"):
+            yield name, operand
+
+
+def _bound(bounds: dict[str, Bounds], name: str, operand: Value) -> None:
+    bound = bounds.setdefault(name, Bounds())
+    if not (isinstance(operand, dict) and is_operator_document(operand)):
+        _fix(bound, [operand])
+        return
+    for operator, value in operand.items():
+        if operator == "$eq":
+            _fix(bound, [value])
+        elif operator == "$in" and isinstance(value, list):
+            _fix(bound, value)
+        elif operator in ("$gt", "$gte", "$lt", "$lte"):
+            _limit(bound, operator, value)
+
+
+def _fix(bound: Bounds, values: list[Value]) -> None:
+    if bound.values is None and all(not isinstance(value, (list, Regex)) for value in values):
+        bound.values = values
+
+
+def _limit(bound: Bounds, operator: str, value: Value) -> None:
+    """Narrow the range; on arrays each end may be met by another element, so only one end is taken."""
+    if value is None or isinstance(value, (list, Regex, MinKey, MaxKey)) or bound.low is not None:
+        return
+    found = key(value)
+    if operator in ("$gt", "$gte"):
+        bound.low, bound.high = found, bytes((found[0] + 1,))
+    else:
+        bound.low, bound.high = found[:1], found + END
+
+
+def _usable(index: Index, query: Document, bounds: dict[str, Bounds]) -> bool:
+    if index.sparse and not any(_needs_presence(bounds.get(name)) for name, _ in index.fields):
+        return False
+    return index.partial is None or _implies(query, index.partial)
+
+
+def _needs_presence(bound: Bounds | None) -> bool:
+    """Whether a document without the field cannot match."""
+    if bound is None:
+        return False
+    return bound.low is not None or (bound.values is not None and None not in bound.values)
+
+
+def _implies(query: Document, partial: Document) -> bool:
+    """Whether every document that matches is in the partial index: each of its conditions is one of the query's."""
+    given = {(name, key(operand)) for name, operand in conjuncts(query)}
+    return all(not name.startswith("$") and (name, key(operand)) in given for name, operand in partial.items())
+
+
+def _plan_index(index: Index, bounds: dict[str, Bounds]) -> tuple[tuple[int, int], Plan] | None:
+    prefixes: list[list[bytes]] = []
+    ranged: Bounds | None = None
+    combinations = 1
+    for name, _ in index.fields:
+        bound = bounds.get(name)
+        if bound is None or bound.values is None:
+            ranged = bound
+            break
+        combinations *= len(bound.values)
+        if combinations > MAX_RANGES:
+            break
+        prefixes.append([NULL if value is MISSING else key(value) for value in bound.values])
+    has_range = ranged is not None and ranged.low is not None
+    if not prefixes and not has_range:
+        return None
+    low = ranged.low if ranged is not None and ranged.low is not None else b""
+    high = ranged.high if ranged is not None and ranged.high is not None else END
+    ranges = [(prefix + low, prefix + high) for prefix in map(b"".join, product(*prefixes))]
+    return (len(prefixes), int(has_range)), Plan(index=index, ranges=ranges)

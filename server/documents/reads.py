@@ -1,0 +1,81 @@
+"""The actions that only read: `find`, `findOne`, `count`, `distinct`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+from bson import Int64
+
+from server.documents.arguments import Arguments
+from server.documents.budget import hold
+from server.documents.key import key
+from server.documents.paths import leaves, split
+from server.documents.projection import compile_projection
+from server.documents.session import Action, Session
+from server.documents.sorting import compile_sort, estimated_size, sort_documents
+from server.documents.values import MISSING
+from server.ejson import Document, Value
+
+
+def found(session: Session, arguments: Arguments, *, limit: int | None) -> list[Document]:
+    """The documents that a find shows: matched, sorted, viewed, skipped, limited, projected; in that order."""
+    query = arguments.document("query", "filter")
+    specification = arguments.optional_document("project", "projection")
+    project = compile_projection(specification, query=query) if specification else None
+    rows = (row.document for row in session.matching(query))
+    ordered = _ordered(rows, arguments.optional_document("sort"))
+    visible = _numbered(_viewed(session, ordered), arguments.count("skip") or 0, limit)
+    results: list[Document] = []
+    for document in visible:
+        shown = document if project is None else project(document)
+        hold(estimated_size(shown))
+        results.append(shown)
+    return results
+
+
+def _ordered(documents: Iterable[Document], order: Document | None) -> Iterable[Document]:
+    return sort_documents(documents, compile_sort(order)) if order else documents
+
+
+def _viewed(session: Session, documents: Iterable[Document]) -> Iterator[Document]:
+    for document in documents:
+        shown = session.guard.view(document)
+        if shown is not None:
+            yield shown
+
+
+def _numbered(documents: Iterator[Document], skip: int, limit: int | None) -> Iterator[Document]:
+    return islice(documents, skip, None if limit is None else skip + limit)
+
+
+def find(session: Session, arguments: Arguments) -> Value:
+    """The matching documents."""
+    return found(session, arguments, limit=arguments.count("limit"))
+
+
+def find_one(session: Session, arguments: Arguments) -> Value:
+    """The first matching document; None without one."""
+    return next(iter(found(session, arguments, limit=1)), None)
+
+
+def count(session: Session, arguments: Arguments) -> Value:
+    """How many documents match, as a long."""
+    documents = session.readable(arguments.document("query", "filter"))
+    return Int64(sum(1 for _ in _numbered(documents, arguments.count("skip") or 0, arguments.count("limit"))))
+
+
+def distinct(session: Session, arguments: Arguments) -> Value:
+    """The different values of a field; the elements of arrays, not the arrays."""
+    path = split(arguments.text("field"))
+    values: dict[bytes, Value] = {}
+    for document in session.readable(arguments.document("query", "filter")):
+        for leaf in leaves(document, path):
+            for value in leaf if isinstance(leaf, list) else (leaf,):
+                if value is not MISSING:
+                    values.setdefault(key(value), value)
+    return list(values.values())
+
+
+READS: Final[dict[str, Action]] = {"find": find, "findOne": find_one, "count": count, "distinct": distinct}

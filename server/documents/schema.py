@@ -1,0 +1,50 @@
+"""The SQLite file of a data source: its tables, its pragmas, its version."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+VERSION: Final = 1
+BUSY_MILLISECONDS: Final = 10_000
+CATALOG: Final = """
+CREATE TABLE IF NOT EXISTS collections (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, database TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (database, name)
+);
+CREATE TABLE IF NOT EXISTS indexes (
+    collection INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, definition BLOB NOT NULL,
+    PRIMARY KEY (collection, number), UNIQUE (collection, name)
+);
+CREATE TABLE IF NOT EXISTS changes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, database TEXT NOT NULL, collection TEXT NOT NULL,
+    kind TEXT NOT NULL, before BLOB, after BLOB
+);
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection whose commits survive a crash of the machine, for use by one thread at a time."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MILLISECONDS / 1000)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA cache_size = -16384")
+    return connection
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the catalog in a new file; refuse a file of a later version."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise RuntimeError(f"the document file is of version {version}, newer than this server's {VERSION}")
+    connection.executescript(f"BEGIN IMMEDIATE; {CATALOG} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def create_collection(connection: sqlite3.Connection, number: int) -> None:
+    """Make the tables of the collection that the catalog knows by this number."""
+    connection.execute(f"CREATE TABLE docs_{number:d} (rid INTEGER PRIMARY KEY, doc BLOB NOT NULL)")
+    connection.execute(
+        f"CREATE TABLE keys_{number:d} (i INTEGER NOT NULL, k BLOB NOT NULL, rid INTEGER NOT NULL, "
+        "PRIMARY KEY (i, k, rid)) WITHOUT ROWID"
+    )

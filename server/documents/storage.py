@@ -1,0 +1,192 @@
+"""One collection's documents and index keys in SQLite, and the change log written beside them."""
+
+# ruff: noqa: S608 - the names of tables are made of the catalog's numbers, never of what a caller sends
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from bson import ObjectId
+
+from server.documents.admission import decode, encode
+from server.documents.budget import check_time
+from server.documents.errors import DUPLICATE_KEY, DocumentError
+from server.documents.indexes import Index
+from server.documents.paths import candidates
+from server.documents.values import MISSING, milliseconds
+from server.ejson import Document, Value
+
+ROWS_AT_ONCE: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namespace:
+    """A collection by name."""
+
+    database: str
+    collection: str
+
+    def __str__(self) -> str:
+        return f"{self.database}.{self.collection}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored document: its row number, its BSON and the document itself."""
+
+    number: int
+    data: bytes
+    document: Document
+
+
+class Collection:
+    """The rows of one collection, seen through one connection; every write keeps the indexes and the change log."""
+
+    __slots__ = ("_connection", "_documents", "_keys", "indexes", "namespace", "number")
+
+    def __init__(self, connection: sqlite3.Connection, namespace: Namespace, number: int, indexes: list[Index]) -> None:
+        self._connection = connection
+        self._documents = f"docs_{number:d}"
+        self._keys = f"keys_{number:d}"
+        self.namespace = namespace
+        self.number = number
+        self.indexes = indexes
+
+    def rows(self) -> Iterator[Row]:
+        """Every document, in the order of insertion; what is written meanwhile may or may not come."""
+        last = -1
+        while True:
+            page = self._connection.execute(
+                f"SELECT rid, doc FROM {self._documents} WHERE rid > ? ORDER BY rid LIMIT {ROWS_AT_ONCE:d}", (last,)
+            ).fetchall()
+            check_time()
+            yield from (Row(number, data, decode(data)) for number, data in page)
+            if len(page) < ROWS_AT_ONCE:
+                return
+            last = page[-1][0]
+
+    def rows_between(self, index: Index, ranges: Iterable[tuple[bytes, bytes]]) -> Iterator[Row]:
+        """The documents with a key of the index in one of the ranges (lower bound in, upper out), each once."""
+        numbers: dict[int, None] = {}
+        for low, high in ranges:
+            found = self._connection.execute(
+                f"SELECT rid FROM {self._keys} WHERE i = ? AND k >= ? AND k < ?", (index.number, low, high)
+            )
+            numbers.update((number, None) for (number,) in found)
+        for count, number in enumerate(numbers):
+            if count % ROWS_AT_ONCE == 0:
+                check_time()
+            row = self._connection.execute(f"SELECT doc FROM {self._documents} WHERE rid = ?", (number,)).fetchone()
+            if row is not None:
+                yield Row(number, row[0], decode(row[0]))
+
+    def size(self) -> int:
+        """How many documents there are."""
+        (count,) = self._connection.execute(f"SELECT count(*) FROM {self._documents}").fetchone()
+        return int(count)
+
+    def insert(self, document: Document) -> None:
+        """Add a document that has its `_id`."""
+        data = encode(document)
+        stored = decode(data)
+        keys = [(index, index.keys_of(stored)) for index in self.indexes]
+        for index, items in keys:
+            self._check_unique(index, items, stored)
+        cursor = self._connection.execute(f"INSERT INTO {self._documents} (doc) VALUES (?)", (data,))
+        for index, items in keys:
+            self._add_keys(index, items, cursor.lastrowid or 0)
+        self._log("insert", None, data)
+
+    def replace(self, row: Row, document: Document, *, kind: str = "update") -> bool:
+        """Put the document in the row's place; False, and nothing is written, where nothing differs."""
+        data = encode(document)
+        if data == row.data:
+            return False
+        stored = decode(data)
+        self._connection.execute(f"UPDATE {self._documents} SET doc = ? WHERE rid = ?", (data, row.number))
+        for index in self.indexes:
+            before, after = index.keys_of(row.document), index.keys_of(stored)
+            if before != after:
+                self._remove_keys(index, before - after, row.number)
+                self._check_unique(index, after - before, stored)
+                self._add_keys(index, after - before, row.number)
+        self._log(kind, row.data, data)
+        return True
+
+    def delete(self, row: Row) -> None:
+        """Take the row away."""
+        for index in self.indexes:
+            self._remove_keys(index, index.keys_of(row.document), row.number)
+        self._connection.execute(f"DELETE FROM {self._documents} WHERE rid = ?", (row.number,))
+        self._log("delete", row.data, None)
+
+    def fill(self, index: Index) -> None:
+        """Give every document its keys in a new index."""
+        for row in self.rows():
+            keys = index.keys_of(row.document)
+            self._check_unique(index, keys, row.document)
+            self._add_keys(index, keys, row.number)
+
+    def empty(self, index: Index) -> None:
+        """Take all keys of an index away."""
+        self._connection.execute(f"DELETE FROM {self._keys} WHERE i = ?", (index.number,))
+
+    def _check_unique(self, index: Index, keys: set[bytes], document: Document) -> None:
+        for item in keys if index.unique else ():
+            taken = self._connection.execute(
+                f"SELECT rid FROM {self._keys} WHERE i = ? AND k = ? LIMIT 1", (index.number, item)
+            ).fetchone()
+            if taken is not None:
+                raise _duplicate(self.namespace, index, document)
+
+    def _add_keys(self, index: Index, keys: set[bytes], number: int) -> None:
+        self._connection.executemany(
+            f"INSERT INTO {self._keys} (i, k, rid) VALUES (?, ?, ?)", [(index.number, item, number) for item in keys]
+        )
+
+    def _remove_keys(self, index: Index, keys: set[bytes], number: int) -> None:
+        self._connection.executemany(
+            f"DELETE FROM {self._keys} WHERE i = ? AND k = ? AND rid = ?",
+            [(index.number, item, number) for item in keys],
+        )
+
+    def _log(self, kind: str, before: bytes | None, after: bytes | None) -> None:
+        self._connection.execute(
+            "INSERT INTO changes (at, database, collection, kind, before, after) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                milliseconds(datetime.now(UTC)),
+                self.namespace.database,
+                self.namespace.collection,
+                kind,
+                before,
+                after,
+            ),
+        )
+
+
+def _duplicate(namespace: Namespace, index: Index, document: Document) -> DocumentError:
+    shown = ", ".join(
+        f"{name}: {_shown(next(iter(candidates(document, path)), None))}"
+        for (name, _), path in zip(index.fields, index.paths, strict=True)
+    )
+    return DocumentError(
+        DUPLICATE_KEY,
+        f"Duplicate key error: E11000 duplicate key error collection: {namespace} index: {index.name} "
+        f"dup key: {{ {shown} }}",
+    )
+
+
+def _shown(value: Value) -> str:
+    """A value as the shell writes it."""
+    if value is None or value is MISSING:
+        return "null"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"ObjectId('{value}')" if isinstance(value, ObjectId) else str(value)

@@ -1,0 +1,119 @@
+"""The three forms of an update: operators, a replacement, a pipeline; and what an upsert starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from server.documents.errors import DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, IMMUTABLE_FIELD, DocumentError
+from server.documents.filters import is_operator_document
+from server.documents.key import key
+from server.documents.matched_index import matched_index
+from server.documents.paths import split
+from server.documents.pipeline.updating import PipelineUpdate, compile_pipeline_update
+from server.documents.planner import conjuncts
+from server.documents.positions import change, value_at
+from server.documents.updates import OperatorUpdate, compile_operators
+from server.documents.values import MISSING, type_name
+from server.ejson import Document, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """An update without operators: it takes the document's place, `_id` stays."""
+
+    document: Document
+
+    def apply(self, document: Document) -> Document:
+        """The replacement under the document's `_id`."""
+        if "_id" not in document:
+            return self.document
+        if "_id" in self.document and key(self.document["_id"]) != key(document["_id"]):
+            raise DocumentError(
+                IMMUTABLE_FIELD,
+                "After applying the update, the (immutable) field '_id' was found to have been altered to "
+                f"_id: {self.document['_id']!r}",
+            )
+        return {"_id": document["_id"]} | {name: value for name, value in self.document.items() if name != "_id"}
+
+
+Update: TypeAlias = OperatorUpdate | Replacement | PipelineUpdate
+
+
+def compile_update(update: Value, array_filters: Sequence[Value] = ()) -> Update:
+    """The compiled update, whichever form it has."""
+    if isinstance(update, list):
+        if array_filters:
+            raise DocumentError(FAILED_TO_PARSE, "arrayFilters may not be specified for pipeline-style updates")
+        return compile_pipeline_update(update)
+    if not isinstance(update, dict):
+        raise DocumentError(
+            FAILED_TO_PARSE, f"Update argument must be either an object or an array: {type_name(update)}"
+        )
+    if any(name.startswith("$") for name in update):
+        plain = next((name for name in update if not name.startswith("$")), None)
+        if plain is not None:
+            raise DocumentError(
+                FAILED_TO_PARSE,
+                f"Unknown modifier: {plain}. Expected a valid update modifier or pipeline-style update "
+                "specified as an array",
+            )
+        return compile_operators(update, array_filters)
+    return Replacement(document=update)
+
+
+def compile_replacement(replacement: Value) -> Replacement:
+    """A replacement that may not have operators."""
+    if not isinstance(replacement, dict):
+        raise DocumentError(FAILED_TO_PARSE, f"Replacement document must be an object: {type_name(replacement)}")
+    if any(name.startswith("$") for name in replacement):
+        raise DocumentError(DOLLAR_PREFIXED_FIELD, "the replace operation document must not contain atomic operators")
+    return Replacement(document=replacement)
+
+
+def apply_update(
+    document: Document, update: Value, *, query: Document | None = None, array_filters: Sequence[Value] = ()
+) -> Document:
+    """The document as the update leaves it; `query` serves the positional `$`."""
+    return applied(compile_update(update, array_filters), document, query or {})
+
+
+def applied(update: Update, document: Document, query: Document) -> Document:
+    """The document as the compiled update leaves it, having matched `query`."""
+    if isinstance(update, OperatorUpdate) and update.is_positional:
+        return update.apply(document, matched=matched_index(query, document))
+    return update.apply(document)
+
+
+def upserted(update: Update, query: Document) -> Document:
+    """The document that an upsert inserts: what the filter says for equal, then the update; it may lack `_id`."""
+    start = _equalities(query)
+    if isinstance(update, Replacement):
+        start = {"_id": start["_id"]} if "_id" in start else {}
+    return update.apply(start, inserting=True) if isinstance(update, OperatorUpdate) else update.apply(start)
+
+
+def _equalities(query: Document) -> Document:
+    document: Document = {}
+    for name, operand in conjuncts(query):
+        value = _equal_to(operand)
+        if value is MISSING:
+            continue
+        path = split(name)
+        if value_at(document, path) is not MISSING:
+            raise DocumentError(54, f"cannot infer query fields to set, path '{name}' is matched twice")
+        change(document, path, lambda current, value=value: value, creates=True)  # type: ignore[misc]
+    return document
+
+
+def _equal_to(operand: Value) -> Value:
+    if not (isinstance(operand, dict) and is_operator_document(operand)):
+        return operand
+    if "$eq" in operand:
+        return operand["$eq"]
+    for operator in ("$in", "$all"):
+        values = operand.get(operator)
+        if isinstance(values, list) and len(values) == 1 and not is_operator_document(values[0]):
+            return values[0]
+    return MISSING

@@ -1,0 +1,159 @@
+"""The actions that write: inserts, updates, replacements, deletes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bson import Regex
+
+from server.documents.admission import with_id
+from server.documents.arguments import Arguments
+from server.documents.errors import BAD_VALUE, DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, INVALID_ID_FIELD, DocumentError
+from server.documents.session import Action, Session
+from server.documents.storage import Collection, Row
+from server.documents.update_forms import Replacement, Update, applied, compile_replacement, compile_update, upserted
+from server.documents.values import type_name
+from server.ejson import Document, Value
+
+
+def insert(session: Session, collection: Collection, document: Document) -> Value:
+    """Insert a document; its `_id`."""
+    for name in document:
+        if name.startswith("$"):
+            raise DocumentError(
+                DOLLAR_PREFIXED_FIELD, f"The dollar ($) prefixed field '{name}' is not allowed for insert."
+            )
+    complete = with_id(document)
+    identifier = complete["_id"]
+    if isinstance(identifier, (list, Regex)):
+        raise DocumentError(INVALID_ID_FIELD, f"The '_id' value cannot be of type {type_name(identifier)}")
+    session.guard.check(None, complete)
+    collection.insert(complete)
+    return identifier
+
+
+def rewrite(session: Session, collection: Collection, row: Row, after: Document, *, kind: str) -> bool:
+    """Put `after` in the row's place; whether anything differed."""
+    session.guard.check(row.document, after)
+    return collection.replace(row, after, kind=kind)
+
+
+def remove(session: Session, collection: Collection, row: Row) -> None:
+    """Delete the row."""
+    session.guard.check(row.document, None)
+    collection.delete(row)
+
+
+def kind_of(update: Update) -> str:
+    """What the change log calls a write by this update."""
+    return "replace" if isinstance(update, Replacement) else "update"
+
+
+def insert_one(session: Session, arguments: Arguments) -> Value:
+    """Insert one document."""
+    document = arguments.required_document("document")
+    return {"insertedId": insert(session, session.catalog.require(session.namespace), document)}
+
+
+def insert_many(session: Session, arguments: Arguments) -> Value:
+    """Insert documents; after a refusal those before it stay, and those after it too where not `ordered`."""
+    documents = arguments.documents("documents")
+    if not documents:
+        raise DocumentError(BAD_VALUE, "must provide at least one element in input slice")
+    collection = session.catalog.require(session.namespace)
+    identifiers: list[Value] = []
+    refusal: DocumentError | None = None
+    for document in documents:
+        try:
+            identifiers.append(insert(session, collection, document))
+        except DocumentError as error:
+            refusal = refusal or error
+            if arguments.flag("ordered", default=True):
+                break
+    if refusal is not None:
+        raise DocumentError(refusal.code, refusal.message, keeps_work=True) from refusal
+    return {"insertedIds": identifiers}
+
+
+def update(session: Session, query: Document, change: Update, *, upsert: bool, many: bool) -> Document:
+    """Change what matches; without a match insert, where `upsert`."""
+    collection = session.catalog.require(session.namespace) if upsert else session.find_collection()
+    matched = modified = 0
+    if collection is not None:
+        # The rows are found before any is changed, so that no document is met twice.
+        for row in _targets(session, collection, query, many=many):
+            matched += 1
+            after = applied(change, row.document, query)
+            modified += rewrite(session, collection, row, after, kind=kind_of(change))
+        if upsert and not matched:
+            identifier = insert(session, collection, upserted(change, query))
+            return {"matchedCount": 0, "modifiedCount": 0, "upsertedId": identifier}
+    return {"matchedCount": matched, "modifiedCount": modified}
+
+
+def _targets(session: Session, collection: Collection, query: Document, *, many: bool) -> list[Row]:
+    rows = session.matching(query, collection)
+    if many:
+        return list(rows)
+    first = next(rows, None)
+    return [] if first is None else [first]
+
+
+def _update_by(session: Session, arguments: Arguments, *, many: bool) -> Value:
+    if arguments.value("update") is None:
+        raise DocumentError(FAILED_TO_PARSE, "the argument update is missing")
+    return update(
+        session,
+        arguments.document("query", "filter"),
+        compile_update(arguments.value("update"), arguments.values("arrayFilters")),
+        upsert=arguments.flag("upsert"),
+        many=many,
+    )
+
+
+def update_one(session: Session, arguments: Arguments) -> Value:
+    """Update the first match."""
+    return _update_by(session, arguments, many=False)
+
+
+def update_many(session: Session, arguments: Arguments) -> Value:
+    """Update every match; an update without operators replaces each (contract 3.3)."""
+    return _update_by(session, arguments, many=True)
+
+
+def replace_one(session: Session, arguments: Arguments) -> Value:
+    """Replace the first match."""
+    replacement = compile_replacement(arguments.value("replacement"))
+    query = arguments.document("query", "filter")
+    return update(session, query, replacement, upsert=arguments.flag("upsert"), many=False)
+
+
+def _delete(session: Session, arguments: Arguments, *, many: bool) -> Value:
+    collection = session.find_collection()
+    if collection is None:
+        return {"deletedCount": 0}
+    rows = _targets(session, collection, arguments.document("query", "filter"), many=many)
+    for row in rows:
+        remove(session, collection, row)
+    return {"deletedCount": len(rows)}
+
+
+def delete_one(session: Session, arguments: Arguments) -> Value:
+    """Delete the first match."""
+    return _delete(session, arguments, many=False)
+
+
+def delete_many(session: Session, arguments: Arguments) -> Value:
+    """Delete every match."""
+    return _delete(session, arguments, many=True)
+
+
+WRITES: Final[dict[str, Action]] = {
+    "insertOne": insert_one,
+    "insertMany": insert_many,
+    "updateOne": update_one,
+    "updateMany": update_many,
+    "replaceOne": replace_one,
+    "deleteOne": delete_one,
+    "deleteMany": delete_many,
+}
