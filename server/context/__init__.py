@@ -1,0 +1,1 @@
+"""What a guest may ask of the server: its capabilities, one file each."""

@@ -1,0 +1,98 @@
+"""Derives keys from passwords for guests that wait: costly work, off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from bson.binary import Binary
+
+from runtime.key_derivation import DerivationRefused, Pbkdf2, Scrypt
+from server.ejson import Document, Value
+from server.errors import AppError, ErrorCode
+
+
+class KeyDerivations:
+    """Answers `crypto.scrypt` and `crypto.pbkdf2`; an async context manager that owns the threads.
+
+    hashlib gives up the interpreter's lock while it works, so that as many derivations run at once as
+    there are threads; the others wait their turn. One costs at most 64 MiB, and a second of one core.
+    """
+
+    def __init__(self, *, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="key-derivation")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+
+    async def scrypt(self, arguments: Document) -> Document:
+        """Derive from `{password, salt, keyLength, N, r, p}`, giving `{key}`; AppError InvalidParameter if too dear."""
+        return await self._derive(lambda: _scrypt(arguments))
+
+    async def pbkdf2(self, arguments: Document) -> Document:
+        """Derive from `{password, salt, keyLength, iterations, digest}`, giving `{key}`; refusals as for scrypt."""
+        return await self._derive(lambda: _pbkdf2(arguments))
+
+    async def _derive(self, judge: Callable[[], Scrypt | Pbkdf2]) -> Document:
+        try:
+            derivation = judge()
+        except DerivationRefused as error:
+            raise AppError(ErrorCode.INVALID_PARAMETER, str(error)) from error
+        key = await asyncio.get_running_loop().run_in_executor(self._pool, derivation.derive)
+        return {"key": Binary(key)}
+
+
+def _scrypt(arguments: Document) -> Scrypt:
+    return Scrypt(
+        password=_secret(arguments, "password"),
+        salt=_secret(arguments, "salt"),
+        key_length=_integer(arguments, "keyLength"),
+        cost=_integer(arguments, "N"),
+        block_size=_integer(arguments, "r"),
+        parallelization=_integer(arguments, "p"),
+    )
+
+
+def _pbkdf2(arguments: Document) -> Pbkdf2:
+    digest = arguments.get("digest")
+    if not isinstance(digest, str):
+        raise DerivationRefused("'digest' must be a string")
+    return Pbkdf2(
+        password=_secret(arguments, "password"),
+        salt=_secret(arguments, "salt"),
+        key_length=_integer(arguments, "keyLength"),
+        iterations=_integer(arguments, "iterations"),
+        digest=digest,
+    )
+
+
+def _integer(arguments: Document, name: str) -> int:
+    value: Value = arguments.get(name)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise DerivationRefused(f"'{name}' must be an integer")
+    return int(value)
+
+
+def _secret(arguments: Document, name: str) -> bytes:
+    """Bytes as they are; a string is base64."""
+    value: Value = arguments.get(name)
+    if isinstance(value, bytes):
+        return bytes(value)
+    if not isinstance(value, str):
+        raise DerivationRefused(f"'{name}' must be bytes or base64")
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DerivationRefused(f"'{name}' is not base64") from error
