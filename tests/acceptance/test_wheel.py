@@ -1,0 +1,99 @@
+"""The wheel: holds all that serving needs, and serves in an environment that has neither Node nor npm."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import sleep
+from urllib.error import URLError
+from urllib.request import urlopen
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = [sys.executable, "-m"]
+
+
+def without_programs(folder: Path) -> dict[str, str]:
+    """This environment with a path on which no program lies, and no import path of its own."""
+    folder.mkdir()
+    return {**{name: value for name, value in os.environ.items() if name != "PYTHONPATH"}, "PATH": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built as `make build` does."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([*PYTHON, "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)], check=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`vestibule`, installed from the wheel and the lock into an environment of its own."""
+    folder = tmp_path_factory.mktemp("empty")
+    lock = str(ROOT / "requirements" / "run.txt")
+    subprocess.run([*PYTHON, "venv", str(folder)], check=True)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
+    return folder / "bin" / "vestibule"
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(program: Path, folder: Path) -> Iterator[str]:
+    """The quickstart, served until the end; gives the server's address at once, before it listens."""
+    port = str(free_port())
+    command = [str(program), "serve", str(ROOT / "functions" / "quickstart"), "--host", "127.0.0.1", "--port", port]
+    environment = without_programs(folder / "bin")
+    with subprocess.Popen([*command, "--data-dir", str(folder / "data")], cwd=folder, env=environment) as process:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def answer_of(address: str, *, tries: int = 200) -> bytes:
+    """What a GET of the address answers, asked again until something listens there."""
+    for _ in range(tries):
+        try:
+            with urlopen(address) as response:
+                body: bytes = response.read()
+                return body
+        except (ConnectionError, URLError):
+            sleep(0.1)
+    pytest.fail(f"nothing listens at {address}")
+
+
+def test_wheel_holds_what_serving_needs(wheel: Path) -> None:
+    """The built guest, its engine and every migration are in; its sources and the tests are not."""
+    names = set(ZipFile(wheel).namelist())
+    migrations = {str(path.relative_to(ROOT)) for path in ROOT.glob("server/**/*.sql")}
+
+    assert {"runtime/build/guest.js", "runtime/build/quickjs.wasm"} | migrations <= names
+    assert not [name for name in names if name.startswith(("runtime/js/", "tests/")) or "node_modules" in name]
+
+
+def test_wheel_serves_an_app(program: Path, tmp_path: Path) -> None:
+    """Installed with nothing but what it depends on, and no program on the path, it comes up."""
+    app = json.loads((ROOT / "functions" / "quickstart" / "realm_config.json").read_text())["app_id"]
+
+    with served(program, tmp_path) as server:
+        location = json.loads(answer_of(f"{server}/api/client/v2.0/app/{app}/location"))
+
+    assert location["hostname"] == server
