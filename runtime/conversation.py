@@ -1,0 +1,195 @@
+"""One run as the supervisor leads it: what the guest handed over is read, its host calls are answered, until it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import replace
+
+import orjson
+
+from runtime.errors import ErrorKind, WorkerDied
+from runtime.frames import Frame, Kind
+from runtime.handed_over import HandedOver, Nonsense
+from runtime.messages import Call, GuestError, Host, HostCall, HostError, LogLine, Outcome, Stats
+from runtime.worker_link import WorkerLink
+
+GRACE = 1.0
+"""Seconds beyond the wall time after which a worker that does not answer is killed."""
+LONGEST_TIMER = 300.0
+"""Seconds a guest's timer may wait; the run's wall time ends it sooner."""
+
+
+class Conversation:
+    """Leads one run on one worker to its outcome."""
+
+    def __init__(self, worker: WorkerLink, number: int, image: str, call: Call, host: Host) -> None:
+        self._worker = worker
+        self._number = number
+        self._image = image
+        self._call = call
+        self._host = host
+        self._logs: list[LogLine] = []
+        self._log_bytes = 0
+        self._answers: dict[asyncio.Task[bytes], int] = {}
+        self._started = time.monotonic()
+        self._stats = Stats()
+        self.host_calls = 0
+
+    async def lead(self) -> Outcome:
+        """The run's outcome. Raises WorkerDied; a guest's own failure is an outcome."""
+        queue = self._worker.open_run(self._number)
+        try:
+            self._worker.send(Kind.CALL, self._number, self._image.encode(), _limits(self._call), _message(self._call))
+            while True:
+                ended = await self._step(queue)
+                if ended is not None:
+                    return self._outcome(ended)
+        finally:
+            self._worker.close_run(self._number)
+            for task in self._answers:
+                task.cancel()
+
+    async def _step(self, queue: asyncio.Queue[Frame | None]) -> bytes | GuestError | None:
+        frame = await self._next_frame(queue)
+        if frame.kind is Kind.FAILED:
+            return self._failed(frame)
+        try:
+            handed_over = HandedOver.read(frame.parts[0])
+            self._note(frame)
+        except (Nonsense, IndexError, orjson.JSONDecodeError, KeyError) as error:
+            return _error(ErrorKind.NONSENSE, f"the function broke its sandbox's protocol: {error}")
+        self._keep_logs(handed_over.logs)
+        if handed_over.error is not None:
+            return handed_over.error
+        if handed_over.value is not None:
+            return self._checked(handed_over.value)
+        refusal = self._begin(handed_over.calls)
+        return refusal if refusal is not None else await self._answer()
+
+    async def _next_frame(self, queue: asyncio.Queue[Frame | None]) -> Frame:
+        try:
+            async with asyncio.timeout(self._remaining() + GRACE):
+                frame = await queue.get()
+        except TimeoutError:
+            self._worker.kill()
+            return Frame(Kind.FAILED, self._number, (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"{}"))
+        if frame is None:
+            raise WorkerDied("the sandbox worker ended during the call")
+        return frame
+
+    def _begin(self, calls: tuple[HostCall, ...]) -> GuestError | None:
+        """Start the host calls, or say which limit they break."""
+        limits = self._call.limits
+        self.host_calls += len(calls)
+        if self.host_calls > limits.host_calls:
+            return _error(ErrorKind.HOST_CALLS, f"exceeded {limits.host_calls} host calls")
+        if len(self._answers) + len(calls) > limits.parallel_host_calls:
+            text = f"exceeded max async work queue size of {limits.parallel_host_calls}"
+            return _error(ErrorKind.PARALLEL_HOST_CALLS, text)
+        for call in calls:
+            self._answers[asyncio.create_task(self._perform(call))] = call.id
+        if not self._answers:
+            return _error(ErrorKind.UNSETTLED, "the function's promise can never settle: it waits for nothing")
+        return None
+
+    async def _perform(self, call: HostCall) -> bytes:
+        if len(call.arguments) > self._call.limits.host_call_bytes:
+            return _refusal(HostError("Error", f"the arguments of {call.operation} exceed the limit"))
+        try:
+            if call.operation == "timer":
+                return await _timer(call.arguments)
+            answer = await self._host.answer(call.operation, call.arguments)
+        except HostError as error:
+            return _refusal(error)
+        if len(answer) > self._call.limits.host_call_bytes:
+            return _refusal(HostError("Error", f"the answer of {call.operation} exceeds the limit"))
+        return b'"value":' + answer
+
+    async def _answer(self) -> GuestError | None:
+        """Wait until at least one host call is answered, and enter the guest with all that are."""
+        done, _ = await asyncio.wait(
+            self._answers, timeout=max(0.0, self._remaining()), return_when=asyncio.FIRST_COMPLETED
+        )
+        if not done:
+            return _error(ErrorKind.WALL_TIME, "execution time limit exceeded")
+        answers = [b'{"id":%d,%s}' % (self._answers.pop(task), task.result()) for task in done]
+        self._worker.send(Kind.ANSWERS, self._number, b'{"type":"answers","answers":[' + b",".join(answers) + b"]}")
+        return None
+
+    def _remaining(self) -> float:
+        return self._call.limits.wall_time - (time.monotonic() - self._started)
+
+    def _checked(self, value: bytes) -> bytes | GuestError:
+        limit = self._call.limits.result
+        if len(value) > limit:
+            return _error(ErrorKind.RESULT, f"the result exceeds the limit of {limit} bytes")
+        return value
+
+    def _keep_logs(self, lines: tuple[LogLine, ...]) -> None:
+        limits = self._call.limits
+        for line in lines:
+            room = limits.log_bytes - self._log_bytes
+            if room <= 0 or len(self._logs) >= limits.log_lines:
+                return
+            text = line.text.encode(errors="replace")[:room].decode(errors="ignore")
+            self._log_bytes += len(text.encode())
+            self._logs.append(replace(line, text=text))
+
+    def _failed(self, frame: Frame) -> GuestError:
+        kind, message = ErrorKind(frame.parts[0].decode()), frame.parts[1].decode(errors="replace")
+        self._note(frame)
+        return _error(kind, message)
+
+    def _note(self, frame: Frame) -> None:
+        used = orjson.loads(frame.parts[-1])
+        self._stats = Stats(guest_time=float(used.get("guest_time", 0.0)), memory=int(used.get("memory", 0)))
+
+    def _outcome(self, ended: bytes | GuestError) -> Outcome:
+        stats = replace(self._stats, wall_time=time.monotonic() - self._started, host_calls=self.host_calls)
+        if isinstance(ended, bytes):
+            return Outcome(value=ended, logs=tuple(self._logs), stats=stats)
+        return Outcome(error=_named(ended), logs=tuple(self._logs), stats=stats)
+
+
+def _message(call: Call) -> bytes:
+    head = b'{"type":"call","function":' + orjson.dumps(call.function) + b',"arguments":' + call.arguments
+    return head + b',"context":' + call.context + b',"seed":"' + os.urandom(16).hex().encode() + b'"}'
+
+
+def _limits(call: Call) -> bytes:
+    limits = call.limits
+    output = max(limits.result, limits.host_call_bytes)
+    return b'{"wall_time":%f,"memory":%d,"output":%d}' % (limits.wall_time, limits.memory, output)
+
+
+def _refusal(error: HostError) -> bytes:
+    shown = {"name": error.name, "message": error.message}
+    return b'"error":' + orjson.dumps(shown if error.code is None else {**shown, "code": error.code})
+
+
+def _error(kind: ErrorKind, message: str) -> GuestError:
+    return GuestError(kind=kind, name="Error", message=message, text=message)
+
+
+def _named(error: GuestError) -> GuestError:
+    """Tell limits that the engine itself reports as an exception by their own names."""
+    if error.name == "InternalError" and error.message == "out of memory":
+        return replace(error, kind=ErrorKind.MEMORY, text="memory limit exceeded")
+    if error.name == "RangeError" and error.message == "Maximum call stack size exceeded":
+        return replace(error, kind=ErrorKind.STACK)
+    return error
+
+
+async def _timer(arguments: bytes) -> bytes:
+    try:
+        milliseconds = float(next(iter(orjson.loads(arguments)["milliseconds"].values())))
+    except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
+        raise HostError("TypeError", "a timer takes milliseconds") from None
+    if milliseconds != milliseconds:  # noqa: PLR0124 - the test for NaN
+        milliseconds = 0.0
+    await asyncio.sleep(min(max(milliseconds, 0.0) / 1000, LONGEST_TIMER))
+    return b"null"
+
+

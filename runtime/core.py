@@ -1,0 +1,135 @@
+"""Derives the engine core and the blank image from the QuickJS module that npm delivers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime import wasm
+from runtime.wasm import Reader, Section, WasmError
+
+HANDLES = 64
+"""Address of the guest's handle table: eight little-endian u32, at the far end of the 1 MB stack, which the engine's
+own stack limit keeps free (the stack grows down from 1 MB)."""
+ENTER, COLLECT, THIS, ARGUMENT, LENGTH = (HANDLES + 4 * n for n in range(5))
+
+KEPT_EXPORTS = frozenset({
+    "_initialize", "qjs_init", "qjs_set_max_stack_size", "qjs_eval", "qjs_call", "qjs_new_string", "qjs_new_number",
+    "qjs_get_global", "qjs_get_undefined", "qjs_get_prop_string", "qjs_set_prop_string", "qjs_new_host_function",
+    "qjs_is_exception", "qjs_get_exception", "qjs_get_string_len", "qjs_free_cstring", "qjs_free_value",
+    "qjs_is_job_pending", "qjs_execute_pending_job", "qjs_run_gc", "qjs_set_gc_threshold", "qjs_set_memory_limit",
+    "qjs_dup_value", "wasm_malloc", "wasm_free", "qjs_get_float64", "qjs_throw",
+})  # fmt: skip
+"""What image building and running call; every other export is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """`module`: the engine's code, its memory imported as `image.memory`; `blank`: that memory before start-up."""
+
+    module: bytes
+    blank: bytes
+
+
+def derive_core(engine: bytes) -> Core:
+    """The core and the blank image of a `quickjs.wasm`; raises WasmError where its form is not the one expected."""
+    sections = {part.id: part.content for part in wasm.read_sections(engine) if part.id}
+    pages = _memory_pages(sections[wasm.MEMORY])
+    functions = _exported_functions(sections[wasm.EXPORT])
+    kept = {name: index for name, index in functions.items() if name in KEPT_EXPORTS}
+    if missing := KEPT_EXPORTS - kept.keys():
+        raise WasmError(f"the engine does not export {', '.join(sorted(missing))}")
+    shim = _count(sections[wasm.FUNCTION]) + _imported_functions(sections[wasm.IMPORT])
+    sections[wasm.TYPE] = _appended(sections[wasm.TYPE], b"\x60" + _types(2) + _types(1))
+    sections[wasm.FUNCTION] = _appended(sections[wasm.FUNCTION], wasm.unsigned(_count(sections[wasm.TYPE]) - 1))
+    sections[wasm.CODE] = _appended(sections[wasm.CODE], _enter_code(kept))
+    sections[wasm.IMPORT] = _appended(sections[wasm.IMPORT], _memory_import(pages))
+    sections[wasm.EXPORT] = wasm.vector(
+        wasm.name(name) + bytes([wasm.KIND_FUNCTION]) + wasm.unsigned(index)
+        for name, index in sorted({**kept, "enter": shim}.items())
+    )
+    blank = wasm.memory_module(pages, wasm.data_segments(sections[wasm.DATA]))
+    for dropped in (wasm.MEMORY, wasm.DATA, wasm.DATA_COUNT):
+        sections.pop(dropped, None)
+    return Core(wasm.write_module(Section(number, sections[number]) for number in _ordered(sections)), blank)
+
+
+def _enter_code(function: dict[str, int]) -> bytes:
+    """`enter(text, length) -> address`: call the guest with a text, drain its jobs, collect its answer in one crossing.
+
+    The answer's length is left at LENGTH; 0 means that the guest could not even answer (out of memory, say).
+    """
+
+    def call(name: str) -> bytes:
+        return b"\x10" + wasm.unsigned(function[name])
+
+    def constant(value: int) -> bytes:
+        return b"\x41" + wasm.signed(value)
+
+    load, store = b"\x28\x02\x00", b"\x36\x02\x00"
+    text, length = b"\x20\x00", b"\x20\x01"
+    keep_result, result = b"\x21\x00", b"\x20\x00"
+    give_up_on_exception = result + call("qjs_is_exception") + b"\x04\x40\x41\x00\x0f\x0b"
+    body = b"".join((
+        constant(ARGUMENT), text, length, call("qjs_new_string"), store,
+        constant(ENTER), load, constant(THIS), load, constant(1), constant(ARGUMENT), call("qjs_call"), keep_result,
+        constant(ARGUMENT), load, call("qjs_free_value"),
+        give_up_on_exception, result, call("qjs_free_value"),
+        b"\x02\x40\x03\x40", call("qjs_is_job_pending"), b"\x45\x0d\x01",
+        call("qjs_execute_pending_job"), b"\x1a\x0c\x00\x0b\x0b",
+        constant(COLLECT), load, constant(THIS), load, constant(0), constant(0), call("qjs_call"), keep_result,
+        give_up_on_exception, result, constant(LENGTH), call("qjs_get_string_len"),
+        result, call("qjs_free_value"), b"\x0b",
+    ))  # fmt: skip
+    code = b"\x00" + body
+    return wasm.unsigned(len(code)) + code
+
+
+def _types(number: int) -> bytes:
+    return wasm.unsigned(number) + bytes([wasm.I32]) * number
+
+
+def _count(section: bytes) -> int:
+    return Reader(section).unsigned()
+
+
+def _appended(section: bytes, item: bytes) -> bytes:
+    reader = Reader(section)
+    count = reader.unsigned()
+    return wasm.unsigned(count + 1) + section[reader.position :] + item
+
+
+def _memory_pages(section: bytes) -> int:
+    reader = Reader(section)
+    if reader.unsigned() != 1 or reader.unsigned() != 0:
+        raise WasmError("the engine does not define exactly one unbounded memory")
+    return reader.unsigned()
+
+
+def _memory_import(pages: int) -> bytes:
+    return wasm.name("image") + wasm.name("memory") + bytes([wasm.KIND_MEMORY, 0]) + wasm.unsigned(pages)
+
+
+def _imported_functions(section: bytes) -> int:
+    reader = Reader(section)
+    count = reader.unsigned()
+    for _ in range(count):
+        reader.name()
+        reader.name()
+        if reader.take(1)[0] != wasm.KIND_FUNCTION:
+            raise WasmError("the engine imports something that is not a function")
+        reader.unsigned()
+    return count
+
+
+def _exported_functions(section: bytes) -> dict[str, int]:
+    reader = Reader(section)
+    found = {}
+    for _ in range(reader.unsigned()):
+        exported, kind, index = reader.name(), reader.take(1)[0], reader.unsigned()
+        if kind == wasm.KIND_FUNCTION:
+            found[exported] = index
+    return found
+
+
+def _ordered(sections: dict[int, bytes]) -> list[int]:
+    return sorted(sections)

@@ -1,0 +1,138 @@
+"""The one door by which clock, chance and answers reach a guest while it runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import wasmtime
+
+from runtime import crypto
+from runtime.crypto import Chance
+
+if TYPE_CHECKING:
+    from runtime.instance import Instance
+
+SYNC_FUNCTION = b"__host_sync"
+"""The global by which the guest library asks for something at once; it takes it and deletes it."""
+BUILD_TIME = 1_735_689_600.0
+"""Seconds since the epoch that every image is built at, so that the same sources make the same image."""
+_SUCCESS, _BAD_DESCRIPTOR = 0, 8
+_SCRATCH = 96
+"""Address of 8 free bytes at the far end of the guest's stack."""
+
+
+def _frozen_entropy(length: int) -> bytes:
+    return bytes(length)
+
+
+def _frozen_now() -> float:
+    return BUILD_TIME
+
+
+FROZEN = Chance(entropy=_frozen_entropy, now=_frozen_now)
+"""Clock and chance while an image is built."""
+LIVE = Chance(entropy=os.urandom, now=time.time)
+"""Clock and chance of a call."""
+
+
+@dataclass(slots=True)
+class Door:
+    """Answers the engine's imports for whichever instance is being polled in this process."""
+
+    instance: Instance | None = None
+    chance: Chance = LIVE
+    stderr: bytearray = field(default_factory=bytearray)
+
+    def open_for(self, instance: Instance, chance: Chance) -> None:
+        """What is asked from now on is asked by this instance."""
+        self.instance = instance
+        self.chance = chance
+
+    def _guest(self) -> Instance:
+        if self.instance is None:
+            raise RuntimeError("no guest is running")
+        return self.instance
+
+    def clock_time_get(self, _clock: int, _precision: int, address: int) -> int:
+        """WASI: nanoseconds, at the millisecond's grain; every clock is the host's wall clock."""
+        milliseconds = int(self.chance.now() * 1000)
+        self._guest().write(address & 0xFFFFFFFF, (milliseconds * 1_000_000).to_bytes(8, "little"))
+        return _SUCCESS
+
+    def random_get(self, address: int, length: int) -> int:
+        """WASI: random bytes."""
+        guest = self._guest()
+        size = length & 0xFFFFFFFF
+        if size > guest.memory_size:
+            return _BAD_DESCRIPTOR
+        guest.write(address & 0xFFFFFFFF, self.chance.entropy(size))
+        return _SUCCESS
+
+    def host_call(self, name: int, name_length: int, _this: int, count: int, arguments: int) -> int:
+        """QuickJS calls a host function: `__host_sync(operation, json)`, answered with a JSON text."""
+        guest = self._guest()
+        if guest.read(name, name_length & 0xFFFF) != SYNC_FUNCTION or count != 2:  # noqa: PLR2004 - two arguments
+            return 0
+        handles = guest.read(arguments, 8)
+        operation = read_text(guest, int.from_bytes(handles[:4], "little"))
+        request = read_text(guest, int.from_bytes(handles[4:], "little"))
+        reply = crypto.answer(operation.decode(errors="replace"), request, self.chance)
+        return new_string(guest, reply)
+
+
+def read_text(guest: Instance, handle: int) -> bytes:
+    """The UTF-8 text of a guest's string."""
+    address = guest.call(b"qjs_get_string_len", handle, _SCRATCH)
+    if address == 0:
+        return b""
+    text = guest.read(address, int.from_bytes(guest.read(_SCRATCH, 4), "little"))
+    guest.call(b"qjs_free_cstring", address, has_result=False)
+    return text
+
+
+def new_string(guest: Instance, text: bytes) -> int:
+    """The handle of a new string in the guest."""
+    address = guest.allocate(text)
+    handle = guest.call(b"qjs_new_string", address, len(text))
+    guest.call(b"wasm_free", address, has_result=False)
+    return handle
+
+
+def _zero(*_: int) -> int:
+    return 0
+
+
+def _bad_descriptor(*_: int) -> int:
+    return _BAD_DESCRIPTOR
+
+
+def _nothing(*_: int) -> None:
+    return None
+
+
+def make_linker(engine: wasmtime.Engine, core: wasmtime.Module, door: Door) -> wasmtime.Linker:
+    """A linker that gives the core its imports; what the core asks for beyond this table does not link."""
+    functions: dict[str, Callable[..., int | None]] = {
+        "clock_time_get": door.clock_time_get,
+        "random_get": door.random_get,
+        "host_call": door.host_call,
+        "host_interrupt": _zero,
+        "host_promise_rejection": _nothing,
+        "host_module_normalize": _zero,
+        "host_module_load": _zero,
+        "host_get_timezone_offset": _zero,
+        "fd_write": _bad_descriptor,
+        "fd_close": _bad_descriptor,
+        "fd_fdstat_get": _bad_descriptor,
+        "fd_seek": _bad_descriptor,
+    }
+    linker = wasmtime.Linker(engine)
+    linker.allow_shadowing = True
+    for needed in core.imports:
+        if isinstance(needed.type, wasmtime.FuncType) and needed.name in functions:
+            linker.define_func(needed.module, needed.name, needed.type, functions[needed.name])
+    return linker

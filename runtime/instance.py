@@ -1,0 +1,174 @@
+"""One fresh guest: an image's memory under the engine core, entered step by step."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import POINTER, byref
+from types import TracebackType
+from typing import Self
+
+import wasmtime
+from wasmtime import _ffi as ffi
+
+from runtime.errors import SandboxError
+from runtime.machine import error_message
+
+_NO_FINALIZER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(0)
+_I32 = 0
+_NO_LIMIT = -1
+OUT_OF_STACK = 1
+"""wasmtime's trap code for an exhausted native stack."""
+MEMORY_OUT_OF_BOUNDS = 2
+"""wasmtime's trap code for an address outside the linear memory."""
+
+
+class GuestTrapped(Exception):  # noqa: N818 - says what happened
+    """The guest hit a trap; its instance cannot be used again."""
+
+    def __init__(self, message: str, code: int | None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Step:
+    """A call into the guest that is under way; `poll` lets it run until the next epoch."""
+
+    def __init__(self, instance: Instance, function: ffi.wasmtime_extern_t, arguments: tuple[int, ...], has_result: bool) -> None:
+        self._arguments = (ffi.wasmtime_val_t * max(1, len(arguments)))()
+        for slot, argument in zip(self._arguments, arguments, strict=False):
+            slot.kind, slot.of.i32 = _I32, argument
+        self._result = (ffi.wasmtime_val_t * 1)()
+        self._trap = POINTER(ffi.wasm_trap_t)()
+        self._error = POINTER(ffi.wasmtime_error_t)()
+        self._function = function
+        self._future = ffi.wasmtime_func_call_async(
+            instance.context, byref(function.of.func), self._arguments, len(arguments),
+            self._result, int(has_result), byref(self._trap), byref(self._error),
+        )  # fmt: skip
+
+    def poll(self) -> int | None:
+        """The call's result; None while it has not ended. Raises GuestTrapped."""
+        if not ffi.wasmtime_call_future_poll(self._future):
+            return None
+        self.drop()
+        _raise_failure(self._trap, self._error)
+        return int(self._result[0].of.i32) & 0xFFFFFFFF
+
+    def drop(self) -> None:
+        """Stop the call where it stands."""
+        if self._future is not None:
+            ffi.wasmtime_call_future_delete(self._future)
+            self._future = None
+
+
+class Instance:
+    """A guest of its own store. Close it; nothing of it outlives that."""
+
+    def __init__(self, linker: wasmtime.Linker, core: wasmtime.Module, image: wasmtime.Module, *, memory: int) -> None:
+        self._store = ffi.wasmtime_store_new(linker.engine.ptr(), None, _NO_FINALIZER)
+        self.context = ffi.wasmtime_store_context(self._store)
+        ffi.wasmtime_store_limiter(self._store, memory, _NO_LIMIT, 2, 1, 1)
+        ffi.wasmtime_context_set_epoch_deadline(self.context, 1)
+        ffi.wasmtime_context_epoch_deadline_async_yield_and_update(self.context, 1)
+        self._functions: dict[bytes, ffi.wasmtime_extern_t] = {}
+        try:
+            self._memory = self._export(self._instantiate(linker, image), b"memory")
+            _check(ffi.wasmtime_linker_define(linker.ptr(), self.context, b"image", 5, b"memory", 6, byref(self._memory)))
+            self._core = self._instantiate(linker, core)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give everything back; idempotent."""
+        if self._store is not None:
+            ffi.wasmtime_store_delete(self._store)
+            self._store = None
+
+    @property
+    def memory_size(self) -> int:
+        """Bytes of linear memory the guest has now."""
+        return int(ffi.wasmtime_memory_data_size(self.context, byref(self._memory.of.memory)))
+
+    def read(self, address: int, length: int) -> bytes:
+        """A copy of the guest's memory; raises SandboxError where it is not inside."""
+        self._check_range(address, length)
+        return ctypes.string_at(self._base() + address, length)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Puts bytes into the guest's memory; raises SandboxError where they do not fit inside."""
+        self._check_range(address, len(data))
+        ctypes.memmove(self._base() + address, data, len(data))
+
+    def start(self, name: bytes, *arguments: int, has_result: bool = True) -> Step:
+        """Begin a call of one of the core's exports."""
+        function = self._functions.get(name)
+        if function is None:
+            function = self._functions[name] = self._export(self._core, name)
+        return Step(self, function, arguments, has_result)
+
+    def call(self, name: bytes, *arguments: int, has_result: bool = True) -> int:
+        """Run one of the core's exports to its end, however long that takes. Raises GuestTrapped."""
+        step = self.start(name, *arguments, has_result=has_result)
+        while (result := step.poll()) is None:
+            pass
+        return result
+
+    def allocate(self, data: bytes) -> int:
+        """The address of a NUL-terminated copy of `data` in the guest's heap."""
+        address = self.call(b"wasm_malloc", len(data) + 1)
+        if address == 0:
+            raise GuestTrapped("out of memory", None)
+        self.write(address, data + b"\0")
+        return address
+
+    def _check_range(self, address: int, length: int) -> None:
+        if address < 0 or length < 0 or address + length > self.memory_size:
+            raise SandboxError("the guest named an address outside its memory")
+
+    def _base(self) -> int:
+        pointer = ffi.wasmtime_memory_data(self.context, byref(self._memory.of.memory))
+        return ctypes.cast(pointer, ctypes.c_void_p).value or 0
+
+    def _instantiate(self, linker: wasmtime.Linker, module: wasmtime.Module) -> ffi.wasmtime_instance_t:
+        instance = ffi.wasmtime_instance_t()
+        trap, error = POINTER(ffi.wasm_trap_t)(), POINTER(ffi.wasmtime_error_t)()
+        future = ffi.wasmtime_linker_instantiate_async(
+            linker.ptr(), self.context, module.ptr(), byref(instance), byref(trap), byref(error)
+        )
+        while not ffi.wasmtime_call_future_poll(future):
+            pass
+        ffi.wasmtime_call_future_delete(future)
+        _raise_failure(trap, error)
+        return instance
+
+    def _export(self, instance: ffi.wasmtime_instance_t, name: bytes) -> ffi.wasmtime_extern_t:
+        found = ffi.wasmtime_extern_t()
+        if not ffi.wasmtime_instance_export_get(self.context, byref(instance), name, len(name), byref(found)):
+            raise SandboxError(f"the module does not export {name.decode()}")
+        return found
+
+
+def _raise_failure(trap: ctypes._Pointer[ffi.wasm_trap_t], error: ctypes._Pointer[ffi.wasmtime_error_t]) -> None:
+    if error:
+        raise SandboxError(error_message(error))
+    if trap:
+        code = ffi.wasmtime_trap_code_t()
+        has_code = ffi.wasmtime_trap_code(trap, byref(code))
+        message = ffi.wasm_byte_vec_t()
+        ffi.wasm_trap_message(trap, byref(message))
+        text = bytes(message.data[: message.size]).rstrip(b"\0").decode(errors="replace")
+        ffi.wasm_byte_vec_delete(byref(message))
+        ffi.wasm_trap_delete(trap)
+        raise GuestTrapped(text, int(code.value) if has_code else None)
+
+
+def _check(error: ctypes._Pointer[ffi.wasmtime_error_t]) -> None:
+    if error:
+        raise SandboxError(error_message(error))

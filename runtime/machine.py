@@ -1,0 +1,80 @@
+"""The only set-up of wasmtime: one engine for a process, its limits and its pool of instances."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from pathlib import Path
+
+import wasmtime
+from wasmtime import _ffi as ffi
+
+TICK = 0.005
+"""Seconds between two epochs: how long a guest runs before others get their turn."""
+NATIVE_STACK = 16 * 1024 * 1024
+"""Bytes of native stack a guest may have; only what it touches is real."""
+LARGEST_MEMORY = 512 * 1024 * 1024
+"""Bytes of address space a pool slot reserves; no run may be allowed more."""
+RESIDENT = 12 * 1024 * 1024
+"""Bytes of a slot's memory that are reset by copying instead of being given back; above the size of usual images."""
+
+
+class Ticker:
+    """Advances the engine's epoch while guests run; sleeps while none does."""
+
+    def __init__(self, engine: wasmtime.Engine) -> None:
+        self._engine = engine
+        self._busy = threading.Event()
+        self._idle_after = 0.0
+        threading.Thread(target=self._tick, name="epoch", daemon=True).start()
+
+    def wake(self) -> None:
+        """Tick for the next second at least."""
+        self._idle_after = time.monotonic() + 1.0
+        if not self._busy.is_set():
+            self._busy.set()
+
+    def _tick(self) -> None:
+        while True:
+            self._busy.wait()
+            time.sleep(TICK)
+            self._engine.increment_epoch()
+            if time.monotonic() > self._idle_after:
+                self._busy.clear()
+
+
+def make_engine(*, slots: int) -> wasmtime.Engine:
+    """An engine with room for `slots` guests at once; every process that shares compiled code must make it alike."""
+    config = wasmtime.Config()
+    config.epoch_interruption = True
+    config.wasm_threads = False
+    pool = ffi.wasmtime_pooling_allocation_config_new()
+    ffi.wasmtime_pooling_allocation_config_total_core_instances_set(pool, 2 * slots)
+    ffi.wasmtime_pooling_allocation_config_total_memories_set(pool, slots)
+    ffi.wasmtime_pooling_allocation_config_total_tables_set(pool, slots)
+    ffi.wasmtime_pooling_allocation_config_total_stacks_set(pool, slots)
+    ffi.wasmtime_pooling_allocation_config_table_elements_set(pool, 4096)
+    ffi.wasmtime_pooling_allocation_config_max_memory_size_set(pool, LARGEST_MEMORY)
+    ffi.wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, RESIDENT)
+    ffi.wasmtime_pooling_allocation_config_async_stack_keep_resident_set(pool, 64 * 1024)
+    ffi.wasmtime_pooling_allocation_strategy_set(config.ptr(), pool)
+    ffi.wasmtime_pooling_allocation_config_delete(pool)
+    ffi.wasmtime_config_async_stack_size_set(config.ptr(), NATIVE_STACK)
+    ffi.wasmtime_config_max_wasm_stack_set(config.ptr(), NATIVE_STACK - 1024 * 1024)
+    return wasmtime.Engine(config)
+
+
+def load_module(engine: wasmtime.Engine, path: Path) -> wasmtime.Module:
+    """A module that this server compiled before; raises WasmtimeError where engine or machine differ."""
+    return wasmtime.Module.deserialize_file(engine, str(path))
+
+
+def error_message(error: ctypes._Pointer[ffi.wasmtime_error_t]) -> str:
+    """Takes the error and gives its text."""
+    text = ffi.wasm_byte_vec_t()
+    ffi.wasmtime_error_message(error, ctypes.byref(text))
+    message = bytes(text.data[: text.size]).decode(errors="replace")
+    ffi.wasm_byte_vec_delete(ctypes.byref(text))
+    ffi.wasmtime_error_delete(error)
+    return message

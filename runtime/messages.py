@@ -1,0 +1,113 @@
+"""The plain records that pass between a caller of the sandbox, the supervisor and its workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from runtime.errors import ErrorKind
+from runtime.limits import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSource:
+    """The sources of one image: function name to JavaScript (contract 4.1)."""
+
+    functions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A built image; `id` is the SHA-256 of its module in hexadecimal."""
+
+    id: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a guest function.
+
+    `arguments` is a canonical Extended JSON array, `context` the JSON object that becomes the guest's `context`.
+    """
+
+    function: str
+    arguments: bytes = b"[]"
+    context: bytes = b"{}"
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostCall:
+    """What a guest asks of its host: an operation and its Extended JSON arguments. All of it is hostile."""
+
+    id: int
+    operation: str
+    arguments: bytes
+
+
+class HostError(Exception):
+    """A host call's failure that the guest shall see as a rejected promise."""
+
+    def __init__(self, name: str, message: str, code: int | str | None = None) -> None:
+        super().__init__(message)
+        self.name = name
+        self.message = message
+        self.code = code
+
+
+class Host(Protocol):
+    """Answers the host calls of one run; what it does not know it refuses with HostError."""
+
+    async def answer(self, operation: str, arguments: bytes) -> bytes:
+        """The answer as canonical Extended JSON."""
+        ...
+
+
+class NoHost:
+    """A host that offers nothing."""
+
+    async def answer(self, operation: str, arguments: bytes) -> bytes:
+        """Refuses every operation."""
+        del arguments
+        raise HostError("Error", f"{operation} is not available here")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One console call: its level (`log`, `warn`, `error`, ...) and text."""
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestError:
+    """Why a run failed. `text` is what a client is told (contract 4.8); `stack` names the author's files and lines."""
+
+    kind: ErrorKind
+    name: str
+    message: str
+    text: str
+    stack: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """What a run used: seconds from start to end, seconds inside the guest, bytes of memory, host calls."""
+
+    wall_time: float = 0.0
+    guest_time: float = 0.0
+    memory: int = 0
+    host_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run ended: a value (canonical Extended JSON) or an error, its console lines, and what it used."""
+
+    value: bytes | None = None
+    error: GuestError | None = None
+    logs: tuple[LogLine, ...] = ()
+    stats: Stats = field(default_factory=Stats)

@@ -1,0 +1,180 @@
+"""Sandboxes: the supervisor of the worker processes, and the way to build images and run functions in them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import orjson
+
+from runtime.conversation import Conversation
+from runtime.errors import BuildFailed, QueueFull, SandboxError, WorkerDied
+from runtime.frames import Kind
+from runtime.limits import BuildLimits
+from runtime.messages import Call, Host, Image, ImageSource, NoHost, Outcome
+from runtime.store import ImageStore, source_key
+from runtime.worker_link import WorkerLink
+
+SLOTS = 1000
+"""Guests that one worker holds at once, running and waiting; each reserves address space, not memory."""
+RESTART_PAUSE = 0.05
+"""Seconds before a worker that died is started again."""
+
+_log = logging.getLogger(__name__)
+
+
+class Sandboxes:
+    """Worker processes under supervision. `open_sandboxes` makes it."""
+
+    def __init__(self, store: ImageStore, workers: int, queue: int) -> None:
+        self._store = store
+        self._workers = workers
+        self._queue = queue
+        self._links: list[WorkerLink] = []
+        self._numbers = itertools.count(1)
+        self._places = asyncio.Semaphore(workers * SLOTS)
+        self._waiting = 0
+        self._restarts: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._available = asyncio.Condition()
+
+    async def build(self, source: ImageSource) -> Image:
+        """The image of these sources; built once, found again later. Raises BuildFailed."""
+        key = source_key(source.functions)
+        image = self._store.find(key)
+        if image is None:
+            module, compiled = await self._compile(dict(source.functions))
+            image = await asyncio.to_thread(self._store.add, key, module, compiled)
+        return Image(id=image, size=self._store.module(image).stat().st_size)
+
+    async def run(self, image: Image, call: Call, host: Host | None = None) -> Outcome:
+        """Run a function in a fresh instance. Raises QueueFull and SandboxError; what the guest does is an outcome.
+
+        A call whose worker died before its first host call is tried once more: it cannot have had effects.
+        """
+        async with self._place():
+            for last_try in (False, True):
+                worker = await self._idlest()
+                conversation = Conversation(worker, next(self._numbers), image.id, call, host or NoHost())
+                try:
+                    return await conversation.lead()
+                except WorkerDied:
+                    if last_try or conversation.host_calls:
+                        raise
+        raise AssertionError("unreachable")
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The living workers' process ids."""
+        return tuple(link.process_id for link in self._links if link.alive)
+
+    async def start(self) -> None:
+        """Start all workers; raises SandboxError where one does not come up."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._start_worker())
+
+    async def close(self) -> None:
+        """End all workers; runs under way end with WorkerDied."""
+        self._closing = True
+        for task in self._restarts:
+            task.cancel()
+        await asyncio.gather(*(link.close() for link in self._links))
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        if self._places.locked() and self._waiting >= self._queue:
+            raise QueueFull(f"more than {self._queue} calls are waiting")
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _idlest(self) -> WorkerLink:
+        while True:
+            living = [link for link in self._links if link.alive]
+            if living:
+                return min(living, key=lambda link: link.load)
+            if self._closing:
+                raise SandboxError("the sandboxes are closed")
+            async with self._available:
+                await self._available.wait()
+
+    async def _compile(self, functions: dict[str, str]) -> tuple[bytes, bytes]:
+        worker, number = await self._idlest(), next(self._numbers)
+        queue = worker.open_run(number)
+        try:
+            worker.send(Kind.BUILD, number, orjson.dumps(functions))
+            async with asyncio.timeout(BuildLimits().wall_time + 10):
+                frame = await queue.get()
+        except TimeoutError:
+            worker.kill()
+            raise BuildFailed("evaluation of the sources takes too long") from None
+        finally:
+            worker.close_run(number)
+        if frame is None:
+            raise BuildFailed("the sandbox worker ended while it built the image")
+        if frame.kind is not Kind.BUILT:
+            raise BuildFailed(frame.parts[1].decode(errors="replace"))
+        return frame.parts[0], frame.parts[1]
+
+    async def _start_worker(self) -> None:
+        link = WorkerLink(self._store.directory, SLOTS, self._on_end)
+        await link.start()
+        self._links.append(link)
+        async with self._available:
+            self._available.notify_all()
+
+    def _on_end(self, link: WorkerLink) -> None:
+        if link in self._links:
+            self._links.remove(link)
+            if not self._closing:
+                _log.warning("a sandbox worker ended; starting another", extra={"worker": link.process_id})
+                task = asyncio.get_running_loop().create_task(self._restart(link))
+                self._restarts.add(task)
+                task.add_done_callback(self._restarts.discard)
+
+    async def _restart(self, link: WorkerLink) -> None:
+        await link.close()
+        while not self._closing:
+            await asyncio.sleep(RESTART_PAUSE)
+            try:
+                await self._start_worker()
+            except SandboxError:
+                _log.exception("a sandbox worker does not start")
+            else:
+                return
+
+
+@asynccontextmanager
+async def open_sandboxes(cache: Path, *, workers: int | None = None, queue: int = 10_000) -> AsyncIterator[Sandboxes]:
+    """Sandboxes with `workers` processes (default: one a core), compiled code under `cache`, at most `queue` waiting."""
+    store = ImageStore(await _prepare(cache))
+    sandboxes = Sandboxes(store, workers or os.cpu_count() or 1, queue)
+    try:
+        await sandboxes.start()
+        yield sandboxes
+    finally:
+        await sandboxes.close()
+
+
+async def _prepare(cache: Path) -> Path:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", "-m", "runtime.prepare", str(cache.absolute()), str(SLOTS),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    printed, problems = await process.communicate()
+    if process.returncode:
+        raise SandboxError(f"the engine does not compile: {problems.decode(errors='replace').strip()[-2000:]}")
+    return Path(printed.decode())

@@ -1,0 +1,183 @@
+"""The sandbox worker: a single-threaded process that holds guests and nothing else worth having."""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import socket
+import sys
+from collections import OrderedDict, deque
+from pathlib import Path
+
+import orjson
+import wasmtime
+
+from runtime import frames
+from runtime.door import Door, make_linker
+from runtime.errors import BuildFailed, ErrorKind, SandboxError
+from runtime.frames import Decoder, Frame, Kind
+from runtime.guest_run import GuestRun, RunFailed, RunLimits
+from runtime.image import build_image
+from runtime.machine import Ticker, load_module, make_engine
+from runtime.store import ImageStore
+
+MODULES_KEPT = 2048
+"""Images a worker keeps mapped; the least recently used one goes first."""
+_READ = 1 << 18
+
+
+class Worker:
+    """Reads frames, runs guests in turn, writes frames."""
+
+    def __init__(self, connection: socket.socket, directory: Path, slots: int) -> None:
+        self._connection = connection
+        self._store = ImageStore(directory)
+        self._engine = make_engine(slots=slots)
+        self._ticker = Ticker(self._engine)
+        self._door = Door()
+        self._core = load_module(self._engine, self._store.core)
+        self._base = load_module(self._engine, self._store.base)
+        self._linker = make_linker(self._engine, self._core, self._door)
+        self._images: OrderedDict[str, wasmtime.Module] = OrderedDict()
+        self._runs: dict[int, GuestRun] = {}
+        self._running: deque[int] = deque()
+        self._decoder = Decoder()
+        self._outgoing = bytearray()
+
+    def serve(self) -> None:
+        """Work until the supervisor closes the connection."""
+        self._connection.setblocking(False)
+        selector = selectors.DefaultSelector()
+        selector.register(self._connection, selectors.EVENT_READ)
+        self._send(Kind.READY, 0)
+        while True:
+            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outgoing else 0)
+            selector.modify(self._connection, wanted)
+            ready = selector.select(0 if self._running else None)
+            if any(events & selectors.EVENT_READ for _, events in ready) and not self._receive():
+                return
+            self._flush()
+            if self._running:
+                self._take_turn(self._running.popleft())
+
+    def _receive(self) -> bool:
+        try:
+            data = self._connection.recv(_READ)
+        except BlockingIOError:
+            return True
+        for frame in self._decoder.feed(data):
+            self._handle(frame)
+        return bool(data)
+
+    def _handle(self, frame: Frame) -> None:
+        match frame.kind:
+            case Kind.CALL:
+                self._call(frame)
+            case Kind.ANSWERS:
+                self._answer(frame)
+            case Kind.CANCEL:
+                self._drop(frame.run)
+            case Kind.BUILD:
+                self._build(frame)
+            case _:
+                raise frames.FrameError(f"a worker does not take {frame.kind.name}")
+
+    def _call(self, frame: Frame) -> None:
+        image, limits, message = frame.parts
+        try:
+            run = GuestRun.open(self._linker, self._core, self._image(image.decode()), self._door, RunLimits.read(limits))
+        except (SandboxError, wasmtime.WasmtimeError) as error:
+            self._send(Kind.FAILED, frame.run, ErrorKind.TRAP.encode(), str(error).encode(), b"{}")
+            return
+        self._runs[frame.run] = run
+        self._enter(frame.run, run, message)
+
+    def _answer(self, frame: Frame) -> None:
+        run = self._runs.get(frame.run)
+        if run is not None and not run.runs:
+            self._enter(frame.run, run, frame.parts[0])
+
+    def _enter(self, number: int, run: GuestRun, message: bytes) -> None:
+        try:
+            run.enter(message)
+        except RunFailed as failure:
+            self._fail(number, run, failure)
+            return
+        self._ticker.wake()
+        self._take_turn(number)
+
+    def _take_turn(self, number: int) -> None:
+        run = self._runs.get(number)
+        if run is None:
+            return
+        try:
+            handed_over = run.advance()
+        except RunFailed as failure:
+            self._fail(number, run, failure)
+            return
+        if handed_over is None:
+            self._ticker.wake()
+            self._running.append(number)
+            return
+        self._send(Kind.STEPPED, number, handed_over, _stats(run))
+        self._flush()
+
+    def _fail(self, number: int, run: GuestRun, failure: RunFailed) -> None:
+        self._send(Kind.FAILED, number, failure.kind.encode(), failure.message.encode(), _stats(run))
+        self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        run = self._runs.pop(number, None)
+        if run is not None:
+            run.close()
+
+    def _build(self, frame: Frame) -> None:
+        try:
+            sources = orjson.loads(frame.parts[0])
+            self._ticker.wake()
+            image = build_image(self._linker, self._core, self._base, self._door, sources)
+            compiled = wasmtime.Module(self._engine, image).serialize()
+        except BuildFailed as failure:
+            self._send(Kind.FAILED, frame.run, ErrorKind.THREW.encode(), str(failure).encode(), b"{}")
+            return
+        self._send(Kind.BUILT, frame.run, image, bytes(compiled))
+
+    def _image(self, image: str) -> wasmtime.Module:
+        module = self._images.get(image)
+        if module is None:
+            module = self._images[image] = load_module(self._engine, self._store.compiled(image))
+            if len(self._images) > MODULES_KEPT:
+                self._images.popitem(last=False)
+        else:
+            self._images.move_to_end(image)
+        return module
+
+    def _send(self, kind: Kind, run: int, *parts: bytes) -> None:
+        self._outgoing += frames.encode(kind, run, *parts)
+
+    def _flush(self) -> None:
+        while self._outgoing:
+            try:
+                sent = self._connection.send(self._outgoing)
+            except BlockingIOError:
+                return
+            del self._outgoing[:sent]
+
+
+def _stats(run: GuestRun) -> bytes:
+    return b'{"guest_time":%f,"memory":%d}' % (run.guest_time, run.instance.memory_size)
+
+
+def main() -> None:
+    """Serve the connection on the file descriptor given: `python -m runtime.worker FD DIRECTORY SLOTS`."""
+    descriptor, directory, slots = sys.argv[1:4]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    connection = socket.socket(fileno=int(descriptor))
+    try:
+        Worker(connection, Path(directory), int(slots)).serve()
+    except (ConnectionError, BrokenPipeError):
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The supervisor's end of one worker process: start it, speak with it, notice its death."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from runtime import frames
+from runtime.errors import SandboxError, WorkerDied
+from runtime.frames import Decoder, Frame, FrameError, Kind
+
+START_TIMEOUT = 60.0
+"""Seconds a worker may take until it is ready."""
+
+
+class WorkerLink(asyncio.Protocol):
+    """One living worker. Frames of a run go to the queue registered for it; `on_end` is called once, at its death."""
+
+    def __init__(self, directory: Path, slots: int, on_end: Callable[[WorkerLink], None]) -> None:
+        self._directory = directory
+        self._slots = slots
+        self._on_end = on_end
+        self._decoder = Decoder()
+        self._queues: dict[int, asyncio.Queue[Frame | None]] = {}
+        self._transport: asyncio.WriteTransport | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.alive = False
+
+    @property
+    def load(self) -> int:
+        """Runs that the worker holds now."""
+        return len(self._queues)
+
+    @property
+    def process_id(self) -> int:
+        """The worker's process id; 0 before its start."""
+        return self._process.pid if self._process else 0
+
+    async def start(self) -> None:
+        """Start the process and wait until it is ready. Raises SandboxError where it does not come up."""
+        ours, theirs = socket.socketpair()
+        self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter and module; does not wait
+            [sys.executable, "-I", "-m", "runtime.worker", str(theirs.fileno()), str(self._directory), str(self._slots)],
+            pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=_bare_environment(),
+        )  # fmt: skip
+        theirs.close()
+        await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                await self._ready
+        except TimeoutError:
+            self.kill()
+            raise SandboxError("a sandbox worker did not start") from None
+
+    def open_run(self, number: int) -> asyncio.Queue[Frame | None]:
+        """The queue of a run's frames; None in it says that the worker died."""
+        queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._queues[number] = queue
+        return queue
+
+    def close_run(self, number: int) -> None:
+        """Forget the run, and let the worker give its instance back."""
+        if self._queues.pop(number, None) is not None and self.alive and self._transport is not None:
+            self.send(Kind.CANCEL, number)
+
+    def send(self, kind: Kind, number: int, *parts: bytes) -> None:
+        """Send a frame. Raises WorkerDied."""
+        if self._transport is None or not self.alive:
+            raise WorkerDied("the sandbox worker has ended")
+        self._transport.write(frames.encode(kind, number, *parts))
+
+    def kill(self) -> None:
+        """End the process at once; its runs end with WorkerDied."""
+        if self._process is not None:
+            self._process.kill()
+
+    async def close(self) -> None:
+        """End the worker in good order."""
+        if self._transport is not None:
+            self._transport.close()
+        if self._process is not None:
+            try:
+                await asyncio.to_thread(self._process.wait, 2.0)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                await asyncio.to_thread(self._process.wait)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection stands (asyncio.Protocol)."""
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is not a subclass
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the worker, which is not trusted to speak the protocol (asyncio.Protocol)."""
+        try:
+            for frame in self._decoder.feed(data):
+                self._deliver(frame)
+        except FrameError:
+            self.kill()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The worker is gone (asyncio.Protocol)."""
+        del exc
+        self.alive = False
+        if not self._ready.done():
+            self._ready.set_exception(SandboxError("a sandbox worker ended while it started"))
+        for queue in self._queues.values():
+            queue.put_nowait(None)
+        self.kill()
+        self._on_end(self)
+
+    def _deliver(self, frame: Frame) -> None:
+        if frame.kind is Kind.READY:
+            self.alive = True
+            if not self._ready.done():
+                self._ready.set_result(None)
+            return
+        queue = self._queues.get(frame.run)
+        if queue is not None:
+            queue.put_nowait(frame)
+
+
+def _bare_environment() -> dict[str, str]:
+    """What a worker may know of the server's environment: nothing but where programs and libraries lie."""
+    return {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
