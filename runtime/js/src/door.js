@@ -3,16 +3,16 @@ import { hostError } from "./ask.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
 import { OwnPromise, stringifyJson } from "./primordials.js";
-import { UNDEFINED_AS_NULL } from "./styles.js";
+import { RESULT } from "./styles.js";
 
 let outgoing = [];
 let waiting = { __proto__: null };
 let nextId = 1;
 
 /** Puts a request into the list the host takes when the job queue is empty; resolves with its answer. */
-export function hostCall(operation, argument) {
+export function hostCall(operation, argument, style = RESULT) {
   return new OwnPromise((resolve, reject) => {
-    const text = encode(argument, UNDEFINED_AS_NULL);
+    const text = encode(argument, style);
     const id = nextId++;
     waiting[id] = { resolve, reject };
     outgoing[outgoing.length] =

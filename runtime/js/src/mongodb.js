@@ -1,9 +1,10 @@
 // The client of a MongoDB data source: `context.services.get("mongodb-atlas")`.
+import { BulkOperation } from "./bulk.js";
 import { Cursor, FindCursor } from "./cursor.js";
 import { hostCall } from "./door.js";
-import { isArray } from "./primordials.js";
-import { BulkOperation } from "./bulk.js";
+import { OwnTypeError, isArray } from "./primordials.js";
 import { ClientSession } from "./sessions.js";
+import { UNDEFINED_AS_NULL } from "./styles.js";
 
 const passedOptions = [
   "upsert", "arrayFilters", "sort", "projection", "project", "returnNewDocument", "limit", "skip", "ordered",
@@ -32,7 +33,7 @@ class Target {
   async run(action, args, session) {
     if (session !== undefined && session !== null) args.session = await ClientSession.join(session);
     const { service, database, collection } = this;
-    return hostCall("documents", { service, database, collection, action, arguments: args });
+    return hostCall("documents", { service, database, collection, action, arguments: args }, UNDEFINED_AS_NULL);
   }
 }
 
@@ -60,6 +61,13 @@ class Collection {
     return this.#target.run(action, withOptions(args, options), options?.session);
   }
 
+  /** What writes must say which documents: a query forgotten or mistyped must not stand for all of them. */
+  async #select(action, args, options) {
+    const query = args.query ?? args.filter;
+    if (typeof query !== "object" || query === null) throw new OwnTypeError(`${action} needs a query: {} for any document`);
+    return this.#run(action, args, options);
+  }
+
   find(query, projection, options) {
     return new FindCursor((shape) =>
       this.#target.run("find", findArguments(query, projection, options, shape), options?.session),
@@ -71,15 +79,15 @@ class Collection {
   }
 
   findOneAndUpdate(query, update, options) {
-    return this.#run("findOneAndUpdate", { filter: query ?? {}, update }, options);
+    return this.#select("findOneAndUpdate", { filter: query, update }, options);
   }
 
   findOneAndReplace(query, replacement, options) {
-    return this.#run("findOneAndReplace", { filter: query ?? {}, update: replacement }, options);
+    return this.#select("findOneAndReplace", { filter: query, update: replacement }, options);
   }
 
   findOneAndDelete(query, options) {
-    return this.#run("findOneAndDelete", { filter: query ?? {} }, options);
+    return this.#select("findOneAndDelete", { filter: query }, options);
   }
 
   insertOne(document, options) {
@@ -91,23 +99,23 @@ class Collection {
   }
 
   updateOne(query, update, options) {
-    return this.#run("updateOne", { query: query ?? {}, update }, options);
+    return this.#select("updateOne", { query, update }, options);
   }
 
   updateMany(query, update, options) {
-    return this.#run("updateMany", { query: query ?? {}, update }, options);
+    return this.#select("updateMany", { query, update }, options);
   }
 
   replaceOne(query, replacement, options) {
-    return this.#run("replaceOne", { query: query ?? {}, replacement }, options);
+    return this.#select("replaceOne", { query, replacement }, options);
   }
 
   deleteOne(query, options) {
-    return this.#run("deleteOne", { query: query ?? {} }, options);
+    return this.#select("deleteOne", { query }, options);
   }
 
   deleteMany(query, options) {
-    return this.#run("deleteMany", { query: query ?? {} }, options);
+    return this.#select("deleteMany", { query }, options);
   }
 
   aggregate(pipeline, options) {

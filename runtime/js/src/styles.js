@@ -1,8 +1,8 @@
 // The forms of Extended JSON that leave a function.
 
-/** Numbers typed by their value: the form of results and of arguments of host calls. */
+/** Numbers typed by their value: the form of results and of most host calls. */
 export const RESULT = { integers: "byValue", undefinedAsNull: false, relaxed: false };
-/** As results, but an undefined member is null: a forgotten value must not widen a query by dropping out of it. */
+/** For documents: an undefined member is null, since a forgotten value must not widen a query by dropping out of it. */
 export const UNDEFINED_AS_NULL = { integers: "byValue", undefinedAsNull: true, relaxed: false };
 /** The form of `EJSON.stringify`: every integral number is a 64-bit integer. */
 export const CANONICAL = { integers: "long", undefinedAsNull: false, relaxed: false };

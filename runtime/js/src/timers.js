@@ -1,4 +1,5 @@
 // Timers: each wait is a host call, so that a sleeping function occupies nobody.
+import { console } from "./console.js";
 import { hostCall } from "./door.js";
 import { OwnTypeError } from "./primordials.js";
 
@@ -41,19 +42,28 @@ function expectFunction(callback) {
   if (typeof callback !== "function") throw new OwnTypeError("The callback of a timer must be a function");
 }
 
+/** Nobody waits for what a timer's callback does; what it throws is logged. */
+async function fire(callback, args) {
+  try {
+    await callback(...args);
+  } catch (error) {
+    console.error("Uncaught in a timer:", error);
+  }
+}
+
 /** A timer that was cleared meanwhile is answered in vain. */
 async function wait(id, milliseconds, callback, args) {
   await hostCall("timer", { milliseconds });
   if (!running[id]) return;
   delete running[id];
-  callback(...args);
+  fire(callback, args);
 }
 
 async function repeat(id, milliseconds, callback, args) {
   for (;;) {
     await hostCall("timer", { milliseconds });
     if (!running[id]) return;
-    callback(...args);
+    fire(callback, args);
   }
 }
 
