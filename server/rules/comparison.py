@@ -13,6 +13,7 @@ from bson import DBRef, Decimal128, MaxKey, MinKey, ObjectId, Regex, Timestamp
 from bson.code import Code
 from bson.datetime_ms import DatetimeMS
 
+from server import ejson
 from server.ejson import Undefined, Value
 from server.rules.scope import MISSING, Found, UndecidedError
 
@@ -74,6 +75,16 @@ def same(left: Value, right: Value, depth: int = 0) -> bool:
     if isinstance(left, dict | list) or isinstance(right, dict | list):
         return False
     return _same_scalar(_key(left), _key(right))
+
+
+def identical(left: Found, right: Found) -> bool:
+    """Whether nothing at all differs, types of numbers and the order of fields included; in doubt it does."""
+    if left is right or left is MISSING or right is MISSING:
+        return left is right
+    try:
+        return ejson.dumps(left) == ejson.dumps(right)
+    except ejson.EjsonError:
+        return False
 
 
 def _same_scalar(left: tuple[str, Value], right: tuple[str, Value]) -> bool:

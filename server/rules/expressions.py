@@ -30,10 +30,14 @@ Test: TypeAlias = Callable[[Scope], Truth]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression that was read; `functions` are the names of those it may call."""
+    """An expression that was read; `functions` are the names of those it may call.
+
+    `of_change`: it speaks of what a write changes (`%%prevRoot`, `%%prev`, `%%this`), not just of a document.
+    """
 
     test: Test
     functions: frozenset[str] = frozenset()
+    of_change: bool = False
 
     def holds(self, scope: Scope) -> bool:
         """Whether the expression is true; what cannot be told is not."""
@@ -44,7 +48,11 @@ def read_expression(raw: Value, *, place: Place, path: str = "") -> Expression:
     """The expression, of EJSON-decoded values. Raises RuleError."""
     reading = Reading(place=place, path=path)
     test = _expression(raw, reading)
-    return Expression(test, frozenset(reading.functions))
+    return Expression(test, frozenset(reading.functions), not _OF_CHANGE.isdisjoint(reading.names))
+
+
+_OF_CHANGE = {"prevRoot", "prev", "this"}
+NEVER = Expression(lambda _scope: False)
 
 
 def evaluate(expression: Expression | Value, scope: Scope, *, place: Place = Place.ARGUMENTS) -> bool:

@@ -52,12 +52,13 @@ class Operand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Where in an expression the reading stands; `functions` collects the names met anywhere in it."""
+    """Where in an expression the reading stands; `functions` and `names` collect what is met anywhere in it."""
 
     place: Place
     path: str = ""
     depth: int = 0
     functions: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
 
     def at(self, name: str) -> Reading:
         """One level further down. Raises RuleError where that is too deep."""
@@ -112,6 +113,7 @@ def expansion(text: str, reading: Reading) -> Operand:
         raise RuleError(reading.path, f"unknown expansion {text[:80]!r}")
     if name in {"true", "false"}:
         return Operand(lambda _scope: name == "true")
+    reading.names.add(name)
     variable = _VARIABLES[name]
     if name == "args":
         return Operand(lambda scope: _argument(scope.args, parts), spreads=True)
