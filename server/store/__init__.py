@@ -1,0 +1,34 @@
+"""The identity data: users, sessions, trigger events, logs and signing keys, in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from server.store.database import Database
+from server.store.errors import IdentityTaken, StoreError, UserGone
+from server.store.events import Events
+from server.store.keys import Keys
+from server.store.logs import LogFilter, Logs
+from server.store.opening import connect, migrate
+from server.store.sessions import Sessions
+from server.store.users import Users
+
+__all__ = ["IdentityTaken", "LogFilter", "Store", "StoreError", "UserGone", "open_store"]
+
+
+class Store(Users, Sessions, Events, Logs, Keys):
+    """All that is kept. One call is one transaction, durable on return; any number of processes may share the file.
+
+    Moments are kept to the millisecond. Every method raises StoreError where the file fails.
+    """
+
+
+@asynccontextmanager
+async def open_store(path: Path) -> AsyncIterator[Store]:
+    """The store in this file, made where there is none; raises StoreError where the file cannot be used."""
+    async with connect(path) as writer:
+        await migrate(writer, path)
+        async with connect(path) as reader, Database(name=str(path), writer=writer, reader=reader) as database:
+            yield Store(database)

@@ -1,0 +1,43 @@
+"""Signing keys in the database."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from server.records import SigningKeyRow
+from server.store.database import Row, Transaction
+from server.store.moments import from_milliseconds, to_milliseconds
+from server.store.part import StorePart
+
+_FIND_KEYS = "SELECT id, private_key, created_at FROM signing_keys ORDER BY created_at, id"
+_INSERT_FIRST_KEY = """
+    INSERT INTO signing_keys (id, private_key, created_at)
+    SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM signing_keys)
+    RETURNING id
+"""
+
+
+class Keys(StorePart):
+    """What is kept of the keys that sign tokens."""
+
+    async def signing_keys(self) -> list[SigningKeyRow]:
+        """All keys, oldest first."""
+        return [_key(row) for row in await self._database.read(_FIND_KEYS)]
+
+    async def add_signing_key(self, key: SigningKeyRow) -> bool:
+        """Keep the key if there is none yet; False, and nothing written, if another process was first."""
+
+        async def work(transaction: Transaction) -> bool:
+            created_at = to_milliseconds(key.created_at)
+            return bool(await transaction.execute(_INSERT_FIRST_KEY, key.id, key.private_key, created_at))
+
+        return await self._database.write(work)
+
+
+def _key(row: Row) -> SigningKeyRow:
+    id_, private_key, created_at = row
+    return SigningKeyRow(
+        id=cast("str", id_),
+        private_key=cast("bytes", private_key),
+        created_at=from_milliseconds(cast("int", created_at)),
+    )

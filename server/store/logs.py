@@ -1,0 +1,113 @@
+"""Log entries in the database."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from server.records import LogEntry
+from server.store.database import Row, Transaction
+from server.store.moments import from_milliseconds, to_milliseconds
+from server.store.part import StorePart
+
+MAX_LOGS = 100
+"""Entries of one page (contract 12.5)."""
+
+_INSERT_LOG = """
+    INSERT INTO logs
+        (id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_FIND_LOGS = """
+    SELECT id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at
+    FROM logs
+    WHERE app_id = ?1
+      AND (?2 IS NULL OR user_id = ?2)
+      AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3)))
+      AND (?4 = 0 OR error IS NOT NULL)
+      AND (?5 IS NULL OR started_at >= ?5)
+      AND (?6 IS NULL OR started_at <= ?6)
+    ORDER BY started_at DESC, id DESC LIMIT ?7 OFFSET ?8
+"""
+_DELETE_LOGS = "DELETE FROM logs WHERE app_id = ? AND started_at < ? RETURNING id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """Which entries are wanted: those that meet all conditions given. `start` and `end` belong to the span."""
+
+    user_id: str | None = None
+    types: tuple[str, ...] | None = None
+    errors_only: bool = False
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+EVERY_LOG = LogFilter()
+
+
+class Logs(StorePart):
+    """What is kept of finished runs."""
+
+    async def add_log(self, entry: LogEntry) -> None:
+        """Keep an entry."""
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.execute(
+                _INSERT_LOG,
+                entry.id,
+                entry.app_id,
+                entry.type,
+                entry.function_name,
+                entry.user_id,
+                entry.error,
+                entry.error_code,
+                json.dumps(entry.messages),
+                to_milliseconds(entry.started_at),
+                to_milliseconds(entry.completed_at),
+            )
+
+        await self._database.write(work)
+
+    async def find_logs(
+        self, app_id: str, wanted: LogFilter = EVERY_LOG, *, skip: int = 0, limit: int = MAX_LOGS
+    ) -> list[LogEntry]:
+        """The entries wanted, newest first."""
+        rows = await self._database.read(
+            _FIND_LOGS,
+            app_id,
+            wanted.user_id,
+            None if wanted.types is None else json.dumps(wanted.types),
+            int(wanted.errors_only),
+            None if wanted.start is None else to_milliseconds(wanted.start),
+            None if wanted.end is None else to_milliseconds(wanted.end),
+            limit,
+            skip,
+        )
+        return [_entry(row) for row in rows]
+
+    async def remove_logs(self, app_id: str, *, before: datetime) -> int:
+        """Delete entries of runs that began before; how many."""
+
+        async def work(transaction: Transaction) -> int:
+            return len(await transaction.execute(_DELETE_LOGS, app_id, to_milliseconds(before)))
+
+        return await self._database.write(work)
+
+
+def _entry(row: Row) -> LogEntry:
+    id_, app_id, type_, function_name, user_id, error, error_code, messages, started_at, completed_at = row
+    return LogEntry(
+        id=cast("str", id_),
+        app_id=cast("str", app_id),
+        type=cast("str", type_),
+        function_name=cast("str | None", function_name),
+        user_id=cast("str | None", user_id),
+        error=cast("str | None", error),
+        error_code=cast("str | None", error_code),
+        messages=tuple(json.loads(cast("str", messages))),
+        started_at=from_milliseconds(cast("int", started_at)),
+        completed_at=from_milliseconds(cast("int", completed_at)),
+    )
