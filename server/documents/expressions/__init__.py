@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from server.documents.expressions import compiler, conditions
+from server.documents.expressions import (
+    arithmetic,
+    arrays,
+    compiler,
+    conditions,
+    conversions,
+    dates,
+    objects,
+    sequences,
+    sets,
+    strings,
+)
 
-for _table in (conditions.OPERATORS,):
-    compiler.OPERATORS.update(_table)
+for _module in (arithmetic, arrays, conditions, conversions, dates, objects, sequences, sets, strings):
+    compiler.OPERATORS.update(_module.OPERATORS)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from server.documents.budget import check_time
@@ -21,10 +24,24 @@ OPERATORS: Final[dict[str, Compile]] = {}
 UNSUPPORTED: Final = frozenset({"$function", "$accumulator", "$meta", "$toHashedIndexKey", "$_internalJsEmit"})
 
 
-def root_scope(document: Value, variables: Scope | None = None) -> Scope:
+NO_VARIABLES: Final[Scope] = MappingProxyType({})
+LET: Final[ContextVar[Scope]] = ContextVar("let", default=NO_VARIABLES)
+"""The variables that a `$lookup` under way hands to its pipeline."""
+
+
+def root_scope(document: Value) -> Scope:
     """The variables an expression starts with when it looks at a document."""
-    own: Scope = {"ROOT": document, "CURRENT": document}
-    return own if variables is None else {**variables, **own}
+    return {**LET.get(), "ROOT": document, "CURRENT": document}
+
+
+@contextmanager
+def let(variables: Scope) -> Iterator[None]:
+    """Have every expression evaluated inside see these variables too."""
+    token = LET.set({**LET.get(), **variables})
+    try:
+        yield
+    finally:
+        LET.reset(token)
 
 
 def compile_expression(expression: Value) -> Evaluate:

@@ -1,0 +1,213 @@
+"""Expression operators that look into arrays or cut them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server.documents.budget import hold
+from server.documents.errors import DocumentError
+from server.documents.expressions.compiler import (
+    Compile,
+    Evaluate,
+    Scope,
+    arguments,
+    binary,
+    compile_expression,
+    each,
+    named_arguments,
+    unary,
+    variadic,
+)
+from server.documents.key import INVERSE, key
+from server.documents.numbers import integer
+from server.documents.sorting import compile_sort
+from server.documents.values import MISSING, is_absent, is_number, is_true, type_name, whole
+from server.ejson import Value
+
+MAX_RANGE: Final = 2_000_000
+"""The most numbers that `$range` makes."""
+
+
+def array_of(name: str, value: Value, code: int) -> list[Value]:
+    """The value as an array; refused where it is none."""
+    if not isinstance(value, list):
+        raise DocumentError(code, f"The argument to {name} must be an array, but was of type: {type_name(value)}")
+    return value
+
+
+def integer_of(name: str, value: Value, code: int) -> int:
+    """The value as an integer; refused where it is none."""
+    number = whole(value)
+    if number is None:
+        raise DocumentError(code, f"{name} requires an integral value, found: {type_name(value)}")
+    return number
+
+
+def _element(array: Value, index: Value) -> Value:
+    if is_absent(array) or is_absent(index):
+        return None
+    items = array_of("$arrayElemAt", array, 28689)
+    at = integer_of("$arrayElemAt's second argument", index, 28691)
+    return items[at] if -len(items) <= at < len(items) else MISSING
+
+
+def _end(name: str, at: int) -> Compile:
+    def pick(value: Value) -> Value:
+        if is_absent(value):
+            return None
+        items = array_of(name, value, 28689)
+        return items[at] if items else MISSING
+
+    return unary(name, pick)
+
+
+def _concat(values: list[Value]) -> Value:
+    result: list[Value] = []
+    for value in values:
+        if is_absent(value):
+            return None
+        result += array_of("$concatArrays", value, 28664)
+    hold(8 * len(result))
+    return result
+
+
+def _index_of(operand: Value) -> Evaluate:
+    array, wanted, *bounds = arguments("$indexOfArray", operand, 2, 4)
+
+    def evaluate(scope: Scope) -> Value:
+        value = array(scope)
+        if is_absent(value):
+            return None
+        items = array_of("$indexOfArray", value, 40090)
+        limits = [integer_of("$indexOfArray", bound(scope), 40096) for bound in bounds]
+        start, end = (*limits, len(items))[:2] if limits else (0, len(items))
+        sought = key(wanted(scope))
+        found = (at for at in range(start, min(end, len(items))) if key(items[at]) == sought)
+        return next(found, -1)
+
+    return evaluate
+
+
+def _is_in(value: Value, array: Value) -> Value:
+    items = array_of("$in", array, 40081)
+    wanted = key(value)
+    return any(key(item) == wanted for item in each(items))
+
+
+def _range(values: list[Value]) -> Value:
+    start, end, step = (integer_of("$range", value, 34443) for value in ([*values, 1])[:3])
+    if step == 0:
+        raise DocumentError(34449, "$range requires a non-zero step value")
+    numbers = range(start, end, step)
+    if len(numbers) > MAX_RANGE:
+        raise DocumentError(292, f"$range would make more than {MAX_RANGE} numbers")
+    hold(40 * len(numbers))
+    return [integer(number) for number in numbers]
+
+
+def _reverse(value: Value) -> Value:
+    return None if is_absent(value) else array_of("$reverseArray", value, 34435)[::-1]
+
+
+def _slice(values: list[Value]) -> Value:
+    if any(is_absent(value) for value in values):
+        return None
+    items = array_of("$slice", values[0], 28724)
+    numbers = [integer_of("$slice", value, 28725) for value in values[1:]]
+    if len(numbers) == 1:
+        count = numbers[0]
+        return items[:count] if count >= 0 else items[count:]
+    position, count = numbers
+    if count <= 0:
+        raise DocumentError(28729, f"Third argument to $slice must be positive: {count}")
+    start = max(len(items) + position, 0) if position < 0 else position
+    return items[start : start + count]
+
+
+def _size(value: Value) -> Value:
+    return len(array_of("$size", value, 17124))
+
+
+def _some(name: str) -> Compile:
+    """`$firstN`, `$lastN`, `$minN`, `$maxN`: the first so many of an array, in its order or by value."""
+
+    def compile_operator(operand: Value) -> Evaluate:
+        named = named_arguments(name, operand, ("n", "input"))
+        number, array = compile_expression(named["n"]), compile_expression(named["input"])
+        return lambda scope: pick_some(name, array(scope), number(scope))
+
+    return compile_operator
+
+
+def pick_some(name: str, value: Value, number: Value) -> Value:
+    """The `number` elements of an array that `name` asks for."""
+    count = integer_of(f"'n' of {name}", number, 5787903)
+    if count <= 0:
+        raise DocumentError(5787908, f"'n' must be greater than 0, found {count}")
+    items = array_of(name, value, 5788200)
+    if name == "$firstN":
+        return items[:count]
+    if name == "$lastN":
+        return items[-count:]
+    present = [item for item in items if not is_absent(item)]
+    return sorted(present, key=key, reverse=name == "$maxN")[:count]
+
+
+def _sort(operand: Value) -> Evaluate:
+    named = named_arguments("$sortArray", operand, ("input", "sortBy"))
+    array, order = compile_expression(named["input"]), named["sortBy"]
+    if isinstance(order, dict):
+        by_fields = compile_sort(order)
+    elif is_number(order) and whole(order) in (1, -1):
+        by_fields = key if whole(order) == 1 else lambda value: key(value).translate(INVERSE)
+    else:
+        raise DocumentError(2942505, "Invalid sort specification of $sortArray")
+
+    def evaluate(scope: Scope) -> Value:
+        value = array(scope)
+        return None if is_absent(value) else sorted(array_of("$sortArray", value, 2942504), key=by_fields)
+
+    return evaluate
+
+
+def _zip(operand: Value) -> Evaluate:
+    named = named_arguments("$zip", operand, ("inputs",), ("useLongestLength", "defaults"))
+    if not isinstance(named["inputs"], list) or not named["inputs"]:
+        raise DocumentError(34461, "inputs must be a non-empty array of expressions")
+    inputs = [compile_expression(item) for item in named["inputs"]]
+    longest = is_true(named.get("useLongestLength"))
+    defaults = compile_expression(named.get("defaults", []))
+
+    def evaluate(scope: Scope) -> Value:
+        values = [each_input(scope) for each_input in inputs]
+        if any(is_absent(value) for value in values):
+            return None
+        arrays = [array_of("$zip", value, 34468) for value in values]
+        filling = defaults(scope)
+        fill = filling if isinstance(filling, list) and filling else [None] * len(arrays)
+        length = (max if longest else min)(map(len, arrays))
+        hold(16 * length * len(arrays))
+        return [
+            [array[at] if at < len(array) else blank for array, blank in zip(arrays, fill, strict=False)]
+            for at in range(length)
+        ]
+
+    return evaluate
+
+
+OPERATORS: Final[dict[str, Compile]] = {
+    "$arrayElemAt": binary("$arrayElemAt", _element),
+    "$first": _end("$first", 0),
+    "$last": _end("$last", -1),
+    "$concatArrays": variadic("$concatArrays", _concat),
+    "$in": binary("$in", _is_in),
+    "$indexOfArray": _index_of,
+    "$isArray": unary("$isArray", lambda value: isinstance(value, list)),
+    "$range": variadic("$range", _range, 2, 3),
+    "$reverseArray": unary("$reverseArray", _reverse),
+    "$size": unary("$size", _size),
+    "$slice": variadic("$slice", _slice, 2, 3),
+    "$sortArray": _sort,
+    "$zip": _zip,
+    **{name: _some(name) for name in ("$firstN", "$lastN", "$minN", "$maxN")},
+}

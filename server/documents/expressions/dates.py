@@ -1,0 +1,274 @@
+"""Expression operators on dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+from bson import Int64, ObjectId, Timestamp
+
+from server.documents.errors import DocumentError
+from server.documents.expressions.arrays import integer_of
+from server.documents.expressions.calendar import aware, format_date, parse_date, parse_date_by, week_of_year, zone
+from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression, named_arguments, unary
+from server.documents.expressions.spans import UNITS, difference, shifted, truncated, week_start
+from server.documents.values import is_absent, is_date, is_true, type_name
+from server.ejson import Document, Value
+
+ISO_FORMAT: Final = "%Y-%m-%dT%H:%M:%S.%LZ"
+LOCAL_FORMAT: Final = "%Y-%m-%dT%H:%M:%S.%L"
+
+
+def date_of(name: str, value: Value) -> datetime:
+    """The value as a date; ObjectIds and timestamps have one."""
+    if is_date(value):
+        return aware(value)
+    if isinstance(value, ObjectId):
+        return value.generation_time
+    if isinstance(value, Timestamp):
+        return value.as_datetime()
+    raise DocumentError(16006, f"can't convert from BSON type {type_name(value)} to Date in {name}")
+
+
+def _zone_of(value: Value) -> tzinfo:
+    if not isinstance(value, str):
+        raise DocumentError(40517, f"timezone must evaluate to a string, found {type_name(value)}")
+    return zone(value)
+
+
+def _part(name: str, read: Callable[[datetime], int]) -> Compile:
+    def compile_operator(operand: Value) -> Evaluate:
+        named: Document = {"date": operand[0] if isinstance(operand, list) and len(operand) == 1 else operand}
+        if isinstance(operand, dict) and "date" in operand:
+            named = named_arguments(name, operand, ("date",), ("timezone",))
+        date, timezone = compile_expression(named["date"]), compile_expression(named.get("timezone", "UTC"))
+
+        def evaluate(scope: Scope) -> Value:
+            value, within = date(scope), timezone(scope)
+            if is_absent(value) or is_absent(within):
+                return None
+            return read(date_of(name, value).astimezone(_zone_of(within)))
+
+        return evaluate
+
+    return compile_operator
+
+
+PARTS: Final[dict[str, Callable[[datetime], int]]] = {
+    "$year": lambda date: date.year,
+    "$month": lambda date: date.month,
+    "$dayOfMonth": lambda date: date.day,
+    "$hour": lambda date: date.hour,
+    "$minute": lambda date: date.minute,
+    "$second": lambda date: date.second,
+    "$millisecond": lambda date: date.microsecond // 1000,
+    "$dayOfYear": lambda date: date.timetuple().tm_yday,
+    "$dayOfWeek": lambda date: date.isoweekday() % 7 + 1,
+    "$week": week_of_year,
+    "$isoWeek": lambda date: date.isocalendar().week,
+    "$isoWeekYear": lambda date: Int64(date.isocalendar().year),
+    "$isoDayOfWeek": lambda date: date.isoweekday(),
+}
+
+
+def _compiled(name: str, operand: Value, required: tuple[str, ...], optional: tuple[str, ...]) -> dict[str, Evaluate]:
+    named = named_arguments(name, operand, required, optional)
+    return {part: compile_expression(expression) for part, expression in named.items()}
+
+
+def _to_string(operand: Value) -> Evaluate:
+    parts = _compiled("$dateToString", operand, ("date",), ("format", "timezone", "onNull"))
+
+    def evaluate(scope: Scope) -> Value:
+        values = {name: part(scope) for name, part in parts.items()}
+        if is_absent(values["date"]):
+            return values.get("onNull")
+        if any(is_absent(value) for name, value in values.items() if name != "onNull"):
+            return None
+        within = _zone_of(values.get("timezone", "UTC"))
+        pattern = values.get("format", ISO_FORMAT if within is UTC else LOCAL_FORMAT)
+        if not isinstance(pattern, str):
+            raise DocumentError(18533, f"$dateToString requires that 'format' be a string, found: {type_name(pattern)}")
+        return format_date(date_of("$dateToString", values["date"]), pattern, within)
+
+    return evaluate
+
+
+def _from_string(operand: Value) -> Evaluate:
+    parts = _compiled("$dateFromString", operand, ("dateString",), ("format", "timezone", "onNull", "onError"))
+
+    def evaluate(scope: Scope) -> Value:
+        values = {name: part(scope) for name, part in parts.items() if name != "onError"}
+        if is_absent(values["dateString"]):
+            return values.get("onNull")
+        try:
+            return _parsed(values)
+        except DocumentError:
+            if "onError" not in parts:
+                raise
+            return parts["onError"](scope)
+
+    return evaluate
+
+
+def _parsed(values: Document) -> Value:
+    text, pattern = values["dateString"], values.get("format")
+    if not isinstance(text, str):
+        raise DocumentError(241, f"$dateFromString requires that 'dateString' be a string, found: {type_name(text)}")
+    within = _zone_of(values.get("timezone", "UTC"))
+    return parse_date_by(text, pattern, within) if isinstance(pattern, str) else parse_date(text, within)
+
+
+FROM_PARTS: Final = ("year", "month", "day", "hour", "minute", "second", "millisecond", "timezone")
+FROM_ISO_PARTS: Final = (
+    "isoWeekYear",
+    "isoWeek",
+    "isoDayOfWeek",
+    "hour",
+    "minute",
+    "second",
+    "millisecond",
+    "timezone",
+)
+
+
+def _from_parts(operand: Value) -> Evaluate:
+    is_iso = isinstance(operand, dict) and "isoWeekYear" in operand
+    names = FROM_ISO_PARTS if is_iso else FROM_PARTS
+    parts = _compiled("$dateFromParts", operand, names[:1], names[1:])
+
+    def evaluate(scope: Scope) -> Value:
+        values = {name: part(scope) for name, part in parts.items()}
+        if any(is_absent(value) for value in values.values()):
+            return None
+        numbers = {
+            name: integer_of(f"'{name}' of $dateFromParts", value, 40515)
+            for name, value in values.items()
+            if name != "timezone"
+        }
+        return _assembled(numbers, _zone_of(values.get("timezone", "UTC")), is_iso=is_iso)
+
+    return evaluate
+
+
+def _assembled(numbers: dict[str, int], within: tzinfo, *, is_iso: bool) -> datetime:
+    """The date of the parts; a part beyond its range runs over into the next."""
+    try:
+        if is_iso:
+            start = datetime.fromisocalendar(numbers["isoWeekYear"], 1, 1)
+            days = 7 * (numbers.get("isoWeek", 1) - 1) + numbers.get("isoDayOfWeek", 1) - 1
+        else:
+            months = numbers["year"] * 12 + numbers.get("month", 1) - 1
+            start, days = datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC), numbers.get("day", 1) - 1
+        hours, minutes, seconds = (numbers.get(name, 0) for name in ("hour", "minute", "second"))
+        span = timedelta(
+            days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=numbers.get("millisecond", 0)
+        )
+        return (start + span).replace(tzinfo=within).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise DocumentError(40523, f"$dateFromParts cannot make a date of these parts: {error}") from error
+
+
+def _to_parts(operand: Value) -> Evaluate:
+    parts = _compiled("$dateToParts", operand, ("date",), ("timezone", "iso8601"))
+
+    def evaluate(scope: Scope) -> Value:
+        values = {name: part(scope) for name, part in parts.items()}
+        if is_absent(values["date"]):
+            return None
+        date = date_of("$dateToParts", values["date"]).astimezone(_zone_of(values.get("timezone", "UTC")))
+        names = FROM_ISO_PARTS if is_true(values.get("iso8601", False)) else FROM_PARTS
+        return {name: READ_PART[name](date) for name in names[:-1]}
+
+    return evaluate
+
+
+READ_PART: Final[dict[str, Callable[[datetime], int]]] = {
+    "isoWeekYear": lambda date: date.isocalendar().year,
+    "isoWeek": PARTS["$isoWeek"],
+    "isoDayOfWeek": PARTS["$isoDayOfWeek"],
+    "day": PARTS["$dayOfMonth"],
+    **{name: PARTS[f"${name}"] for name in ("year", "month", "hour", "minute", "second", "millisecond")},
+}
+
+
+def _unit(name: str, value: Value) -> str:
+    if not isinstance(value, str) or value not in UNITS:
+        raise DocumentError(
+            5439013 if isinstance(value, str) else 5439014, f"unknown time unit value of {name}: {value}"
+        )
+    return value
+
+
+def _shift(name: str, sign: int) -> Compile:
+    def compile_operator(operand: Value) -> Evaluate:
+        parts = _compiled(name, operand, ("startDate", "unit", "amount"), ("timezone",))
+
+        def evaluate(scope: Scope) -> Value:
+            values = {part: read(scope) for part, read in parts.items()}
+            if any(is_absent(value) for value in values.values()):
+                return None
+            date = date_of(name, values["startDate"])
+            amount = sign * integer_of(f"'amount' of {name}", values["amount"], 5166405)
+            return shifted(date, _unit(name, values["unit"]), amount, _zone_of(values.get("timezone", "UTC")))
+
+        return evaluate
+
+    return compile_operator
+
+
+def _difference(operand: Value) -> Evaluate:
+    parts = _compiled("$dateDiff", operand, ("startDate", "endDate", "unit"), ("timezone", "startOfWeek"))
+
+    def evaluate(scope: Scope) -> Value:
+        values = {part: read(scope) for part, read in parts.items()}
+        if any(is_absent(value) for value in values.values()):
+            return None
+        within = _zone_of(values.get("timezone", "UTC"))
+        start, end = (date_of("$dateDiff", values[name]).astimezone(within) for name in ("startDate", "endDate"))
+        first = week_start(values.get("startOfWeek", "sunday"))
+        return Int64(difference(start, end, _unit("$dateDiff", values["unit"]), first))
+
+    return evaluate
+
+
+def _truncate(operand: Value) -> Evaluate:
+    parts = _compiled("$dateTrunc", operand, ("date", "unit"), ("binSize", "timezone", "startOfWeek"))
+
+    def evaluate(scope: Scope) -> Value:
+        values = {part: read(scope) for part, read in parts.items()}
+        if any(is_absent(value) for value in values.values()):
+            return None
+        date = date_of("$dateTrunc", values["date"]).astimezone(_zone_of(values.get("timezone", "UTC")))
+        size = integer_of("'binSize' of $dateTrunc", values.get("binSize", 1), 5439017)
+        first = week_start(values.get("startOfWeek", "sunday"))
+        return truncated(date, _unit("$dateTrunc", values["unit"]), size, first)
+
+    return evaluate
+
+
+def _timestamp_part(name: str, read: Callable[[Timestamp], int]) -> Compile:
+    def apply(value: Value) -> Value:
+        if is_absent(value):
+            return None
+        if not isinstance(value, Timestamp):
+            raise DocumentError(5687301, f"{name} requires a timestamp, found: {type_name(value)}")
+        return Int64(read(value))
+
+    return unary(name, apply)
+
+
+OPERATORS: Final[dict[str, Compile]] = {
+    **{name: _part(name, read) for name, read in PARTS.items()},
+    "$dateToString": _to_string,
+    "$dateFromString": _from_string,
+    "$dateFromParts": _from_parts,
+    "$dateToParts": _to_parts,
+    "$dateAdd": _shift("$dateAdd", 1),
+    "$dateSubtract": _shift("$dateSubtract", -1),
+    "$dateDiff": _difference,
+    "$dateTrunc": _truncate,
+    "$tsSecond": _timestamp_part("$tsSecond", lambda value: value.time),
+    "$tsIncrement": _timestamp_part("$tsIncrement", lambda value: value.inc),
+}

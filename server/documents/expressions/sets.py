@@ -1,0 +1,85 @@
+"""Expression operators on arrays taken as sets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server.documents.errors import DocumentError
+from server.documents.expressions.compiler import Compile, binary, each, unary, variadic
+from server.documents.key import key
+from server.documents.values import is_absent, is_true, type_name
+from server.ejson import Value
+
+
+def _members(name: str, value: Value) -> dict[bytes, Value]:
+    """The elements by their keys, each once, in the order of the keys."""
+    if not isinstance(value, list):
+        raise DocumentError(
+            17040, f"All operands of {name} must be arrays. One argument is of type: {type_name(value)}"
+        )
+    members: dict[bytes, Value] = {}
+    for item in each(value):
+        members.setdefault(key(item), item)
+    return dict(sorted(members.items(), key=lambda member: member[0]))
+
+
+def _union(values: list[Value]) -> Value:
+    if any(is_absent(value) for value in values):
+        return None
+    union: dict[bytes, Value] = {}
+    for value in values:
+        union = {**_members("$setUnion", value), **union}
+    return [item for _, item in sorted(union.items(), key=lambda member: member[0])]
+
+
+def _intersection(values: list[Value]) -> Value:
+    if any(is_absent(value) for value in values):
+        return None
+    if not values:
+        return []
+    first, *others = (_members("$setIntersection", value) for value in values)
+    return [item for wanted, item in first.items() if all(wanted in other for other in others)]
+
+
+def _difference(first: Value, second: Value) -> Value:
+    if is_absent(first) or is_absent(second):
+        return None
+    without = _members("$setDifference", second)
+    if not isinstance(first, list):
+        raise DocumentError(17048, f"both operands of $setDifference must be arrays: {type_name(first)}")
+    seen = set(without)
+    result: list[Value] = []
+    for item in each(first):
+        found = key(item)
+        if found not in seen:
+            seen.add(found)
+            result.append(item)
+    return result
+
+
+def _equals(values: list[Value]) -> Value:
+    first, *others = (set(_members("$setEquals", value)) for value in values)
+    return all(first == other for other in others)
+
+
+def _is_subset(first: Value, second: Value) -> Value:
+    return set(_members("$setIsSubset", first)) <= set(_members("$setIsSubset", second))
+
+
+def _all_true(value: Value) -> Value:
+    return all(is_true(item) for item in _members("$allElementsTrue", value).values())
+
+
+def _any_true(value: Value) -> Value:
+    return any(is_true(item) for item in _members("$anyElementTrue", value).values())
+
+
+OPERATORS: Final[dict[str, Compile]] = {
+    "$setUnion": variadic("$setUnion", _union),
+    "$setIntersection": variadic("$setIntersection", _intersection),
+    "$setDifference": binary("$setDifference", _difference),
+    "$setEquals": variadic("$setEquals", _equals, 2),
+    "$setIsSubset": binary("$setIsSubset", _is_subset),
+    "$allElementsTrue": unary("$allElementsTrue", _all_true),
+    "$anyElementTrue": unary("$anyElementTrue", _any_true),
+}

@@ -1,0 +1,193 @@
+"""Stages that make one document of many: `$group`, `$sortByCount`, `$bucket`, `$bucketAuto`."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from server.documents.budget import hold
+from server.documents.errors import DocumentError, unsupported
+from server.documents.expressions.compiler import (
+    Evaluate,
+    compile_expression,
+    named_arguments,
+    root_scope,
+)
+from server.documents.key import key
+from server.documents.pipeline.accumulators import Accumulator, Gathered, compile_accumulator
+from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream
+from server.documents.sorting import estimated_size, size_of
+from server.documents.values import MISSING, whole
+from server.ejson import Document, Value
+
+
+@dataclass(slots=True)
+class Group:
+    """One group under way: its `_id` and its fields' values so far."""
+
+    identifier: Value
+    fields: dict[str, Gathered]
+
+    def add(self, document: Document) -> None:
+        """Take one more document."""
+        scope = root_scope(document)
+        for gathered in self.fields.values():
+            gathered.add(scope)
+
+    def result(self) -> Document:
+        """The group's document."""
+        return {"_id": self.identifier} | {name: gathered.result() for name, gathered in self.fields.items()}
+
+
+class Groups:
+    """All groups of a stage, in the order in which they were met."""
+
+    def __init__(self, accumulators: dict[str, Accumulator]) -> None:
+        self._accumulators = accumulators
+        self._groups: dict[bytes, Group] = {}
+
+    def add(self, identifier: Value, document: Document) -> None:
+        """Put a document in its group."""
+        wanted = key(identifier)
+        group = self._groups.get(wanted)
+        if group is None:
+            hold(size_of(identifier) + 200)
+            fields = {name: Gathered(accumulator) for name, accumulator in self._accumulators.items()}
+            group = self._groups[wanted] = Group(identifier, fields)
+        group.add(document)
+
+    def results(self, *, in_order: bool = False) -> list[Document]:
+        """The groups' documents, by `_id` where asked."""
+        groups = sorted(self._groups.items()) if in_order else self._groups.items()
+        return [group.result() for _, group in groups]
+
+
+def _accumulators(fields: Document) -> dict[str, Accumulator]:
+    for name in fields:
+        if "." in name:
+            raise DocumentError(40235, f"The field name '{name}' cannot contain '.'")
+        if name.startswith("$"):
+            raise DocumentError(40236, f"The field name '{name}' cannot be an operator name")
+    return {name: compile_accumulator(name, operand) for name, operand in fields.items()}
+
+
+def _group(operand: Value, scene: Scene) -> Stage:
+    if not isinstance(operand, dict):
+        raise DocumentError(15947, "a group's fields must be specified in an object")
+    if "_id" not in operand:
+        raise DocumentError(15955, "a group specification must include an _id")
+    identify = compile_expression(operand["_id"])
+    accumulators = _accumulators({name: field for name, field in operand.items() if name != "_id"})
+
+    def stage(documents: Stream) -> Stream:
+        groups = Groups(accumulators)
+        for document in documents:
+            identifier = identify(root_scope(document))
+            groups.add(None if identifier is MISSING else identifier, document)
+        return groups.results()
+
+    return stage
+
+
+def _sort_by_count(operand: Value, scene: Scene) -> Stage:
+    if not (isinstance(operand, str) and operand.startswith("$")) and not isinstance(operand, dict):
+        raise DocumentError(40148, "the sortByCount field must be a $-prefixed path or an expression object")
+    counted = _group({"_id": operand, "count": {"$sum": 1}}, scene)
+
+    def stage(documents: Stream) -> Stream:
+        return sorted(counted(documents), key=lambda group: key(group["count"]), reverse=True)
+
+    return stage
+
+
+DEFAULT_OUTPUT: Final[Document] = {"count": {"$sum": 1}}
+
+
+def _output(named: Document) -> dict[str, Accumulator]:
+    output = named.get("output", DEFAULT_OUTPUT)
+    if not isinstance(output, dict):
+        raise DocumentError(40196, "The 'output' field must be an object")
+    return _accumulators(output)
+
+
+def _bucket(operand: Value, scene: Scene) -> Stage:
+    named = named_arguments("$bucket", operand, ("groupBy", "boundaries"), ("default", "output"))
+    boundaries = named["boundaries"]
+    if not isinstance(boundaries, list) or len(boundaries) < 2:
+        raise DocumentError(40192, "The $bucket 'boundaries' field must have at least 2 values")
+    edges = [key(boundary) for boundary in boundaries]
+    if any(low >= high for low, high in pairwise(edges)):
+        raise DocumentError(40194, "The 'boundaries' option to $bucket must be sorted")
+    group_by, accumulators = compile_expression(named["groupBy"]), _output(named)
+
+    def stage(documents: Stream) -> Stream:
+        groups = Groups(accumulators)
+        for document in documents:
+            groups.add(_bucket_of(document, group_by, edges, boundaries, named), document)
+        return groups.results(in_order=True)
+
+    return stage
+
+
+def _bucket_of(
+    document: Document, group_by: Evaluate, edges: list[bytes], boundaries: list[Value], named: Document
+) -> Value:
+    at = bisect_right(edges, key(group_by(root_scope(document)))) - 1
+    if 0 <= at < len(edges) - 1:
+        return boundaries[at]
+    if "default" not in named:
+        raise DocumentError(
+            40066, "$switch could not find a matching branch for an input, and no default was specified."
+        )
+    return named["default"]
+
+
+def _bucket_auto(operand: Value, scene: Scene) -> Stage:
+    named = named_arguments("$bucketAuto", operand, ("groupBy", "buckets"), ("output", "granularity"))
+    if "granularity" in named:
+        raise unsupported("the granularity of $bucketAuto")
+    count = whole(named["buckets"])
+    if count is None or count <= 0:
+        raise DocumentError(40243, "The $bucketAuto 'buckets' field must be greater than 0")
+    group_by, accumulators = compile_expression(named["groupBy"]), _output(named)
+
+    def stage(documents: Stream) -> Stream:
+        ranked: list[tuple[bytes, Value, Document]] = []
+        for document in documents:
+            hold(estimated_size(document))
+            value = group_by(root_scope(document))
+            ranked.append((key(value), None if value is MISSING else value, document))
+        ranked.sort(key=lambda item: item[0])
+        return _buckets(ranked, count, accumulators)
+
+    return stage
+
+
+def _buckets(
+    ranked: list[tuple[bytes, Value, Document]], count: int, accumulators: dict[str, Accumulator]
+) -> list[Document]:
+    """Buckets of about the same size; equal values never part."""
+    results: list[Document] = []
+    size = max(round(len(ranked) / count), 1)
+    start = 0
+    while start < len(ranked):
+        end = len(ranked) if len(results) == count - 1 else min(start + size, len(ranked))
+        while end < len(ranked) and ranked[end][0] == ranked[end - 1][0]:
+            end += 1
+        upper = ranked[end][1] if end < len(ranked) else ranked[-1][1]
+        groups = Groups(accumulators)
+        for _, _, document in ranked[start:end]:
+            groups.add({"min": ranked[start][1], "max": upper}, document)
+        results += groups.results()
+        start = end
+    return results
+
+
+STAGES: Final[dict[str, CompileStage]] = {
+    "$group": _group,
+    "$sortByCount": _sort_by_count,
+    "$bucket": _bucket,
+    "$bucketAuto": _bucket_auto,
+}
