@@ -1,6 +1,20 @@
 // The BSON constructors as authors call them: with or without `new`, and with what App Services added.
-import { BSONRegExp, BSONSymbol, Binary, Code, DBRef, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId,
-  Timestamp, UUID } from "bson";
+import {
+  BSONRegExp,
+  BSONSymbol,
+  Binary,
+  Code,
+  DBRef,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+  UUID,
+} from "bson";
 import { base64ToBytes, bytesToBase64, bytesToHex, defineProperty, hexToBytes, setPrototypeOf } from "./primordials.js";
 import { utf8Decode, utf8Encode } from "./utf8.js";
 

@@ -1,10 +1,32 @@
 // Extended JSON to JavaScript values: what enters a function.
-import { BSONRegExp, BSONSymbol, Binary, Code, DBRef, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId,
-  Timestamp, UUID } from "bson";
+import {
+  BSONRegExp,
+  BSONSymbol,
+  Binary,
+  Code,
+  DBRef,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+  UUID,
+} from "bson";
 import { DBPointer } from "./dbpointer.js";
 import { MAX_DEPTH } from "./limits.js";
-import { OwnDate, OwnRangeError, OwnTypeError, base64ToBytes, isArray, isSafeInteger, objectKeys,
-  setOwn } from "./primordials.js";
+import {
+  OwnDate,
+  OwnRangeError,
+  OwnTypeError,
+  base64ToBytes,
+  isArray,
+  isSafeInteger,
+  objectKeys,
+  setOwn,
+} from "./primordials.js";
 
 const UUID_SUBTYPE = 4;
 

@@ -20,7 +20,8 @@ function sameMap(left, right, equal) {
 function sameKind(left, right, equal) {
   if (left instanceof Date) return right instanceof Date && left.getTime() === right.getTime();
   if (left instanceof RegExp) return right instanceof RegExp && String(left) === String(right);
-  if (left instanceof Error) return right instanceof Error && left.name === right.name && left.message === right.message;
+  if (left instanceof Error)
+    return right instanceof Error && left.name === right.name && left.message === right.message;
   if (left instanceof Map) return right instanceof Map && sameMap(left, right, equal);
   if (left instanceof Set) return right instanceof Set && sameSet(left, right);
   if (isView(left) !== isView(right) || Array.isArray(left) !== Array.isArray(right)) return false;

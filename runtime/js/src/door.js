@@ -15,8 +15,7 @@ export function hostCall(operation, argument, style = RESULT) {
     const text = encode(argument, style);
     const id = nextId++;
     waiting[id] = { resolve, reject };
-    outgoing[outgoing.length] =
-      `{"id":${id},"operation":${stringifyJson(operation)},"arguments":${text}}`;
+    outgoing[outgoing.length] = `{"id":${id},"operation":${stringifyJson(operation)},"arguments":${text}}`;
   });
 }
 

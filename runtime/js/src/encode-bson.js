@@ -1,7 +1,7 @@
 // Extended JSON text of BSON objects.
 import { MaxKeyFunction, MinKeyFunction } from "./bson-types.js";
 import { encodeNumber } from "./encode-scalars.js";
-import { bytesToBase64, objectKeys, stringifyJson } from "./primordials.js";
+import { bytesToBase64, isInteger, objectKeys, sameValue, stringifyJson } from "./primordials.js";
 
 const bsonType = Symbol.for("@@mdb.bson.type");
 
@@ -24,11 +24,16 @@ function encodeReference(reference, encoder) {
   return `${text}}`;
 }
 
+/** A whole number as a double keeps a fraction in its text, as npm bson writes it. */
+function doubleText(number) {
+  if (sameValue(number, -0)) return "-0.0";
+  const text = `${number}`;
+  return isInteger(number) && !text.includes("e") ? `${text}.0` : text;
+}
+
 function encodeDouble(double, style) {
   const number = +double.value;
-  if (style.relaxed) return encodeNumber(number, style);
-  const text = Object.is(number, -0) ? "-0.0" : `${number}`;
-  return `{"$numberDouble":"${Number.isInteger(number) && !text.includes("e") && text !== "-0.0" ? `${text}.0` : text}"}`;
+  return style.relaxed ? encodeNumber(number, style) : `{"$numberDouble":"${doubleText(number)}"}`;
 }
 
 function encodeBinary(binary) {

@@ -1,6 +1,19 @@
 // Extended JSON text of the values that hold no other values: numbers, dates, expressions, bytes.
-import { OwnArrayBuffer, OwnClampedArray, OwnDataView, OwnRangeError, OwnUint8Array, bigintToText, bytesToBase64,
-  isInteger, isSafeInteger, isoOf, sameValue, stringifyJson, timeOf } from "./primordials.js";
+import {
+  OwnArrayBuffer,
+  OwnClampedArray,
+  OwnDataView,
+  OwnRangeError,
+  OwnUint8Array,
+  bigintToText,
+  bytesToBase64,
+  isInteger,
+  isSafeInteger,
+  isoOf,
+  sameValue,
+  stringifyJson,
+  timeOf,
+} from "./primordials.js";
 
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);

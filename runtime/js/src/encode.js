@@ -3,14 +3,63 @@ import { Cursor } from "./cursor.js";
 import { encodeBson, isBareKey } from "./encode-bson.js";
 import { bytesOf, encodeBigint, encodeBytes, encodeDate, encodeNumber, encodeRegExp } from "./encode-scalars.js";
 import { MAX_DEPTH } from "./limits.js";
-import { OwnDate, OwnError, OwnMap, OwnPromise, OwnRangeError, OwnRegExp, OwnSet, OwnTypeError, hasOwn, isArray, isView,
-  mapEntries, objectKeys, ownKeys, setValues, stringifyJson } from "./primordials.js";
+import {
+  OwnDate,
+  OwnError,
+  OwnMap,
+  OwnPromise,
+  OwnRangeError,
+  OwnRegExp,
+  OwnSet,
+  OwnTypeError,
+  getPrototypeOf,
+  isArray,
+  isView,
+  mapEntries,
+  objectKeys,
+  objectPrototype,
+  setOwn,
+  setValues,
+  stringifyJson,
+} from "./primordials.js";
 import { RESULT } from "./styles.js";
 
 const bsonType = Symbol.for("@@mdb.bson.type");
 
 function isPending(object) {
   return object instanceof OwnPromise || object instanceof Cursor || typeof object.then === "function";
+}
+
+/** Whether an object is nothing but its members. */
+function isOrdinary(object) {
+  const prototype = getPrototypeOf(object);
+  if (prototype !== objectPrototype && prototype !== null) return false;
+  if (object.then !== undefined || object.toJSON !== undefined || object.toBSON !== undefined) return false;
+  return object[bsonType] === undefined;
+}
+
+function membersOfMap(map) {
+  const members = {};
+  for (const [key, value] of mapEntries(map)) setOwn(members, String(key), value);
+  return members;
+}
+
+/** An error's message and name are not enumerable, and yet what is wanted of it. */
+function membersOfError(error) {
+  const members = { message: `${error.message}`, name: `${error.name}` };
+  for (const key of objectKeys(error)) {
+    if (key !== "stack") setOwn(members, key, error[key]);
+  }
+  return members;
+}
+
+function refuse(path) {
+  for (let i = 0; i < path.length; i++) {
+    for (let j = i + 1; j < path.length; j++) {
+      if (path[i] === path[j]) throw new OwnTypeError("A cyclic structure cannot become Extended JSON");
+    }
+  }
+  throw new OwnRangeError(`A value nested deeper than ${MAX_DEPTH} levels cannot become Extended JSON`);
 }
 
 /** One walk over one value: keeps the way down, to tell a cycle from mere depth. */
@@ -32,7 +81,9 @@ class Encoder {
       case "boolean":
         return value ? "true" : "false";
       case "object":
-        return value === null ? "null" : this.nested(value);
+        if (value === null) return "null";
+        if (isArray(value)) return this.array(value);
+        return isOrdinary(value) ? this.members(value) : this.special(value);
       case "bigint":
         return encodeBigint(value, this.style);
       case "function":
@@ -44,26 +95,7 @@ class Encoder {
     }
   }
 
-  nested(object) {
-    const depth = this.path.length;
-    if (depth > MAX_DEPTH) this.refuse();
-    this.path[depth] = object;
-    const text = this.object(object);
-    this.path.length = depth;
-    return text;
-  }
-
-  refuse() {
-    for (let i = 0; i < this.path.length; i++) {
-      for (let j = i + 1; j < this.path.length; j++) {
-        if (this.path[i] === this.path[j]) throw new OwnTypeError("A cyclic structure cannot become Extended JSON");
-      }
-    }
-    throw new OwnRangeError(`A value nested deeper than ${MAX_DEPTH} levels cannot become Extended JSON`);
-  }
-
-  object(object) {
-    if (isArray(object)) return this.array(object);
+  special(object) {
     if (object[bsonType] !== undefined) return encodeBson(object, this);
     if (object instanceof OwnDate) return encodeDate(object, this.style);
     if (this.settled !== undefined && isPending(object)) return this.promised(object);
@@ -72,9 +104,9 @@ class Encoder {
 
   builtin(object) {
     if (object instanceof OwnRegExp) return encodeRegExp(object);
-    if (object instanceof OwnMap) return this.map(object);
+    if (object instanceof OwnMap) return this.members(membersOfMap(object));
     if (object instanceof OwnSet) return this.array([...setValues(object)]);
-    if (object instanceof OwnError) return this.error(object);
+    if (object instanceof OwnError) return this.members(membersOfError(object));
     const bytes = bytesOf(object);
     if (bytes !== undefined) return encodeBytes(bytes);
     return isView(object) ? this.array([...object]) : undefined;
@@ -86,7 +118,7 @@ class Encoder {
     if (object instanceof Number || object instanceof String || object instanceof Boolean) {
       return this.value(object.valueOf());
     }
-    return this.members(object, objectKeys(object));
+    return this.members(object);
   }
 
   promised(promise) {
@@ -97,39 +129,31 @@ class Encoder {
     return "null";
   }
 
+  /** Nesting is the author's to choose, so a level takes two frames of the engine's stack: `value` and this. */
   array(array) {
+    this.descend(array);
     let text = "[";
     for (let i = 0; i < array.length; i++) text += (i ? "," : "") + (this.value(array[i]) ?? "null");
+    this.path.length--;
     return `${text}]`;
   }
 
-  member(text, key, value) {
-    const encoded = this.value(value);
-    if (encoded === undefined) return text;
-    return `${text}${text === "{" ? "" : ","}${stringifyJson(key)}:${encoded}`;
-  }
-
-  members(object, keys) {
-    let text = "{";
-    for (let i = 0; i < keys.length; i++) text = this.member(text, keys[i], object[keys[i]]);
-    return `${text}}`;
-  }
-
-  map(map) {
-    let text = "{";
-    for (const [key, value] of mapEntries(map)) text = this.member(text, String(key), value);
-    return `${text}}`;
-  }
-
-  /** An error's message and name are not enumerable, and yet what is wanted of it. */
-  error(error) {
-    let text = this.member("{", "message", `${error.message}`);
-    text = this.member(text, "name", `${error.name}`);
-    for (const key of ownKeys(error)) {
-      const known = key === "message" || key === "name" || key === "stack" || typeof key === "symbol";
-      if (!known && hasOwn(error, key)) text = this.member(text, key, error[key]);
+  members(object) {
+    this.descend(object);
+    const keys = objectKeys(object);
+    let text = "";
+    for (let i = 0; i < keys.length; i++) {
+      const member = this.value(object[keys[i]]);
+      if (member !== undefined) text += `${text && ","}${stringifyJson(keys[i])}:${member}`;
     }
-    return `${text}}`;
+    this.path.length--;
+    return `{${text}}`;
+  }
+
+  descend(object) {
+    const { path } = this;
+    if (path.length > MAX_DEPTH) refuse(path);
+    path[path.length] = object;
   }
 }
 

@@ -1,7 +1,14 @@
 // The global `crypto`: what must not be guessed comes from the host. Loaded before npm bson, which looks for it.
 import { askHost } from "./ask.js";
-import { OwnRangeError, OwnTypeError, OwnUint8Array, base64ToBytes, bytesToHex, defineGlobal,
-  isView } from "./primordials.js";
+import {
+  OwnRangeError,
+  OwnTypeError,
+  OwnUint8Array,
+  base64ToBytes,
+  bytesToHex,
+  defineGlobal,
+  isView,
+} from "./primordials.js";
 
 const LARGEST_REQUEST = 65536;
 

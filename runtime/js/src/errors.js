@@ -1,6 +1,6 @@
 // What a thrown value becomes for the caller and for the author's log.
 import { encode } from "./encode.js";
-import { OwnError, stringifyJson } from "./primordials.js";
+import { OwnError, join, stringifyJson } from "./primordials.js";
 import { RELAXED } from "./styles.js";
 
 const AUTHOR_FILE = /(?:^|\()functions\//;
@@ -47,14 +47,19 @@ export function textOfError(error) {
 function authorStack(error) {
   const frames = readText(error, "stack").split("\n");
   const kept = frames.filter((frame) => AUTHOR_FILE.test(frame.replace(/^\s*at\s+/, "").replace(/^.* \(/, "(")));
-  return [textOfError(error), ...kept].join("\n");
+  return join([textOfError(error), ...kept], "\n");
+}
+
+function authorText(name, message, code) {
+  const end = code === undefined ? "" : `,"code":${stringifyJson(code)}`;
+  return `{"message":${stringifyJson(message)},"name":${stringifyJson(name)}${end}}`;
 }
 
 function describeError(error) {
   const name = readText(error, "name");
   const message = readText(error, "message");
   const code = typeof error.code === "number" || typeof error.code === "string" ? error.code : undefined;
-  const text = engineText(name, message) ?? stringifyJson({ message, name, code });
+  const text = engineText(name, message) ?? authorText(name, message, code);
   return { name, message, stack: authorStack(error), text };
 }
 

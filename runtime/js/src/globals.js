@@ -14,6 +14,18 @@ import { timers } from "./timers.js";
 import { URL } from "./url.js";
 import { utils } from "./utils.js";
 
-const globals = { BSON, Buffer, EJSON, URL, URLSearchParams, console, process, require, structuredClone, utils, ...timers };
+const globals = {
+  BSON,
+  Buffer,
+  EJSON,
+  URL,
+  URLSearchParams,
+  console,
+  process,
+  require,
+  structuredClone,
+  utils,
+  ...timers,
+};
 
 for (const [name, value] of objectEntries(globals)) defineGlobal(name, value);

@@ -4,8 +4,20 @@ import { EJSON } from "./ejson.js";
 import { Binary } from "bson";
 import { OwnTypeError, isArray, objectKeys, setOwn } from "./primordials.js";
 
-const passed = ["url", "scheme", "host", "path", "query", "fragment", "username", "password", "cookies", "form",
-  "digestAuth", "authUrl"];
+const passed = [
+  "url",
+  "scheme",
+  "host",
+  "path",
+  "query",
+  "fragment",
+  "username",
+  "password",
+  "cookies",
+  "form",
+  "digestAuth",
+  "authUrl",
+];
 
 const listOf = (value) => (isArray(value) ? value.map(String) : [`${value}`]);
 
@@ -51,7 +63,7 @@ function requestOf(method, service, argument) {
 async function send(method, service, argument) {
   if (typeof argument === "string") argument = { url: argument };
   if (typeof argument !== "object" || argument === null) throw new OwnTypeError(`http.${method} takes an object`);
-  return hostCall("http", requestOf(method, service, argument));
+  return await hostCall("http", requestOf(method, service, argument));
 }
 
 export class HttpClient {

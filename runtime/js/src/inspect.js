@@ -64,7 +64,8 @@ class Inspection {
   }
 
   container(value) {
-    if (this.path.length > this.depth) return Array.isArray(value) ? "[Array]" : `[${value.constructor?.name ?? "Object"}]`;
+    if (this.path.length > this.depth)
+      return Array.isArray(value) ? "[Array]" : `[${value.constructor?.name ?? "Object"}]`;
     this.path.push(value);
     const text = this.members(value);
     this.path.pop();
@@ -81,7 +82,11 @@ class Inspection {
       return layOut(`Map(${value.size}) {`, pairs, "}");
     }
     if (value instanceof Set) return layOut(`Set(${value.size}) {`, this.items([...value]), "}");
-    return layOut(`${prefixOf(value)}{`, objectKeys(value).map((key) => this.member(value, key)), "}");
+    return layOut(
+      `${prefixOf(value)}{`,
+      objectKeys(value).map((key) => this.member(value, key)),
+      "}",
+    );
   }
 
   items(list) {

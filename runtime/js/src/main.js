@@ -13,12 +13,18 @@ import { reseed } from "./random.js";
 /** JSON text of how the call ended; null until it has. */
 let done = null;
 
+/** Member by member, since an author may have taught every object another `toJSON`. */
+function errorText(error) {
+  const member = (name) => `${stringifyJson(name)}:${stringifyJson(error[name])}`;
+  return `{${member("name")},${member("message")},${member("stack")},${member("text")}}`;
+}
+
 /** Runs the function to its end; nothing it throws gets past here. */
 async function run(name, args) {
   try {
     done = `{"value":${await encodeSettled(await callFunction(name, args))}}`;
   } catch (thrown) {
-    done = `{"error":${stringifyJson(describeThrown(thrown))}}`;
+    done = `{"error":${errorText(describeThrown(thrown))}}`;
   }
 }
 

@@ -7,9 +7,24 @@ import { ClientSession } from "./sessions.js";
 import { UNDEFINED_AS_NULL } from "./styles.js";
 
 const passedOptions = [
-  "upsert", "arrayFilters", "sort", "projection", "project", "returnNewDocument", "limit", "skip", "ordered",
-  "bypassDocumentValidation", "collation", "hint", "readConcern", "writeConcern", "readPreference", "maxTimeMS",
-  "comment", "allowDiskUse",
+  "upsert",
+  "arrayFilters",
+  "sort",
+  "projection",
+  "project",
+  "returnNewDocument",
+  "limit",
+  "skip",
+  "ordered",
+  "bypassDocumentValidation",
+  "collation",
+  "hint",
+  "readConcern",
+  "writeConcern",
+  "readPreference",
+  "maxTimeMS",
+  "comment",
+  "allowDiskUse",
 ];
 
 /** Adds the options that were given a value; the host judges which of them the caller may use. */
@@ -33,7 +48,7 @@ class Target {
   async run(action, args, session) {
     if (session !== undefined && session !== null) args.session = await ClientSession.join(session);
     const { service, database, collection } = this;
-    return hostCall("documents", { service, database, collection, action, arguments: args }, UNDEFINED_AS_NULL);
+    return await hostCall("documents", { service, database, collection, action, arguments: args }, UNDEFINED_AS_NULL);
   }
 }
 
@@ -64,8 +79,9 @@ class Collection {
   /** What writes must say which documents: a query forgotten or mistyped must not stand for all of them. */
   async #select(action, args, options) {
     const query = args.query ?? args.filter;
-    if (typeof query !== "object" || query === null) throw new OwnTypeError(`${action} needs a query: {} for any document`);
-    return this.#run(action, args, options);
+    if (typeof query !== "object" || query === null)
+      throw new OwnTypeError(`${action} needs a query: {} for any document`);
+    return await this.#run(action, args, options);
   }
 
   find(query, projection, options) {

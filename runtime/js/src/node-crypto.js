@@ -10,8 +10,20 @@ const HASHES = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
 const RANDOM_AT_ONCE = 65536;
 const LARGEST_RANGE = 2 ** 48;
 
-const absent = ["createCipheriv", "createDecipheriv", "createDiffieHellman", "createECDH", "createSign", "createVerify",
-  "generateKeyPair", "generateKeyPairSync", "privateDecrypt", "privateEncrypt", "publicDecrypt", "publicEncrypt"];
+const absent = [
+  "createCipheriv",
+  "createDecipheriv",
+  "createDiffieHellman",
+  "createECDH",
+  "createSign",
+  "createVerify",
+  "generateKeyPair",
+  "generateKeyPairSync",
+  "privateDecrypt",
+  "privateEncrypt",
+  "publicDecrypt",
+  "publicEncrypt",
+];
 
 function algorithmOf(name) {
   const algorithm = `${name}`.toLowerCase().replace("-", "");
@@ -20,7 +32,8 @@ function algorithmOf(name) {
 }
 
 const fromBase64 = (base64) => Buffer.from(base64, "base64");
-const encoded = (buffer, encoding) => (encoding === undefined || encoding === "buffer" ? buffer : buffer.toString(encoding));
+const encoded = (buffer, encoding) =>
+  encoding === undefined || encoding === "buffer" ? buffer : buffer.toString(encoding);
 const toBytes = (data, encoding, name) =>
   typeof data === "string" ? Buffer.from(data, encoding ?? "utf8") : bytesOf(data, name);
 

@@ -31,7 +31,7 @@ function parse(text, parseQueryString = false, slashesDenoteHost = false) {
     query: parseQueryString ? nodeQuerystring.parse(query) : orNull(query),
     pathname: orNull(path),
     path: orNull(`${path}${search}`),
-    href: format({ protocol, slashes, auth, host, pathname: path, search, hash }),
+    href: format({ protocol, slashes, auth, host: host.toLowerCase(), pathname: path, search, hash }),
   };
 }
 
@@ -50,7 +50,8 @@ function format(url) {
   const slashes = url.slashes || (host && /^(?:https?|ftp|file|wss?):$/.test(protocol)) ? "//" : "";
   const auth = url.auth ? `${encodeURIComponent(url.auth).replace("%3A", ":")}@` : "";
   const pathname = host ? prefixed(url.pathname, "/") : (url.pathname ?? "");
-  return `${protocol}${slashes}${auth}${host}${pathname}${prefixed(url.search || query, "?")}${prefixed(url.hash, "#")}`;
+  const search = prefixed(url.search || query, "?");
+  return `${protocol}${slashes}${auth}${host}${pathname}${search}${prefixed(url.hash, "#")}`;
 }
 
 const PLACEHOLDER = "resolve://placeholder";

@@ -3,15 +3,14 @@ export const { isArray } = Array;
 export const { isInteger, isSafeInteger } = Number;
 export const { parse: parseJson, stringify: stringifyJson } = JSON;
 export const {
-  create,
   defineProperty,
   entries: objectEntries,
   getPrototypeOf,
   is: sameValue,
   keys: objectKeys,
+  prototype: objectPrototype,
   setPrototypeOf,
 } = Object;
-export const { apply, ownKeys } = Reflect;
 export const OwnPromise = Promise;
 export const OwnError = Error;
 export const OwnTypeError = TypeError;
@@ -25,7 +24,6 @@ export const OwnClampedArray = Uint8ClampedArray;
 export const OwnArrayBuffer = ArrayBuffer;
 export const OwnDataView = DataView;
 export const { isView } = ArrayBuffer;
-export const now = Date.now;
 
 const { call } = Function.prototype;
 
@@ -33,7 +31,6 @@ const { call } = Function.prototype;
 export const uncurry = (method) => call.bind(method);
 
 export const hasOwn = uncurry(Object.prototype.hasOwnProperty);
-export const tagOf = uncurry(Object.prototype.toString);
 export const join = uncurry(Array.prototype.join);
 export const timeOf = uncurry(Date.prototype.getTime);
 export const isoOf = uncurry(Date.prototype.toISOString);

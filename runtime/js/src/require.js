@@ -56,7 +56,8 @@ const reasons = {
 };
 
 function reasonFor(name) {
-  if (name.startsWith(".") || name.startsWith("/")) return "functions do not import each other: use context.functions.execute";
+  if (name.startsWith(".") || name.startsWith("/"))
+    return "functions do not import each other: use context.functions.execute";
   return reasons[name] ?? "npm packages are not supported";
 }
 

@@ -34,7 +34,7 @@ export class ClientSession {
     if (this.#begun === undefined) throw new Error("No transaction started");
     await this.#begun;
     this.#begun = undefined;
-    return this.#send(action, this.#id);
+    return await this.#send(action, this.#id);
   }
 
   commitTransaction() {

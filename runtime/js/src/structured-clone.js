@@ -1,6 +1,19 @@
 // The global `structuredClone`.
-import { OwnArrayBuffer, OwnDataView, OwnDate, OwnError, OwnMap, OwnRegExp, OwnSet, OwnTypeError, isArray, isView,
-  objectKeys, setOwn, timeOf } from "./primordials.js";
+import {
+  OwnArrayBuffer,
+  OwnDataView,
+  OwnDate,
+  OwnError,
+  OwnMap,
+  OwnRegExp,
+  OwnSet,
+  OwnTypeError,
+  isArray,
+  isView,
+  objectKeys,
+  setOwn,
+  timeOf,
+} from "./primordials.js";
 
 function cloneView(view, seen) {
   const buffer = clone(view.buffer, seen);
@@ -43,7 +56,8 @@ function cloneContainer(value, seen) {
 }
 
 function clone(value, seen) {
-  if (typeof value === "function" || typeof value === "symbol") throw new OwnTypeError(`A ${typeof value} cannot be cloned`);
+  if (typeof value === "function" || typeof value === "symbol")
+    throw new OwnTypeError(`A ${typeof value} cannot be cloned`);
   if (typeof value !== "object" || value === null) return value;
   if (seen.has(value)) return seen.get(value);
   const leaf = cloneLeaf(value, seen);

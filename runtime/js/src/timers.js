@@ -76,6 +76,12 @@ function start(kind, callback, delay, args) {
 }
 
 const setTimeout = (callback, delay, ...args) => start(wait, callback, delay, args);
+/** What `util.promisify(setTimeout)` gives: a pause that ends with a value. */
+setTimeout[Symbol.for("nodejs.util.promisify.custom")] = async (delay, value) => {
+  await hostCall("timer", { milliseconds: millisecondsOf(delay) });
+  return value;
+};
+
 const setImmediate = (callback, ...args) => start(wait, callback, 0, args);
 /** A pause of nothing would never let the function end in time. */
 const setInterval = (callback, delay, ...args) => start(repeat, callback, Math.max(millisecondsOf(delay), 1), args);

@@ -16,7 +16,8 @@ function parseIpv4Number(text) {
 function parseIpv4(parts) {
   const numbers = parts.map(parseIpv4Number);
   const last = numbers.pop();
-  if (numbers.length > 3 || numbers.some((number) => !(number <= 255)) || !(last < 256 ** (4 - numbers.length))) return undefined;
+  if (numbers.length > 3 || numbers.some((number) => !(number <= 255)) || !(last < 256 ** (4 - numbers.length)))
+    return undefined;
   const address = numbers.reduce((sum, number, index) => sum + number * 256 ** (3 - index), last);
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
 }
@@ -47,7 +48,9 @@ function withoutIpv4(text) {
 
 function piecesOf(text) {
   const pieces = text === "" ? [] : text.split(":");
-  return pieces.every((piece) => /^[0-9a-f]{1,4}$/i.test(piece)) ? pieces.map((piece) => parseInt(piece, 16)) : undefined;
+  return pieces.every((piece) => /^[0-9a-f]{1,4}$/i.test(piece))
+    ? pieces.map((piece) => parseInt(piece, 16))
+    : undefined;
 }
 
 function parseIpv6Pieces(text) {

@@ -2,7 +2,15 @@
 import { FRAGMENT, OPAQUE, PATH, QUERY, SPECIAL_QUERY, USERINFO, percentEncode } from "./percent.js";
 import { parseHost } from "./url-host.js";
 
-const DEFAULT_PORTS = { __proto__: null, "http:": "80", "https:": "443", "ws:": "80", "wss:": "443", "ftp:": "21", "file:": "" };
+const DEFAULT_PORTS = {
+  __proto__: null,
+  "http:": "80",
+  "https:": "443",
+  "ws:": "80",
+  "wss:": "443",
+  "ftp:": "21",
+  "file:": "",
+};
 const LARGEST_PORT = 65535;
 const SINGLE_DOT = /^(?:\.|%2e)$/i;
 const DOUBLE_DOT = /^(?:\.|%2e){2}$/i;
@@ -44,7 +52,8 @@ export const parseUserinfo = (text) => percentEncode(text, USERINFO);
 /** The name and the port of `host:port`; undefined when either is none. */
 export function parseHostAndPort(text, protocol) {
   const [, name, given] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(text) ?? [];
-  if (name === undefined || (name === "" && (isSpecial(protocol) ? protocol !== "file:" : given !== undefined))) return undefined;
+  if (name === undefined || (name === "" && (isSpecial(protocol) ? protocol !== "file:" : given !== undefined)))
+    return undefined;
   const hostname = name === "" ? "" : parseHost(name, isSpecial(protocol));
   const port = parsePort(given ?? "", protocol);
   return hostname === undefined || port === undefined ? undefined : { hostname, port };
@@ -70,7 +79,14 @@ function split(text) {
 }
 
 function finish(protocol, authority, hasAuthority, pathname, { search, hash }) {
-  return { protocol, ...authority, hasAuthority, pathname, search: parseQuery(search, protocol), hash: parseFragment(hash) };
+  return {
+    protocol,
+    ...authority,
+    hasAuthority,
+    pathname,
+    search: parseQuery(search, protocol),
+    hash: parseFragment(hash),
+  };
 }
 
 /** `//authority/path`, with the slashes gone already. */
@@ -90,11 +106,13 @@ function parseAbsolute(text, protocol, base) {
     const slashes = /^[/\\]*/.exec(parts.path)[0].length;
     if (slashes === 0 && base?.protocol === protocol) return parseRelative(text, base);
     // A file has a host only between exactly two slashes and the next.
-    if (protocol === "file:" && slashes !== 2) return finish(protocol, nobody, true, parsePath(parts.path.slice(slashes), protocol), parts);
+    if (protocol === "file:" && slashes !== 2)
+      return finish(protocol, nobody, true, parsePath(parts.path.slice(slashes), protocol), parts);
     return parseWithAuthority(parts.path.slice(slashes), protocol, parts);
   }
   if (parts.path.startsWith("//")) return parseWithAuthority(parts.path.slice(2), protocol, parts);
-  if (parts.path.startsWith("/")) return finish(protocol, nobody, false, parsePath(parts.path.slice(1), protocol), parts);
+  if (parts.path.startsWith("/"))
+    return finish(protocol, nobody, false, parsePath(parts.path.slice(1), protocol), parts);
   return finish(protocol, nobody, false, percentEncode(parts.path, OPAQUE), parts);
 }
 
@@ -111,7 +129,8 @@ function parseRelative(text, base) {
   const path = isSpecial(protocol) ? parts.path.replaceAll("\\", "/") : parts.path;
   if (path.startsWith("//")) return parseWithAuthority(path.slice(2), protocol, parts);
   const authority = inherit(base);
-  if (path.startsWith("/")) return finish(protocol, authority, base.hasAuthority, parsePath(path.slice(1), protocol), parts);
+  if (path.startsWith("/"))
+    return finish(protocol, authority, base.hasAuthority, parsePath(path.slice(1), protocol), parts);
   if (path !== "") {
     const before = base.pathname.split("/").slice(1, -1);
     return finish(protocol, authority, base.hasAuthority, parsePath(path, protocol, before), parts);

@@ -1,8 +1,16 @@
 // The global `URL`.
 import { custom, inspect } from "./inspect.js";
 import { URLSearchParams } from "./search-params.js";
-import { isSpecial, parseFragment, parseHostAndPort, parsePath, parsePort, parseQuery, parseUrl,
-  parseUserinfo } from "./url-parse.js";
+import {
+  isSpecial,
+  parseFragment,
+  parseHostAndPort,
+  parsePath,
+  parsePort,
+  parseQuery,
+  parseUrl,
+  parseUserinfo,
+} from "./url-parse.js";
 
 function partsOf(text, base) {
   const baseParts = base === undefined ? undefined : parseUrl(`${base}`);

@@ -13,7 +13,8 @@ function expectName(name, expected) {
 }
 
 function schemeOf(scheme = "pss") {
-  if (scheme !== "pss" && scheme !== "pkcs1v15") throw new OwnError(`Unknown scheme '${scheme}', only pss and pkcs1v15 are`);
+  if (scheme !== "pss" && scheme !== "pkcs1v15")
+    throw new OwnError(`Unknown scheme '${scheme}', only pss and pkcs1v15 are`);
   return scheme;
 }
 
@@ -37,12 +38,16 @@ const jwt = {
 const crypto = {
   encrypt(name, message, key) {
     expectName(name, "aes");
-    return binary(askHost("crypto.encrypt", { name, message: base64Of(message, "message"), key: base64Of(key, "key") }));
+    return binary(
+      askHost("crypto.encrypt", { name, message: base64Of(message, "message"), key: base64Of(key, "key") }),
+    );
   },
 
   decrypt(name, message, key) {
     expectName(name, "aes");
-    return binary(askHost("crypto.decrypt", { name, message: base64Of(message, "message"), key: base64Of(key, "key") }));
+    return binary(
+      askHost("crypto.decrypt", { name, message: base64Of(message, "message"), key: base64Of(key, "key") }),
+    );
   },
 
   sign(name, message, privateKey, scheme) {

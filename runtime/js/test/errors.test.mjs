@@ -29,7 +29,10 @@ test("an author's error is the JSON of its message and name", async () => {
 
 test("other values are their text or JSON", async () => {
   assert.equal(await thrown('"plain"'), "plain");
-  assert.equal(await thrown("{ a: 1, id: BSON.ObjectId('0123456789abcdef01234567') }"), '{"a":1,"id":{"$oid":"0123456789abcdef01234567"}}');
+  assert.equal(
+    await thrown("{ a: 1, id: BSON.ObjectId('0123456789abcdef01234567') }"),
+    '{"a":1,"id":{"$oid":"0123456789abcdef01234567"}}',
+  );
   assert.equal(await thrown("undefined"), "undefined");
   assert.equal(await thrown("5"), "5");
 });
@@ -39,7 +42,9 @@ test("a rejection is a throw", async () => {
 });
 
 test("the stack names the author's files and lines, and nothing else", async () => {
-  const { stack, name, message } = await errorOf('exports = async () => {\n  await null;\n  [1].map(() => {\n    throw new Error("m");\n  });\n};');
+  const { stack, name, message } = await errorOf(
+    'exports = async () => {\n  await null;\n  [1].map(() => {\n    throw new Error("m");\n  });\n};',
+  );
   assert.deepEqual([name, message], ["Error", "m"]);
   const [first, ...frames] = stack.split("\n");
   assert.equal(first, "Error: m");
@@ -50,6 +55,7 @@ test("the stack names the author's files and lines, and nothing else", async () 
 test("a value that fights back is described all the same", async () => {
   const hostile = "{ get a() { throw 1 }, toJSON() { throw 2 } }";
   assert.match(await thrown(hostile), /cannot be described/);
-  const error = 'Object.defineProperties(new Error("m"), { message: { get() { throw 1 } }, stack: { get() { throw 1 } }, name: { value: Symbol() } })';
+  const error =
+    'Object.defineProperties(new Error("m"), { message: { get() { throw 1 } }, stack: { get() { throw 1 } }, name: { value: Symbol() } })';
   assert.equal(await thrown(error), '{"message":"","name":""}');
 });

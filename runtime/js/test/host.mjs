@@ -29,7 +29,10 @@ const padding = {
 
 const json64 = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const hmac64url = (method, key, data) =>
-  crypto.createHmac(`sha${method.slice(2)}`, key).update(data).digest("base64url");
+  crypto
+    .createHmac(`sha${method.slice(2)}`, key)
+    .update(data)
+    .digest("base64url");
 
 function encodeToken({ method, payload, key, header }) {
   const signed = `${json64({ alg: method, typ: "JWT", ...header })}.${Buffer.from(payload).toString("base64url")}`;

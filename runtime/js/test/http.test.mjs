@@ -11,13 +11,28 @@ const asked = async (expression) => {
 
 test("a request travels with its headers as lists", async () => {
   const request = await asked('context.http.get({ url: "https://a.b/c", headers: { "X-A": "1", "X-B": ["2", 3] } })');
-  assert.deepEqual(request, { method: "get", headers: { "X-A": ["1"], "X-B": ["2", "3"] }, url: "https://a.b/c", followRedirects: false });
+  assert.deepEqual(request, {
+    method: "get",
+    headers: { "X-A": ["1"], "X-B": ["2", "3"] },
+    url: "https://a.b/c",
+    followRedirects: false,
+  });
 });
 
 test("an object body becomes Extended JSON text with its content type", async () => {
-  const request = await asked('context.http.post({ url: "u", body: { a: "b" }, encodeBodyAsJSON: true, followRedirects: true })');
-  assert.deepEqual(request, { method: "post", headers: { "Content-Type": ["application/json"] }, url: "u", body: '{"a":"b"}', followRedirects: true });
-  const own = await asked('context.http.post({ url: "u", headers: { "content-type": "x/y" }, body: {}, encodeBodyAsJSON: true })');
+  const request = await asked(
+    'context.http.post({ url: "u", body: { a: "b" }, encodeBodyAsJSON: true, followRedirects: true })',
+  );
+  assert.deepEqual(request, {
+    method: "post",
+    headers: { "Content-Type": ["application/json"] },
+    url: "u",
+    body: '{"a":"b"}',
+    followRedirects: true,
+  });
+  const own = await asked(
+    'context.http.post({ url: "u", headers: { "content-type": "x/y" }, body: {}, encodeBodyAsJSON: true })',
+  );
   assert.deepEqual(own.headers, { "content-type": ["x/y"] });
 });
 
@@ -40,7 +55,11 @@ test("the legacy service says its name, context.http has none", async () => {
 });
 
 test("JSON.parse(response.body.text()) reads the answer", async () => {
-  const host = () => ({ statusCode: { $numberInt: "200" }, body: { $binary: { base64: "eyJhIjoiw6kifQ==", subType: "00" } } });
-  const source = 'exports = async () => { const r = await context.http.get({ url: "u" }); return [r.statusCode, JSON.parse(r.body.text())]; }';
+  const host = () => ({
+    statusCode: { $numberInt: "200" },
+    body: { $binary: { base64: "eyJhIjoiw6kifQ==", subType: "00" } },
+  });
+  const source =
+    'exports = async () => { const r = await context.http.get({ url: "u" }); return [r.statusCode, JSON.parse(r.body.text())]; }';
   assert.deepEqual(await valueOf(source, { host }), [{ $numberInt: "200" }, { a: "é" }]);
 });

@@ -6,30 +6,64 @@ import { run, valueOf } from "./sandbox.mjs";
 const int = (number) => ({ $numberInt: `${number}` });
 const prelude = 'const mongo = context.services.get("mongodb-atlas"); const c = mongo.db("d").collection("c");';
 const asked = async (expression, answer = null) => {
-  const { calls, done } = await run(`exports = async () => { ${prelude} return await (${expression}); }`, { host: () => answer });
+  const { calls, done } = await run(`exports = async () => { ${prelude} return await (${expression}); }`, {
+    host: () => answer,
+  });
   if (done.error) throw new Error(done.error.message);
   return calls.map(({ arguments: { action, arguments: args } }) => [action, args]);
 };
 
 const expectations = {
-  "c.find({ a: 1 }, { a: 0 }).sort({ a: -1 }).skip(1).limit(2).toArray()": ["find", { query: { a: int(1) }, project: { a: int(0) }, sort: { a: int(-1) }, skip: int(1), limit: int(2) }],
+  "c.find({ a: 1 }, { a: 0 }).sort({ a: -1 }).skip(1).limit(2).toArray()": [
+    "find",
+    { query: { a: int(1) }, project: { a: int(0) }, sort: { a: int(-1) }, skip: int(1), limit: int(2) },
+  ],
   "c.find().toArray()": ["find", { query: {} }],
-  "c.find({}, null, { projection: { a: 1 }, sort: { b: 1 } }).toArray()": ["find", { query: {}, project: { a: int(1) }, sort: { b: int(1) } }],
+  "c.find({}, null, { projection: { a: 1 }, sort: { b: 1 } }).toArray()": [
+    "find",
+    { query: {}, project: { a: int(1) }, sort: { b: int(1) } },
+  ],
   "c.findOne({ a: 1 }, { a: 1 })": ["findOne", { query: { a: int(1) }, project: { a: int(1) } }],
-  "c.findOneAndUpdate({}, { $set: {} }, { upsert: true, returnNewDocument: true, sort: { a: 1 }, projection: { a: 1 } })": ["findOneAndUpdate", { filter: {}, update: { $set: {} }, upsert: true, returnNewDocument: true, sort: { a: int(1) }, projection: { a: int(1) } }],
+  "c.findOneAndUpdate({}, { $set: {} }, { upsert: true, returnNewDocument: true, sort: { a: 1 }, projection: { a: 1 } })":
+    [
+      "findOneAndUpdate",
+      {
+        filter: {},
+        update: { $set: {} },
+        upsert: true,
+        returnNewDocument: true,
+        sort: { a: int(1) },
+        projection: { a: int(1) },
+      },
+    ],
   "c.findOneAndReplace({}, { b: 1 })": ["findOneAndReplace", { filter: {}, update: { b: int(1) } }],
   "c.findOneAndDelete({}, { sort: { a: 1 } })": ["findOneAndDelete", { filter: {}, sort: { a: int(1) } }],
   "c.insertOne({ a: undefined })": ["insertOne", { document: { a: null } }],
   "c.insertMany([{}, {}], { ordered: false })": ["insertMany", { documents: [{}, {}], ordered: false }],
-  "c.updateOne({}, { $set: {} }, { arrayFilters: [] })": ["updateOne", { query: {}, update: { $set: {} }, arrayFilters: [] }],
-  "c.updateMany({}, { $set: {} }, { upsert: false })": ["updateMany", { query: {}, update: { $set: {} }, upsert: false }],
-  "c.replaceOne({}, { a: 1 }, { upsert: true })": ["replaceOne", { query: {}, replacement: { a: int(1) }, upsert: true }],
+  "c.updateOne({}, { $set: {} }, { arrayFilters: [] })": [
+    "updateOne",
+    { query: {}, update: { $set: {} }, arrayFilters: [] },
+  ],
+  "c.updateMany({}, { $set: {} }, { upsert: false })": [
+    "updateMany",
+    { query: {}, update: { $set: {} }, upsert: false },
+  ],
+  "c.replaceOne({}, { a: 1 }, { upsert: true })": [
+    "replaceOne",
+    { query: {}, replacement: { a: int(1) }, upsert: true },
+  ],
   "c.deleteOne({ a: null })": ["deleteOne", { query: { a: null } }],
   "c.deleteMany({})": ["deleteMany", { query: {} }],
   "c.aggregate([{ $match: {} }]).toArray()": ["aggregate", { pipeline: [{ $match: {} }] }],
   "c.count({ a: 1 }, { limit: 5 })": ["count", { query: { a: int(1) }, limit: int(5) }],
   'c.distinct("a", { b: 1 })': ["distinct", { field: "a", query: { b: int(1) } }],
-  "c.bulkWrite([{ insertOne: { document: { a: 1 } } }, { insertOne: { b: 1 } }])": ["bulkWrite", { operations: [{ insertOne: { document: { a: int(1) } } }, { insertOne: { document: { b: int(1) } } }], ordered: true }],
+  "c.bulkWrite([{ insertOne: { document: { a: 1 } } }, { insertOne: { b: 1 } }])": [
+    "bulkWrite",
+    {
+      operations: [{ insertOne: { document: { a: int(1) } } }, { insertOne: { document: { b: int(1) } } }],
+      ordered: true,
+    },
+  ],
   "mongo.admin().getDBNames()": ["getDBNames", {}],
   'mongo.db("d").getCollectionNames()': ["getCollectionNames", {}],
   'mongo.db("d").aggregate([{ $documents: [] }]).toArray()': ["aggregate", { pipeline: [{ $documents: [] }] }],
@@ -52,7 +86,13 @@ test("a query with an undefined member asks for null, so that it does not match 
 });
 
 test("a write without a query is refused before anything is asked", async () => {
-  for (const call of ["deleteMany()", "deleteOne(undefined)", "updateMany(null, {})", "findOneAndDelete()", "replaceOne('x', {})"]) {
+  for (const call of [
+    "deleteMany()",
+    "deleteOne(undefined)",
+    "updateMany(null, {})",
+    "findOneAndDelete()",
+    "replaceOne('x', {})",
+  ]) {
     await assert.rejects(asked(`c.${call}`), /needs a query/);
   }
 });
@@ -70,31 +110,49 @@ test("cursors are read once, from where reading stopped", async () => {
   }`;
   const { done, calls } = await run(source, { host });
   assert.equal(calls.length, 3);
-  assert.deepEqual(done.value, [int(1), [int(2), int(3)], null, false, ...[1, 2, 3, 1, 2, 3].map(int), "sort() comes too late: the cursor has been read from"]);
+  assert.deepEqual(done.value, [
+    int(1),
+    [int(2), int(3)],
+    null,
+    false,
+    ...[1, 2, 3, 1, 2, 3].map(int),
+    "sort() comes too late: the cursor has been read from",
+  ]);
 });
 
 test("the older bulk interface collects operations", async () => {
   const source = `(() => { const bulk = c.initializeUnorderedBulkOp(); bulk.insert({ a: 1 });
     bulk.find({ a: 1 }).upsert().updateOne({ $set: {} }); bulk.find({}).remove(); return bulk.execute(); })()`;
-  assert.deepEqual(await asked(source), [["bulkWrite", {
-    operations: [
-      { insertOne: { document: { a: int(1) } } },
-      { updateOne: { filter: { a: int(1) }, update: { $set: {} }, upsert: true } },
-      { deleteMany: { filter: {} } },
+  assert.deepEqual(await asked(source), [
+    [
+      "bulkWrite",
+      {
+        operations: [
+          { insertOne: { document: { a: int(1) } } },
+          { updateOne: { filter: { a: int(1) }, update: { $set: {} }, upsert: true } },
+          { deleteMany: { filter: {} } },
+        ],
+        ordered: false,
+      },
     ],
-    ordered: false,
-  }]]);
+  ]);
 });
 
 test("bulkWrite gives null", async () => {
-  assert.equal(await valueOf(`exports = () => { ${prelude} return c.bulkWrite([]) }`, { host: () => ({ a: int(1) }) }), null);
+  assert.equal(
+    await valueOf(`exports = () => { ${prelude} return c.bulkWrite([]) }`, { host: () => ({ a: int(1) }) }),
+    null,
+  );
 });
 
 test("a transaction begins before its operations and is committed after them", async () => {
   const source = `(async () => { const session = mongo.startSession();
     try { return await session.withTransaction(() => c.insertOne({}, { session })); } finally { await session.endSession(); } })()`;
   const calls = await asked(source);
-  assert.deepEqual(calls.map(([action]) => action), ["startTransaction", "insertOne", "commitTransaction"]);
+  assert.deepEqual(
+    calls.map(([action]) => action),
+    ["startTransaction", "insertOne", "commitTransaction"],
+  );
   const ids = calls.map(([, { session }]) => session);
   assert.match(ids[0], /^[0-9a-f]{32}$/);
   assert.equal(new Set(ids).size, 1);
@@ -103,9 +161,16 @@ test("a transaction begins before its operations and is committed after them", a
 test("a transaction whose work throws, or that is left open, is undone", async () => {
   const throwing = `(async () => { const session = mongo.startSession();
     await session.withTransaction(async () => { await c.count({}, { session }); throw new Error("x"); }).catch(() => 0); })()`;
-  assert.deepEqual((await asked(throwing)).map(([action]) => action), ["startTransaction", "count", "abortTransaction"]);
-  const open = "(async () => { const session = mongo.startSession(); session.startTransaction(); await session.endSession(); })()";
-  assert.deepEqual((await asked(open)).map(([action]) => action), ["startTransaction", "abortTransaction"]);
+  assert.deepEqual(
+    (await asked(throwing)).map(([action]) => action),
+    ["startTransaction", "count", "abortTransaction"],
+  );
+  const open =
+    "(async () => { const session = mongo.startSession(); session.startTransaction(); await session.endSession(); })()";
+  assert.deepEqual(
+    (await asked(open)).map(([action]) => action),
+    ["startTransaction", "abortTransaction"],
+  );
 });
 
 test("nothing of a transaction is asked for where the host refuses to begin one", async () => {

@@ -7,6 +7,21 @@ const build = new URL("../../build/", import.meta.url);
 const engine = await WebAssembly.compile(await readFile(new URL("quickjs.wasm", build)));
 const library = await readFile(new URL("guest.js", build), "utf8");
 
+/** Less than the stack of Node's own that the engine runs on. */
+const MAX_STACK = 512 * 1024;
+
+/** A clock and a randomness that stand still, as they do while an image is made. */
+export const frozen = (memory) => ({
+  clock_time_get(_clock, _precision, result) {
+    new DataView(memory.buffer).setBigUint64(result, 0n, true);
+    return 0;
+  },
+  random_get(start, length) {
+    new Uint8Array(memory.buffer, start, length).fill(0);
+    return 0;
+  },
+});
+
 const SEED = "00112233445566778899aabbccddeeff";
 export const context = {
   app: { id: "a", name: "test" },
@@ -21,8 +36,8 @@ export const context = {
 
 /** One instance with the library and the given functions, by name and source, loaded into it. */
 export class Sandbox {
-  static async open(functions) {
-    const vm = await QuickJS.create(engine);
+  static async open(functions, { wasi } = {}) {
+    const vm = await QuickJS.create({ wasm: engine, maxStackSize: MAX_STACK, wasi });
     const sandbox = new Sandbox(vm);
     sandbox.load(functions);
     return sandbox;

@@ -7,7 +7,7 @@ const echo = (...args) => valueOf("exports = (x) => x", { args });
 const computed = (expression) => valueOf(`exports = () => (${expression});`);
 
 const roundTrips = {
-  string: "text with \" and \u2028 and \u{1f600}",
+  string: 'text with " and \u2028 and \u{1f600}',
   true: true,
   null: null,
   int: { $numberInt: "1" },
@@ -88,7 +88,10 @@ for (const [expression, expected] of Object.entries(computedValues)) {
 test("what has no place in Extended JSON is refused by name", async () => {
   await assert.rejects(computed("2n ** 63n"), /outside of 64 bits/);
   await assert.rejects(valueOf("exports = () => { const a = []; a.push({ a }); return a; }"), /cyclic structure/);
-  await assert.rejects(valueOf("exports = () => { let a = 1; for (let i = 0; i < 300; i++) a = [a]; return a; }"), /deeper than 200/);
+  await assert.rejects(
+    valueOf("exports = () => { let a = 1; for (let i = 0; i < 300; i++) a = [a]; return a; }"),
+    /deeper than 200/,
+  );
 });
 
 test("the same object in two places is no cycle", async () => {
@@ -96,17 +99,32 @@ test("the same object in two places is no cycle", async () => {
 });
 
 test("plain numbers arrive as numbers, and only what loses digits as BSON.Long", async () => {
-  const args = [{ a: { $numberInt: "1" }, b: { $numberDouble: "0.5" }, c: { $numberLong: "7" }, d: { $numberLong: "9007199254740993" } }];
+  const args = [
+    {
+      a: { $numberInt: "1" },
+      b: { $numberDouble: "0.5" },
+      c: { $numberLong: "7" },
+      d: { $numberLong: "9007199254740993" },
+    },
+  ];
   const source = "exports = (x) => [typeof x.a, typeof x.b, typeof x.c, x.d instanceof BSON.Long, String(x.d)]";
   assert.deepEqual(await valueOf(source, { args }), ["number", "number", "number", true, "9007199254740993"]);
 });
 
 test("EJSON is canonical both ways, and a whole number is a long", async () => {
-  assert.equal(await computed("EJSON.stringify({ a: 42, d: new Date(1) })"), '{"a":{"$numberLong":"42"},"d":{"$date":{"$numberLong":"1"}}}');
-  assert.equal(await computed("EJSON.stringify({ a: 42, d: new Date(1) }, { relaxed: true })"), '{"a":42,"d":{"$date":"1970-01-01T00:00:00.001Z"}}');
+  assert.equal(
+    await computed("EJSON.stringify({ a: 42, d: new Date(1) })"),
+    '{"a":{"$numberLong":"42"},"d":{"$date":{"$numberLong":"1"}}}',
+  );
+  assert.equal(
+    await computed("EJSON.stringify({ a: 42, d: new Date(1) }, { relaxed: true })"),
+    '{"a":42,"d":{"$date":"1970-01-01T00:00:00.001Z"}}',
+  );
   assert.equal(await computed("EJSON.stringify([true], null, 1)"), "[\n true\n]");
   assert.deepEqual(
-    await computed(`((v) => [v.a instanceof BSON.Int32, v.b + 1, v.c, v.d])(EJSON.parse('{"a":{"$numberInt":"1"},"b":2,"c":{"$oid":"0123456789abcdef01234567"},"d":{"$numberLong":"4"}}'))`),
+    await computed(
+      `((v) => [v.a instanceof BSON.Int32, v.b + 1, v.c, v.d])(EJSON.parse('{"a":{"$numberInt":"1"},"b":2,"c":{"$oid":"0123456789abcdef01234567"},"d":{"$numberLong":"4"}}'))`,
+    ),
     [true, { $numberInt: "3" }, { $oid: "0123456789abcdef01234567" }, { $numberLong: "4" }],
   );
   const { done } = await run(`exports = () => EJSON.parse('{"$oid":"no"}')`);
@@ -120,8 +138,18 @@ test("BSON constructors work with and without new and keep instanceof", async ()
       BSON.ObjectId.isValid("x"), id.getTimestamp().getTime() === 0x01234567 * 1000, JSON.stringify({ id }),
       BSON.Decimal128.fromString("1.5").toString(), BSON.BSONRegExp("a", "i"), typeof BSON.ObjectId().toHexString()];
   }`;
-  assert.deepEqual(await valueOf(source), [true, true, "0123456789abcdef01234567", true, false, true,
-    '{"id":"0123456789abcdef01234567"}', "1.5", { $regularExpression: { pattern: "a", options: "i" } }, "string"]);
+  assert.deepEqual(await valueOf(source), [
+    true,
+    true,
+    "0123456789abcdef01234567",
+    true,
+    false,
+    true,
+    '{"id":"0123456789abcdef01234567"}',
+    "1.5",
+    { $regularExpression: { pattern: "a", options: "i" } },
+    "string",
+  ]);
 });
 
 test("BSON.Binary reads and writes hex, base64 and text", async () => {
@@ -129,6 +157,12 @@ test("BSON.Binary reads and writes hex, base64 and text", async () => {
     const b = BSON.Binary.fromText("hé");
     return [b.toHex(), b.toBase64(), b.text(), BSON.Binary.fromHex("0aff", 5), BSON.Binary.fromBase64("AQI=").toHex()];
   }`;
-  assert.deepEqual(await valueOf(source), ["68c3a9", "aMOp", "hé", { $binary: { base64: "Cv8=", subType: "05" } }, "0102"]);
+  assert.deepEqual(await valueOf(source), [
+    "68c3a9",
+    "aMOp",
+    "hé",
+    { $binary: { base64: "Cv8=", subType: "05" } },
+    "0102",
+  ]);
   await assert.rejects(computed('BSON.Binary.fromBase64("AQI")'), /SyntaxError|message/);
 });
