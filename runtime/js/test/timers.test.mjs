@@ -54,8 +54,6 @@ test("nextTick, queueMicrotask and setImmediate run in this order", async () => 
   assert.deepEqual(done.value, ["tick", "microtask", "immediate"]);
 });
 
-});
-
 test("what a timer's callback throws is logged", async () => {
   const { logs } = await run(
     'exports = () => { setTimeout(() => { throw new Error("late") }, 1); return context.http.get({ url: "u" }); }',

@@ -150,13 +150,3 @@ test("querystring and url.resolve do as Node does", async () => {
     "https://h/p?a=1",
   );
 });
-
-test("every source file begins with one line that says its subject", async () => {
-  const { readFile } = await import("node:fs/promises");
-  const folder = new URL("../src/", import.meta.url);
-  for (const name of readdirSync(folder)) {
-    const [first, second] = (await readFile(new URL(name, folder), "utf8")).split("\n");
-    assert.match(first, /^\/\/ [A-Z`].*\.$/, name);
-    assert.ok(!second.startsWith("//"), name);
-  }
-});
