@@ -74,7 +74,9 @@ class Conversation:
                 frame = await queue.get()
         except TimeoutError:
             self._worker.kill()
-            return Frame(Kind.FAILED, self._number, (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"{}"))
+            return Frame(
+                Kind.FAILED, self._number, (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"{}")
+            )
         if frame is None:
             raise WorkerDied("the sandbox worker ended during the call")
         return frame
@@ -99,8 +101,9 @@ class Conversation:
             return _refusal(HostError("Error", f"the arguments of {call.operation} exceed the limit"))
         try:
             if call.operation == "timer":
-                return await _timer(call.arguments)
-            answer = await self._host.answer(call.operation, call.arguments)
+                answer = await _timer(call.arguments)
+            else:
+                answer = await self._host.answer(call.operation, call.arguments)
         except HostError as error:
             return _refusal(error)
         if len(answer) > self._call.limits.host_call_bytes:
@@ -191,5 +194,3 @@ async def _timer(arguments: bytes) -> bytes:
         milliseconds = 0.0
     await asyncio.sleep(min(max(milliseconds, 0.0) / 1000, LONGEST_TIMER))
     return b"null"
-
-

@@ -17,6 +17,7 @@ INBOX = 4096
 """Address where a message is laid down for the guest: below its stack's limit, so nothing else is ever there."""
 INBOX_SIZE = 128 * 1024
 """Bytes of the inbox; a longer message is laid down in the guest's heap."""
+FAILED = "the function failed"
 _OVERHEAD = 64 * 1024
 """Bytes beyond a result's limit that its envelope may take."""
 
@@ -58,7 +59,12 @@ class GuestRun:
 
     @classmethod
     def open(
-        cls, linker: wasmtime.Linker, engine_core: wasmtime.Module, image: wasmtime.Module, door: Door, limits: RunLimits
+        cls,
+        linker: wasmtime.Linker,
+        engine_core: wasmtime.Module,
+        image: wasmtime.Module,
+        door: Door,
+        limits: RunLimits,
     ) -> GuestRun:
         """A fresh instance of the image, not yet entered. Raises SandboxError where there is no room."""
         return cls(Instance(linker, engine_core, image, memory=limits.memory), door, limits)
@@ -110,7 +116,8 @@ class GuestRun:
 
     def _collect(self, address: int) -> bytes:
         if address == 0:
-            raise RunFailed(ErrorKind.MEMORY, "memory limit exceeded")
+            full = self.instance.memory_size + _OVERHEAD > self._limits.memory
+            raise RunFailed(ErrorKind.MEMORY, "memory limit exceeded") if full else RunFailed(ErrorKind.TRAP, FAILED)
         length = int.from_bytes(self.instance.read(core.LENGTH, 4), "little")
         if length > self._limits.output + _OVERHEAD:
             raise RunFailed(ErrorKind.RESULT, f"the result exceeds the limit of {self._limits.output} bytes")
@@ -120,4 +127,4 @@ class GuestRun:
 def _explain(trapped: GuestTrapped) -> tuple[ErrorKind, str]:
     if trapped.code in (OUT_OF_STACK, MEMORY_OUT_OF_BOUNDS):
         return ErrorKind.STACK, "Maximum call stack size exceeded"
-    return ErrorKind.TRAP, "the function failed"
+    return ErrorKind.TRAP, FAILED

@@ -21,7 +21,9 @@ _SUFFIX = "\n;return exports;\n})"
 _THREW = 1
 
 
-def build_base(linker: wasmtime.Linker, engine_core: wasmtime.Module, blank: wasmtime.Module, door: Door, library: str) -> bytes:
+def build_base(
+    linker: wasmtime.Linker, engine_core: wasmtime.Module, blank: wasmtime.Module, door: Door, library: str
+) -> bytes:
     """The image of a started engine with the guest library and no app. Same library, same bytes."""
     with Instance(linker, engine_core, blank, memory=BuildLimits().memory) as guest:
         door.open_for(guest, FROZEN)
@@ -45,7 +47,11 @@ _DEFINE = core.HANDLES + 20
 
 
 def build_image(
-    linker: wasmtime.Linker, engine_core: wasmtime.Module, base: wasmtime.Module, door: Door, functions: Mapping[str, str]
+    linker: wasmtime.Linker,
+    engine_core: wasmtime.Module,
+    base: wasmtime.Module,
+    door: Door,
+    functions: Mapping[str, str],
 ) -> bytes:
     """The image of an app's functions; raises BuildFailed with file and line where a source is not JavaScript."""
     limits = BuildLimits()

@@ -33,7 +33,9 @@ class GuestTrapped(Exception):  # noqa: N818 - says what happened
 class Step:
     """A call into the guest that is under way; `poll` lets it run until the next epoch."""
 
-    def __init__(self, instance: Instance, function: ffi.wasmtime_extern_t, arguments: tuple[int, ...], has_result: bool) -> None:
+    def __init__(
+        self, instance: Instance, function: ffi.wasmtime_extern_t, arguments: tuple[int, ...], has_result: bool
+    ) -> None:
         self._arguments = (ffi.wasmtime_val_t * max(1, len(arguments)))()
         for slot, argument in zip(self._arguments, arguments, strict=False):
             slot.kind, slot.of.i32 = _I32, argument
@@ -73,7 +75,9 @@ class Instance:
         self._functions: dict[bytes, ffi.wasmtime_extern_t] = {}
         try:
             self._memory = self._export(self._instantiate(linker, image), b"memory")
-            _check(ffi.wasmtime_linker_define(linker.ptr(), self.context, b"image", 5, b"memory", 6, byref(self._memory)))
+            _check(
+                ffi.wasmtime_linker_define(linker.ptr(), self.context, b"image", 5, b"memory", 6, byref(self._memory))
+            )
             self._core = self._instantiate(linker, core)
         except BaseException:
             self.close()
@@ -82,7 +86,9 @@ class Instance:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:

@@ -85,7 +85,9 @@ class Worker:
     def _call(self, frame: Frame) -> None:
         image, limits, message = frame.parts
         try:
-            run = GuestRun.open(self._linker, self._core, self._image(image.decode()), self._door, RunLimits.read(limits))
+            run = GuestRun.open(
+                self._linker, self._core, self._image(image.decode()), self._door, RunLimits.read(limits)
+            )
         except (SandboxError, wasmtime.WasmtimeError) as error:
             self._send(Kind.FAILED, frame.run, ErrorKind.TRAP.encode(), str(error).encode(), b"{}")
             return

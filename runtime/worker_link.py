@@ -128,4 +128,6 @@ class WorkerLink(asyncio.Protocol):
 
 def _bare_environment() -> dict[str, str]:
     """What a worker may know of the server's environment: nothing but where programs and libraries lie."""
-    return {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
+    return {
+        name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ
+    }

@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     INVALID_PARAMETER = "InvalidParameter"
     INVALID_PASSWORD = "InvalidPassword"  # noqa: S105 - an error code, not a secret
     INVALID_SESSION = "InvalidSession"
+    LINKING_NOT_SUPPORTED = "LinkingNotSupported"
     MISSING_AUTH_REQ = "MissingAuthReq"
     MISSING_PARAMETER = "MissingParameter"
     MONGODB_ERROR = "MongoDBError"

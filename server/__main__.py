@@ -1,0 +1,16 @@
+"""`vestibule` and `python -m server`."""
+
+from __future__ import annotations
+
+import sys
+
+from server.cli.commands import run_command
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""HTTP in and out: routes, wire forms, and the one table of errors."""

@@ -1,0 +1,55 @@
+"""The Quart application: routes, errors, and cross-origin rules around them."""
+
+from __future__ import annotations
+
+from quart import Quart, Response, request
+
+from server.api.auth import auth
+from server.api.cors import add_headers, check_origin, preflight
+from server.api.errors import error_response
+from server.api.functions import functions
+from server.api.health import health
+from server.api.location import location
+from server.api.services import EXTENSION, Services, base_url, services
+from server.api.wire import LARGEST_BODY
+
+
+def make_application(provided: Services) -> Quart:
+    """The application over these services."""
+    application = Quart("vestibule", static_folder=None)
+    application.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    application.config["PROPAGATE_EXCEPTIONS"] = False
+    application.extensions[EXTENSION] = provided
+    for blueprint in (location, auth, functions, health):
+        application.register_blueprint(blueprint)
+    application.before_request(_check_origin)
+    application.after_request(_add_cors_headers)
+    application.register_error_handler(Exception, _answer_error)
+    return application
+
+
+def _allowed_origins() -> tuple[str, ...]:
+    """The origins of the app in the path; routes without one leave it to their token, which no other page has."""
+    app_id = (request.view_args or {}).get("app_id")
+    deployment = services().registry.find(app_id) if app_id else None
+    return deployment.app.allowed_request_origins if deployment else ()
+
+
+async def _check_origin() -> Response | None:
+    origin = request.headers.get("Origin")
+    if request.method == "OPTIONS":
+        return preflight(origin, _allowed_origins())
+    check_origin(origin, _allowed_origins())
+    return None
+
+
+async def _add_cors_headers(response: Response) -> Response:
+    add_headers(response, request.headers.get("Origin"), _allowed_origins())
+    return response
+
+
+async def _answer_error(error: Exception) -> Response:
+    app_id = (request.view_args or {}).get("app_id")
+    deployment = services().registry.find(app_id) if app_id else None
+    path = f"/groups/{deployment.app.group_id}/apps/{deployment.app.id}" if deployment else ""
+    return error_response(error, base_url(request), path)

@@ -1,0 +1,39 @@
+"""Which browser pages may talk to an app (contract 1.2, 11)."""
+
+from __future__ import annotations
+
+from quart import Response
+
+from server.errors import AppError, ErrorCode
+
+METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+HEADERS = "Authorization, Content-Type, Accept"
+EXPOSED = "x-baas-location"
+SECONDS = "3600"
+
+
+def check_origin(origin: str | None, allowed: tuple[str, ...]) -> None:
+    """Raise AppError DomainNotAllowed unless the app allows the page; an empty list allows every page."""
+    if origin is not None and allowed and origin not in allowed:
+        raise AppError(ErrorCode.DOMAIN_NOT_ALLOWED, f"origin '{origin[:200]}' is not allowed")
+
+
+def add_headers(response: Response, origin: str | None, allowed: tuple[str, ...]) -> None:
+    """Let the page read the answer. No cookies are involved, so a wildcard is safe where any origin is allowed."""
+    if origin is None or (allowed and origin not in allowed):
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin if allowed else "*"
+    response.headers["Access-Control-Expose-Headers"] = EXPOSED
+    if allowed:
+        response.headers["Vary"] = "Origin"
+
+
+def preflight(origin: str | None, allowed: tuple[str, ...]) -> Response:
+    """The answer to an OPTIONS request."""
+    check_origin(origin, allowed)
+    response = Response(b"", status=204)
+    response.headers.pop("Content-Type", None)
+    response.headers["Access-Control-Allow-Methods"] = METHODS
+    response.headers["Access-Control-Allow-Headers"] = HEADERS
+    response.headers["Access-Control-Max-Age"] = SECONDS
+    return response

@@ -1,0 +1,53 @@
+"""Exception to answer: the only place that maps errors to HTTP (contract 1.8)."""
+
+from __future__ import annotations
+
+import logging
+
+import orjson
+from quart import Response
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from server.api.wire import json_response
+from server.auth.ids import new_id
+from server.documents.errors import DocumentError
+from server.ejson import EjsonError
+from server.errors import AppError, ErrorCode
+from server.store.errors import StoreError
+
+_log = logging.getLogger(__name__)
+
+
+def as_app_error(error: Exception) -> tuple[AppError, int]:
+    """The refusal a caller sees and its status; what is not expected says nothing of its cause."""
+    match error:
+        case AppError():
+            return error, error.status
+        case DocumentError():
+            return AppError(ErrorCode.MONGODB_ERROR, str(error)), 400
+        case EjsonError():
+            return AppError(ErrorCode.INVALID_JSON, str(error)), 400
+        case RequestEntityTooLarge():
+            return AppError(ErrorCode.READ_SIZE_LIMIT_EXCEEDED, "the request exceeds the limit of 18 MB"), 413
+        case HTTPException(code=int(code)):
+            return AppError(ErrorCode.NOT_FOUND if code == 404 else ErrorCode.BAD_REQUEST, error.name.lower()), code  # noqa: PLR2004
+        case StoreError():
+            return AppError(ErrorCode.INTERNAL_SERVER_ERROR, "internal error"), 503
+        case _:
+            return AppError(ErrorCode.INTERNAL_SERVER_ERROR, "internal error"), 500
+
+
+def error_response(error: Exception, base_url: str, app_path: str) -> Response:
+    """The answer `{error, error_code, link}`; the link carries the id under which the log has the cause."""
+    refusal, status = as_app_error(error)
+    request_id = new_id()
+    if status >= 500:  # noqa: PLR2004 - server errors
+        _log.error("request %s failed", request_id, exc_info=error)
+    else:
+        _log.info("request %s refused: %s %s", request_id, refusal.code, refusal.message[:300])
+    body = {
+        "error": refusal.message.encode(errors="replace").decode(),
+        "error_code": refusal.code.value,
+        "link": f"{base_url}{app_path}/logs?co_id={request_id}",
+    }
+    return json_response(orjson.dumps(body), status)

@@ -1,0 +1,79 @@
+"""Start-up and shutdown: opens what the server is made of, in order, and closes it in reverse."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runtime.limits import Limits
+from runtime.supervisor import open_sandboxes
+from server.api.services import Services
+from server.auth.keys import SigningKeys, new_signing_key
+from server.calls.calling import Calls
+from server.calls.log_writer import LogWriter
+from server.calls.registry import Registry
+from server.context.crypto import KeyDerivations
+from server.context.data_sources import DataSources
+from server.context.host import Capabilities
+from server.context.http import OutboundHttp
+from server.login.sessions import Lifetimes, Sessions
+from server.settings import Settings
+from server.store import Store, open_store
+from server.triggers.runner import TriggerRunner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A started server without its HTTP side."""
+
+    services: Services
+    triggers: TriggerRunner | None
+
+
+@asynccontextmanager
+async def open_server(settings: Settings, *, workers: int, run_triggers: bool = True) -> AsyncIterator[Server]:
+    """Open store, sandboxes, documents and triggers under the data directory."""
+    data = settings.data_dir.absolute()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(data / "identity.sqlite"))
+        calls = await _open_calls(stack, settings, store, data, workers)
+        registry = Registry()
+        keys = await open_keys(store)
+        lifetimes = Lifetimes(access=settings.access_token_life, refresh=settings.refresh_token_life)
+        sessions = Sessions(calls, registry, keys, lifetimes)
+        triggers = await stack.enter_async_context(TriggerRunner(calls, registry)) if run_triggers else None
+        services = Services(
+            settings=settings, registry=registry, calls=calls, sessions=sessions, keys=keys,
+            wake_triggers=triggers.wake if triggers else _nothing,
+        )  # fmt: skip
+        yield Server(services=services, triggers=triggers)
+
+
+async def open_keys(store: Store) -> SigningKeys:
+    """The installation's signing keys, made at the first start; several processes agree on the first one's."""
+    rows = await store.signing_keys()
+    if not rows:
+        await store.add_signing_key(new_signing_key(now=datetime.now(UTC)))
+        rows = await store.signing_keys()
+    return SigningKeys.from_rows(rows)
+
+
+async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, data: Path, workers: int) -> Calls:
+    sandboxes = await stack.enter_async_context(open_sandboxes(data / "cache", workers=workers))
+    capabilities = Capabilities(
+        documents=await stack.enter_async_context(DataSources(data / "documents")),
+        http=await stack.enter_async_context(OutboundHttp(allowed_hosts=settings.allowed_hosts)),
+        derivations=await stack.enter_async_context(KeyDerivations(threads=os.cpu_count() or 1)),
+    )
+    logs = await stack.enter_async_context(LogWriter(store))
+    limits = Limits(wall_time=settings.function_seconds, memory=settings.function_memory)
+    return Calls(sandboxes=sandboxes, store=store, capabilities=capabilities, logs=logs, limits=limits)
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,1 @@
+"""Who somebody is: ids, signing keys, and the tokens that clients carry."""

@@ -1,0 +1,1 @@
+"""Run function F for caller C: every call of a function comes through here."""

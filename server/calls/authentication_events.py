@@ -1,0 +1,40 @@
+"""The events of authentication triggers (contract 8.1); pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from server.apps.model import App, AuthOperation
+from server.auth.ids import new_id
+from server.ejson import Document, Value
+from server.records import TriggerEvent, User, UserCaller
+from server.rules.scope import user_document
+
+
+def authentication_events(
+    app: App, operation: AuthOperation, user: User, provider_types: Sequence[str], now: datetime
+) -> list[TriggerEvent]:
+    """One event for each trigger that waits for the operation by any of these providers; `now` is aware."""
+    triggers = {trigger.name: trigger for kind in provider_types for trigger in app.triggers_for(operation, kind)}
+    providers: list[Value] = list(provider_types)
+    argument: Document = {
+        "operationType": operation.value,
+        "providers": providers,
+        "user": _user(user),
+        "time": now,
+    }
+    return [
+        TriggerEvent(
+            id=new_id(), app_id=app.app_id, trigger_name=trigger.name, function_name=trigger.function_name,
+            argument=argument, created_at=now,
+        )
+        for trigger in triggers.values()
+    ]  # fmt: skip
+
+
+def _user(user: User) -> Document:
+    described = user_document(UserCaller(user=user))
+    described["creation_date"] = user.created_at
+    described["last_authentication_date"] = user.last_authentication_at
+    return described

@@ -1,0 +1,32 @@
+"""The one place that decides as whom a function runs, and that grants the system user (contract 4.2, 4.3)."""
+
+from __future__ import annotations
+
+import logging
+
+from server.apps.model import Function
+from server.records import Caller, RequestDescription, SystemCaller, User, UserCaller
+
+_log = logging.getLogger(__name__)
+
+
+def system_caller(
+    reason: str, *, caller: Caller | None = None, request: RequestDescription | None = None
+) -> SystemCaller:
+    """The system user, granted for this reason; `caller` stays visible as `context.user`."""
+    _log.info("system user granted: %s", reason, extra={"reason": reason})
+    if caller is None:
+        return SystemCaller(reason=reason, request=request or RequestDescription())
+    return SystemCaller(reason=reason, user=caller.user, custom_data=caller.custom_data, request=caller.request)
+
+
+def effective_caller(function: Function, caller: Caller) -> Caller:
+    """The caller as the function's own configuration escalates it."""
+    if function.run_as_system and not isinstance(caller, SystemCaller):
+        return system_caller(f"function '{function.name}' is configured to run as system", caller=caller)
+    return caller
+
+
+def as_user(user: User, caller: Caller) -> UserCaller:
+    """The run as another user of the same app, with nothing of the caller but the request."""
+    return UserCaller(user=user, request=caller.request)

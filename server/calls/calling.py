@@ -1,0 +1,208 @@
+"""From a caller and a function's name to its value: checks, escalation, the run, its log."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import cast
+
+from runtime.errors import QueueFull, SandboxError
+from runtime.limits import Limits
+from runtime.messages import Call, HostError, Outcome
+from runtime.supervisor import Sandboxes
+from server import ejson
+from server.apps.model import Function
+from server.auth.ids import new_id
+from server.calls.authority import as_user, effective_caller, system_caller
+from server.calls.log_writer import LogWriter
+from server.calls.outcomes import FunctionFailed, value_of
+from server.context.data_sources import DataSources, user_scope
+from server.context.deployment import SCRIPT_SUFFIX, Deployment
+from server.context.description import describe_context
+from server.context.host import Capabilities, FunctionContext
+from server.documents.operation import Operation
+from server.ejson import Document, Value
+from server.errors import AppError, ErrorCode
+from server.records import Caller, LogEntry, RequestDescription, UserCaller
+from server.rules.expressions import Expression
+from server.rules.scope import FAILED, FunctionCall, FunctionResults
+from server.store import Store
+
+MOST_NESTED = 16
+"""How deep functions may call each other through the host."""
+SHOWN_LINES, SHOWN_BYTES = 25, 512
+"""Console lines of a run that its log keeps, and bytes of each (contract 4.5)."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Runs functions; holds what all runs share."""
+
+    sandboxes: Sandboxes
+    store: Store
+    capabilities: Capabilities
+    logs: LogWriter
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def documents(self) -> DataSources:
+        """The apps' documents."""
+        return self.capabilities.documents
+
+    async def call_from_client(self, deployment: Deployment, caller: Caller, name: str, arguments: bytes) -> bytes:
+        """A client's call: private functions do not exist for it. Canonical Extended JSON in and out."""
+        if deployment.app.function(name).private:
+            raise AppError(ErrorCode.FUNCTION_NOT_FOUND, f"function not found: '{name}'")
+        return await self.call(deployment, caller, name, arguments)
+
+    async def call_as_system(
+        self,
+        deployment: Deployment,
+        name: str,
+        arguments: bytes,
+        *,
+        reason: str,
+        request: RequestDescription | None = None,
+    ) -> bytes:
+        """A hook's or trigger's call, as the system user; `request` is the client's that led to it."""
+        return await self.call(deployment, system_caller(reason, request=request), name, arguments)
+
+    async def call(
+        self, deployment: Deployment, caller: Caller, name: str, arguments: bytes, *, depth: int = 0
+    ) -> bytes:
+        """Run a function for a caller. Raises AppError; FunctionFailed where the function itself failed."""
+        return value_of(await self.run(deployment, caller, name, arguments, depth=depth))
+
+    async def run(
+        self, deployment: Deployment, caller: Caller, name: str, arguments: bytes, *, depth: int = 0
+    ) -> Outcome:
+        """Run a function for a caller and keep its log; what the function does wrong is part of the outcome."""
+        if depth > MOST_NESTED:
+            raise AppError(
+                ErrorCode.FUNCTION_EXECUTION_ERROR, f"functions call each other more than {MOST_NESTED} deep"
+            )
+        function = deployment.app.function(name)
+        await self._check_may_call(deployment, caller, function, arguments, depth)
+        effective = await self._effective(deployment, caller, function, depth)
+        started_at = datetime.now(UTC)
+        outcome = await self._run(deployment, effective, name, arguments, depth)
+        self._keep_log(deployment, caller, function, outcome, started_at)
+        return outcome
+
+    async def operate(self, deployment: Deployment, caller: Caller, service: str, operation: Operation) -> Value:
+        """One operation on documents for a caller, under the app's rules."""
+
+        async def run_function(call: FunctionCall) -> Value:
+            return await self._rule_function(deployment, caller, call, 1)
+
+        return await self.documents.execute(deployment, caller, service, operation, run_function)
+
+    async def _run(self, deployment: Deployment, caller: Caller, name: str, arguments: bytes, depth: int) -> Outcome:
+        async def execute(callee: str, given: bytes) -> bytes:
+            try:
+                return await self.call(deployment, caller, callee, given, depth=depth + 1)
+            except FunctionFailed as failure:
+                raise HostError(failure.guest.name or "Error", failure.guest.message) from failure
+
+        async def run_function(call: FunctionCall) -> Value:
+            return await self._rule_function(deployment, caller, call, depth + 1)
+
+        context = FunctionContext(
+            deployment=deployment, caller=caller, capabilities=self.capabilities,
+            execute=execute, run_rule_function=run_function,
+        )  # fmt: skip
+        call = Call(
+            function=name, arguments=arguments, context=describe_context(deployment, caller), limits=self.limits
+        )
+        try:
+            return await self.sandboxes.run(deployment.image, call, context)
+        except QueueFull as error:
+            raise AppError(ErrorCode.TOO_MANY_REQUESTS, "too many concurrent requests") from error
+        except SandboxError as error:
+            raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, "the function failed") from error
+
+    async def _check_may_call(
+        self, deployment: Deployment, caller: Caller, function: Function, arguments: bytes, depth: int
+    ) -> None:
+        """`can_evaluate` (contract 4.3): checked on every call of a user."""
+        expression = deployment.can_evaluate.get(function.name)
+        if expression is None or not isinstance(caller, UserCaller):
+            return
+        if not await self._holds(deployment, caller, expression, arguments, depth):
+            text = f'rule not matched for function "{function.name}"'
+            raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text)
+
+    async def _holds(
+        self, deployment: Deployment, caller: UserCaller, expression: Expression, arguments: bytes, depth: int
+    ) -> bool:
+        results = FunctionResults()
+        given = cast("list[Value]", ejson.loads(arguments))
+        scope = user_scope(deployment, caller, results, args=given)
+        while True:
+            holds = expression.holds(scope)
+            wanted = results.take_wanted()
+            if not wanted:
+                return holds
+            for call in wanted:
+                results.add(call, await self._rule_function(deployment, caller, call, depth + 1))
+
+    async def _rule_function(self, deployment: Deployment, caller: Caller, call: FunctionCall, depth: int) -> Value:
+        try:
+            return ejson.loads(await self.call(deployment, caller, call.name, call.arguments, depth=depth))
+        except AppError:
+            return FAILED
+
+    async def _effective(self, deployment: Deployment, caller: Caller, function: Function, depth: int) -> Caller:
+        effective = effective_caller(function, caller)
+        if effective is not caller or function.run_as_system:
+            return effective
+        if function.run_as_user_id:
+            return await self._user(deployment, function.run_as_user_id, caller)
+        if function.run_as_user_id_script_source:
+            return await self._scripted(deployment, caller, function, depth)
+        return caller
+
+    async def _scripted(self, deployment: Deployment, caller: Caller, function: Function, depth: int) -> Caller:
+        """As whom the function's script says: a user id, or `{runAsSystem: true}`."""
+        outcome = await self._run(deployment, caller, function.name + SCRIPT_SUFFIX, b"[]", depth)
+        answer = ejson.loads(value_of(outcome))
+        if isinstance(answer, str):
+            return await self._user(deployment, answer, caller)
+        if isinstance(answer, dict) and True in (answer.get("runAsSystem"), answer.get("runAsSystemUser")):
+            return system_caller(f"the script of function '{function.name}' chose to run as system", caller=caller)
+        raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, f"function '{function.name}' does not say as whom it runs")
+
+    async def _user(self, deployment: Deployment, user_id: str, caller: Caller) -> UserCaller:
+        user = await self.store.find_user(deployment.app.app_id, user_id)
+        if user is None or user.disabled:
+            raise AppError(ErrorCode.USER_NOT_FOUND, f"no such user to run as: '{user_id[:64]}'")
+        return as_user(user, caller)
+
+    def _keep_log(
+        self, deployment: Deployment, caller: Caller, function: Function, outcome: Outcome, started_at: datetime
+    ) -> None:
+        error = outcome.error
+        if error is not None:
+            _log.warning("function %s failed: %s\n%s", function.name, error.text[:500], error.stack[:2000])
+        self.logs.add(
+            LogEntry(
+                id=new_id(),
+                app_id=deployment.app.app_id,
+                type="FUNCTION",
+                function_name=function.name,
+                user_id=caller.user.id if caller.user else None,
+                error=f"{error.text}\n{error.stack}".strip() if error else None,
+                error_code=error.kind.value if error else None,
+                messages=tuple(line.text[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
+                started_at=started_at,
+                completed_at=datetime.now(UTC),
+            )
+        )
+
+
+def encode_arguments(*arguments: Value | Document) -> bytes:
+    """Arguments of a function as the sandbox takes them."""
+    return ejson.dumps(list(arguments))

@@ -1,0 +1,65 @@
+"""Keeps the authors' logs without making a call wait for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from server.records import LogEntry
+from server.store import Store
+from server.store.errors import StoreError
+
+MOST_WAITING = 10_000
+"""Entries that may wait to be written; beyond it the oldest are given up, and counted."""
+BATCH = 200
+"""Entries written at once."""
+
+_log = logging.getLogger(__name__)
+
+
+class LogWriter:
+    """Writes entries in the background; on leaving its context it writes what is left."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: deque[LogEntry] = deque(maxlen=MOST_WAITING)
+        self._arrived = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.given_up = 0
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._write_for_ever())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._write_waiting()
+
+    def add(self, entry: LogEntry) -> None:
+        """Have the entry written soon."""
+        if len(self._waiting) == MOST_WAITING:
+            self.given_up += 1
+        self._waiting.append(entry)
+        self._arrived.set()
+
+    async def _write_for_ever(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            await self._write_waiting()
+
+    async def _write_waiting(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            try:
+                await asyncio.gather(*map(self._store.add_log, batch))
+            except StoreError:
+                self.given_up += len(batch)
+                _log.exception("log entries could not be written")

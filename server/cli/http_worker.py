@@ -1,0 +1,117 @@
+"""One HTTP server process: deploys the folders and serves them on a listening socket it was given."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import uvloop
+from hypercorn.asyncio import serve as serve_hypercorn
+from hypercorn.config import Config
+
+from server.api.application import make_application
+from server.api.services import Services
+from server.app import open_server
+from server.cli.deploying import deploy_folders
+from server.cli.watch import redeploy_changes
+from server.settings import Settings
+
+READ_TIMEOUT = 60
+"""Seconds a client may take to send its request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a process is to serve; `descriptor` is the listening socket's. Secrets travel here, never in arguments."""
+
+    settings: Settings
+    folders: tuple[Path, ...]
+    secrets: Mapping[str, str]
+    watch: bool
+    descriptor: int
+    sandbox_workers: int
+
+    def encode(self) -> bytes:
+        """For the standard input of a process."""
+        return orjson.dumps(
+            {
+                "settings": self.settings.model_dump(mode="json"),
+                "folders": [str(folder) for folder in self.folders],
+                "secrets": dict(self.secrets),
+                "watch": self.watch,
+                "descriptor": self.descriptor,
+                "sandbox_workers": self.sandbox_workers,
+            }
+        )
+
+    @classmethod
+    def decode(cls, data: bytes) -> Work:
+        """From the standard input of a process."""
+        fields = orjson.loads(data)
+        return cls(
+            settings=Settings.model_validate(fields["settings"]),
+            folders=tuple(map(Path, fields["folders"])),
+            secrets=fields["secrets"],
+            watch=fields["watch"],
+            descriptor=fields["descriptor"],
+            sandbox_workers=fields["sandbox_workers"],
+        )
+
+
+def work(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve what the parent process writes to the standard input."""
+    del settings, options
+    given = Work.decode(sys.stdin.buffer.read())
+    uvloop.run(serve_work(given, on_ready=_tell_parent))
+    return 0
+
+
+def _tell_parent(app_ids: list[str]) -> None:
+    sys.stdout.write(" ".join(app_ids) + "\n")
+    sys.stdout.flush()
+
+
+async def serve_work(given: Work, *, on_ready: Callable[[list[str]], None]) -> None:
+    """Deploy, serve until SIGTERM or SIGINT, shut down in order. `on_ready` hears the app ids. Raises DeployFailed."""
+    stopped = _stop_signal()
+    async with open_server(given.settings, workers=given.sandbox_workers) as server:
+        services = server.services
+        deployed = await deploy_folders(given.folders, given.secrets, services.calls.sandboxes, services.registry)
+        application = make_application(services)
+        on_ready([deployment.app.app_id for deployment in deployed])
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(_watch(given, services))
+            await serve_hypercorn(application, _config(given.descriptor), shutdown_trigger=stopped.wait)
+            watching.cancel()
+
+
+async def _watch(given: Work, services: Services) -> None:
+    if given.watch:
+        await redeploy_changes(given.folders, given.secrets, services.calls.sandboxes, services.registry)
+
+
+def _config(descriptor: int) -> Config:
+    config = Config()
+    config.bind = [f"fd://{descriptor}"]
+    config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn")
+    config.include_server_header = False
+    config.graceful_timeout = 5
+    config.keep_alive_timeout = 60
+    config.read_timeout = READ_TIMEOUT
+    return config
+
+
+def _stop_signal() -> asyncio.Event:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped

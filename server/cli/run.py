@@ -1,0 +1,75 @@
+"""`vestibule run`: one function of an app folder in the sandbox it would be served in."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+
+import uvloop
+
+from runtime.messages import Outcome
+from server import ejson
+from server.app import open_server
+from server.calls.authority import as_user, system_caller
+from server.calls.calling import encode_arguments
+from server.cli.deploying import deploy_folder
+from server.cli.secrets import read_secrets
+from server.context.deployment import Deployment
+from server.ejson import EjsonError, Value
+from server.errors import AppError, ErrorCode
+from server.records import Caller
+from server.settings import Settings
+from server.store import Store
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Run the function; prints logs, result or error, time and memory. Exit status 1 where the function failed."""
+    return uvloop.run(_run(settings, options))
+
+
+async def _run(settings: Settings, options: argparse.Namespace) -> int:
+    secrets = read_secrets(options.secrets)
+    async with open_server(settings, workers=1, run_triggers=False) as server:
+        calls = server.services.calls
+        deployment = await deploy_folder(options.app_dir, secrets, calls.sandboxes)
+        caller = await _caller(deployment, calls.store, options.user)
+        arguments = encode_arguments(*map(read_argument, options.arguments))
+        started = time.monotonic()
+        outcome = await calls.run(deployment, caller, options.function, arguments)
+        await asyncio.to_thread(show, outcome, time.monotonic() - started)
+    return 0 if outcome.error is None else 1
+
+
+async def _caller(deployment: Deployment, store: Store, user_id: str | None) -> Caller:
+    system = system_caller("the command line")
+    if user_id is None:
+        return system
+    user = await store.find_user(deployment.app.app_id, user_id)
+    if user is None:
+        raise AppError(ErrorCode.USER_NOT_FOUND, f"app '{deployment.app.app_id}' has no user '{user_id}'")
+    return as_user(user, system)
+
+
+def read_argument(text: str) -> Value:
+    """Extended JSON where it is that, else the text itself (contract 13)."""
+    try:
+        return ejson.loads(text)
+    except EjsonError:
+        return text
+
+
+def show(outcome: Outcome, seconds: float) -> None:
+    """Print how the run ended."""
+    for line in outcome.logs:
+        sys.stdout.write(f"{line.level}: {line.text}\n")
+    if outcome.error is not None:
+        sys.stdout.write(f"error: {outcome.error.text}\n{outcome.error.stack}".rstrip() + "\n")
+    elif outcome.value is not None:
+        sys.stdout.write(f"result: {outcome.value.decode()}\n")
+    stats = outcome.stats
+    sys.stdout.write(
+        f"time: {seconds * 1000:.1f} ms ({stats.guest_time * 1000:.1f} ms in the function), "
+        f"memory: {stats.memory / 1024 / 1024:.1f} MB, host calls: {stats.host_calls}\n"
+    )

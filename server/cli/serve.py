@@ -1,0 +1,124 @@
+"""`vestibule serve`: deploy app folders and serve them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from types import FrameType
+
+import uvloop
+
+from server.cli.data_directory import hold
+from server.cli.http_worker import Work, serve_work
+from server.cli.secrets import read_secrets
+from server.settings import Settings
+from server.store import open_store
+
+BACKLOG = 1024
+RESTART_PAUSE = 1.0
+"""Seconds before an HTTP process that ended is started again."""
+
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve until stopped; prints `serving <app id> at <url>` once ready."""
+    secrets = read_secrets(options.secrets)
+    with hold(settings.data_dir), _listen(settings) as listener:
+        asyncio.run(_release_leases(settings))
+        work = Work(
+            settings=settings,
+            folders=tuple(options.app_dirs),
+            secrets=secrets,
+            watch=options.watch,
+            descriptor=listener.fileno(),
+            sandbox_workers=max(1, settings.workers // settings.http_workers),
+        )
+        url = settings.base_url or _url(settings.host, listener.getsockname()[1])
+        if settings.http_workers == 1:
+            uvloop.run(serve_work(work, on_ready=lambda app_ids: announce(app_ids, url)))
+            return 0
+        return _serve_in_processes(work, url)
+
+
+def announce(app_ids: list[str], url: str) -> None:
+    """Say that everything is ready."""
+    for app_id in app_ids:
+        sys.stdout.write(f"serving {app_id} at {url}\n")
+    sys.stdout.flush()
+
+
+async def _release_leases(settings: Settings) -> None:
+    """This process alone holds the data directory: who held a lease before is dead."""
+    async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
+        released = await store.release_all_leases()
+    if released:
+        _log.info("%d trigger events of an earlier run are run again", released)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise OSError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+    return listener
+
+
+def _url(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - shown
+    return f"http://{shown}:{port}"
+
+
+def _serve_in_processes(work: Work, url: str) -> int:
+    """Keep the HTTP processes running until SIGTERM or SIGINT."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    processes = [_start(work) for _ in range(work.settings.http_workers)]
+    try:
+        return _supervise(processes, work, url, stopping)
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+
+
+def _supervise(processes: list[subprocess.Popen[bytes]], work: Work, url: str, stopping: threading.Event) -> int:
+    for process in processes:
+        line = process.stdout.readline() if process.stdout else b""
+        if not line:
+            return process.wait() or 1
+    announce(line.decode().split(), url)
+    while not stopping.wait(RESTART_PAUSE):
+        for number, process in enumerate(processes):
+            if process.poll() is not None:
+                _log.warning("an HTTP process ended with status %s; starting another", process.returncode)
+                processes[number] = _start(work)
+    return 0
+
+
+def _start(work: Work) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "server", "http-worker"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(work.descriptor,),
+    )  # fmt: skip
+    if process.stdin is not None:
+        process.stdin.write(work.encode())
+        process.stdin.close()
+    return process

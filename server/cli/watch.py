@@ -1,0 +1,59 @@
+"""Deploys folders again when they change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from runtime.errors import SandboxError
+from runtime.supervisor import Sandboxes
+from server.calls.registry import Registry
+from server.cli.deploying import DeployFailed, deploy_folder
+
+PAUSE = 0.5
+"""Seconds between two looks at the folders."""
+Look: TypeAlias = frozenset[tuple[str, int, int]]
+
+_log = logging.getLogger(__name__)
+
+
+async def redeploy_changes(
+    folders: Sequence[Path], secrets: Mapping[str, str], sandboxes: Sandboxes, registry: Registry
+) -> None:
+    """Look for changes until cancelled; a folder that cannot be deployed leaves the version before it in place."""
+    seen = {folder: await asyncio.to_thread(look_at, folder) for folder in folders}
+    while True:
+        await asyncio.sleep(PAUSE)
+        for folder in folders:
+            look = await asyncio.to_thread(look_at, folder)
+            if look != seen[folder]:
+                seen[folder] = look
+                await _redeploy(folder, secrets, sandboxes, registry)
+
+
+async def _redeploy(folder: Path, secrets: Mapping[str, str], sandboxes: Sandboxes, registry: Registry) -> None:
+    try:
+        deployment = await deploy_folder(folder, secrets, sandboxes)
+    except (DeployFailed, SandboxError) as error:
+        _log.error("%s; the version before goes on", error)
+        return
+    registry.put(deployment)
+    _log.info("deployed %s again, version %s", deployment.app.app_id, deployment.app.version[:12])
+
+
+def look_at(folder: Path) -> Look:
+    """Name, size and time of change of every file in the folder."""
+    found = set()
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            path = Path(directory, name)
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            found.add((str(path), status.st_size, status.st_mtime_ns))
+    return frozenset(found)

@@ -1,0 +1,55 @@
+"""A deployed app: what its folder says, its image, and its rules, compiled; immutable, replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from runtime.messages import Image, ImageSource
+from runtime.supervisor import Sandboxes
+from server.apps.model import App, DataSource, Function
+from server.rules.compile import RuleSet, compile_rules
+from server.rules.expressions import Expression, read_expression
+from server.rules.operands import Place
+
+SCRIPT_SUFFIX = "#run_as_user_id"
+"""Behind a function's name: the script that says as whom it runs; no function of an author can be named so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One version of an app, ready to run. `deployed_at` is aware."""
+
+    app: App
+    image: Image
+    rules: Mapping[str, RuleSet]
+    can_evaluate: Mapping[str, Expression]
+    deployed_at: datetime
+
+
+async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment:
+    """Compile an app. Raises BuildFailed, RulesError or RuleError; nothing is half deployed."""
+    rules = {name: _rules(source) for name, source in app.data_sources.items()}
+    can_evaluate = {
+        function.name: read_expression(function.can_evaluate, place=Place.ARGUMENTS)
+        for function in app.functions.values()
+        if function.can_evaluate not in ({}, True)
+    }
+    image = await sandboxes.build(ImageSource(functions=_sources(app.functions)))
+    return Deployment(app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now)
+
+
+def _rules(source: DataSource) -> RuleSet:
+    return compile_rules(source.collections, source.default_rule)
+
+
+def _sources(functions: Mapping[str, Function]) -> dict[str, str]:
+    sources = {function.name: function.source for function in functions.values()}
+    for function in functions.values():
+        script = function.run_as_user_id_script_source
+        if script:
+            sources[function.name + SCRIPT_SUFFIX] = (
+                f"exports = (\n{script.strip().removeprefix('exports =').rstrip(';')}\n);"
+            )
+    return sources

@@ -1,0 +1,78 @@
+"""What a function finds as its `context` (contract 4.4): plain JSON, but the user, which is Extended JSON."""
+
+from __future__ import annotations
+
+import orjson
+
+from server import ejson
+from server.apps.model import App, Function
+from server.context.deployment import Deployment
+from server.ejson import Document, Value
+from server.records import SYSTEM_USER_TYPE, Caller, RequestDescription, SystemCaller, UserCaller
+from server.rules.scope import request_document, user_document
+
+
+def describe_context(deployment: Deployment, caller: Caller) -> bytes:
+    """The JSON object from which the guest library makes `context`."""
+    app = deployment.app
+    is_system = isinstance(caller, SystemCaller)
+    rest = orjson.dumps(
+        {
+            "app": _app(deployment),
+            "environment": {"tag": app.environment.tag, "values": dict(app.environment.values)},
+            "functions": {
+                function.name: _place(function, deployment, is_system=is_system) for function in app.functions.values()
+            },
+            "request": _request(caller.request),
+            "runningAsSystem": is_system,
+            "services": _services(app),
+            "values": {value.name: value.value for value in app.values.values()},
+        }
+    )
+    return rest[:-1] + b',"user":' + ejson.dumps(user_object(caller)) + b"}"
+
+
+def user_object(caller: Caller) -> Document:
+    """`context.user` (contract 4.4); the system user has a type and nothing else (contract 4.2)."""
+    if isinstance(caller, UserCaller):
+        return user_document(caller)
+    if caller.user is None:
+        return {"type": SYSTEM_USER_TYPE, "data": {}, "custom_data": {}, "identities": []}
+    return user_document(UserCaller(user=caller.user, custom_data=caller.custom_data, request=caller.request))
+
+
+def _app(deployment: Deployment) -> dict[str, object]:
+    app = deployment.app
+    return {
+        "id": app.id,
+        "clientAppId": app.app_id,
+        "name": app.name,
+        "projectId": app.group_id,
+        "deployment": {"model": app.deployment_model, "providerRegion": app.provider_region},
+        "lastDeployed": deployment.deployed_at.isoformat(),
+    }
+
+
+def _place(function: Function, deployment: Deployment, *, is_system: bool) -> str:
+    """Where `functions.execute` runs a callee: in this guest, or through the host where its authority may differ."""
+    changes_user = bool(function.run_as_user_id or function.run_as_user_id_script_source)
+    gains_system = function.run_as_system and not is_system
+    return "host" if changes_user or gains_system or function.name in deployment.can_evaluate else "local"
+
+
+def _services(app: App) -> dict[str, str]:
+    return {source.name: source.type for source in app.data_sources.values()} | {"http": "http"}
+
+
+def _request(request: RequestDescription) -> dict[str, Value]:
+    described = request_document(request)
+    described["rawQueryString"] = _without_secret(request.raw_query_string)
+    return {name: value for name, value in described.items() if value != ""} | {
+        "rawQueryString": described["rawQueryString"],
+        "requestHeaders": described["requestHeaders"],
+    }
+
+
+def _without_secret(query: str) -> str:
+    """The query string without its parameter `secret` (contract 4.4)."""
+    return "&".join(part for part in query.split("&") if part.partition("=")[0] != "secret")

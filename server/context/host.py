@@ -1,0 +1,131 @@
+"""What a running function may ask of the server: one table of operations, each judged by the run's own caller."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from runtime.messages import HostError
+from server import ejson
+from server.context.crypto import KeyDerivations
+from server.context.data_sources import DataSources, RunRuleFunction
+from server.context.deployment import Deployment
+from server.context.http import OutboundHttp
+from server.documents.errors import DocumentError
+from server.documents.operation import Operation
+from server.ejson import Document, EjsonError, Value
+from server.errors import AppError
+from server.records import Caller, SystemCaller
+
+GUEST_ACTIONS = frozenset({
+    "find", "findOne", "findOneAndUpdate", "findOneAndReplace", "findOneAndDelete", "aggregate", "count", "distinct",
+    "insertOne", "insertMany", "updateOne", "updateMany", "replaceOne", "deleteOne", "deleteMany", "bulkWrite",
+})  # fmt: skip
+"""What functions and clients may do with a collection (contract 3.1, 5.2); indexes and the rest are the operator's."""
+SYSTEM_ACTIONS = frozenset({"getDBNames", "getCollectionNames"})
+"""What only system functions may ask for (contract 5.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """The services that host calls reach."""
+
+    documents: DataSources
+    http: OutboundHttp
+    derivations: KeyDerivations
+
+
+Execute: TypeAlias = Callable[[str, bytes], Awaitable[bytes]]
+"""Runs another function of the app with the authority of this run's caller: name and arguments to value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionContext:
+    """The host of one run (`runtime.messages.Host`): all that this run may reach."""
+
+    deployment: Deployment
+    caller: Caller
+    capabilities: Capabilities
+    execute: Execute
+    run_rule_function: RunRuleFunction
+
+    async def answer(self, operation: str, arguments: bytes) -> bytes:
+        """Answer a host call; what fails becomes an error the guest can catch. Raises HostError."""
+        handler = OPERATIONS.get(operation)
+        if handler is None:
+            raise HostError("Error", f"{operation[:80]} is not available")
+        try:
+            given = ejson.loads(arguments)
+            if not isinstance(given, dict):
+                raise HostError("TypeError", "malformed arguments")
+            return await handler(self, cast("Document", given))
+        except DocumentError as error:
+            raise HostError("MongoError", str(error), error.code) from error
+        except AppError as error:
+            raise HostError("Error", error.message, error.code.value) from error
+        except EjsonError as error:
+            raise HostError("TypeError", str(error)) from error
+
+
+async def _documents(context: FunctionContext, arguments: Document) -> bytes:
+    action = _text(arguments, "action")
+    is_system = action in SYSTEM_ACTIONS
+    if action not in GUEST_ACTIONS and not is_system:
+        raise HostError("Error", f"{action[:80]} is not available")
+    if is_system and not isinstance(context.caller, SystemCaller):
+        raise HostError("Error", f"{action} may only be used by system functions")
+    given = arguments.get("arguments", {})
+    if not isinstance(given, dict):
+        raise HostError("TypeError", "malformed arguments")
+    if "session" in given:
+        raise HostError("Error", "transactions are not available on this data source")
+    operation = Operation(
+        database=_text(arguments, "database"), collection=_text(arguments, "collection"),
+        action=action, arguments=cast("Document", given),
+    )  # fmt: skip
+    result = await context.capabilities.documents.execute(
+        context.deployment, context.caller, _text(arguments, "service"), operation, context.run_rule_function
+    )
+    return ejson.dumps(result)
+
+
+async def _http(context: FunctionContext, arguments: Document) -> bytes:
+    request = {name: value for name, value in arguments.items() if name != "service"}
+    return ejson.dumps(await context.capabilities.http.request(request))
+
+
+async def _execute(context: FunctionContext, arguments: Document) -> bytes:
+    given = arguments.get("arguments", [])
+    if not isinstance(given, list):
+        raise HostError("TypeError", "malformed arguments")
+    return await context.execute(_text(arguments, "name"), ejson.dumps(given))
+
+
+async def _scrypt(context: FunctionContext, arguments: Document) -> bytes:
+    return _key(await context.capabilities.derivations.scrypt(arguments))
+
+
+async def _pbkdf2(context: FunctionContext, arguments: Document) -> bytes:
+    return _key(await context.capabilities.derivations.pbkdf2(arguments))
+
+
+def _key(answer: Document) -> bytes:
+    return ejson.dumps(base64.b64encode(cast("bytes", answer["key"])).decode())
+
+
+def _text(arguments: Document, name: str) -> str:
+    value: Value = arguments.get(name)
+    if not isinstance(value, str):
+        raise HostError("TypeError", f"'{name}' must be a string")
+    return value
+
+
+OPERATIONS: dict[str, Callable[[FunctionContext, Document], Awaitable[bytes]]] = {
+    "documents": _documents,
+    "http": _http,
+    "functions.execute": _execute,
+    "crypto.scrypt": _scrypt,
+    "crypto.pbkdf2": _pbkdf2,
+}

@@ -1,0 +1,94 @@
+"""How a server is run: read once from the command line and the environment, handed down, never changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PREFIX = "VESTIBULE_"
+MINUTES_30, YEARS_5 = 30 * 60, 5 * 365 * 24 * 3600
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it."""
+
+
+class Settings(BaseModel):
+    """Every setting with its unit and default; each may be given as an environment variable `VESTIBULE_<NAME>`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(default=9090, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    data_dir: Path = Path(".data")
+    """Directory of everything kept: identities, documents, compiled code."""
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """Sandbox worker processes."""
+    http_workers: int = Field(default=1, ge=1, le=64)
+    """HTTP server processes; the sandbox workers are shared out among them."""
+    base_url: str = ""
+    """URL by which clients reach the server, told them as their `location`; empty: the one they asked at."""
+    access_token_seconds: int = Field(default=MINUTES_30, ge=60, le=24 * 3600)
+    """Life of an access token (contract 1.5: 30 minutes)."""
+    refresh_token_seconds: int = Field(default=60 * 24 * 3600, ge=MINUTES_30, le=YEARS_5)
+    """Life of a refresh token (contract 1.5: 60 days; 30 minutes to 5 years)."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Private `host` or `host:port` that `context.http` may reach all the same; comma-separated."""
+    function_seconds: float = Field(default=300.0, gt=0, le=3600)
+    """Wall time of one function call (contract 4.5: 300 s)."""
+    function_memory: int = Field(default=350 * 1024 * 1024, ge=8 * 1024 * 1024, le=512 * 1024 * 1024)
+    """Bytes of memory of one function call (contract 4.5: 350 MB)."""
+    trusted_proxies: int = Field(default=0, ge=0, le=8)
+    """Reverse proxies in front, each of which appends to `X-Forwarded-For`; 0: the header is not believed."""
+    log_level: str = "INFO"
+    """Least level that is logged: DEBUG, INFO, WARNING, ERROR."""
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("base_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @property
+    def access_token_life(self) -> timedelta:
+        """Life of an access token."""
+        return timedelta(seconds=self.access_token_seconds)
+
+    @property
+    def refresh_token_life(self) -> timedelta:
+        """Life of a refresh token."""
+        return timedelta(seconds=self.refresh_token_seconds)
+
+
+def read_settings(environment: Mapping[str, str], arguments: Mapping[str, object]) -> Settings:
+    """Settings of the command line, else the environment, else the defaults. Raises SettingsError.
+
+    A variable with our prefix that is no setting is refused: it is a misspelling that would otherwise go unseen.
+    """
+    given = {name[len(PREFIX) :].lower(): text for name, text in environment.items() if name.startswith(PREFIX)}
+    unknown = sorted(given.keys() - Settings.model_fields.keys())
+    if unknown:
+        raise SettingsError(f"there is no setting {', '.join(PREFIX + name.upper() for name in unknown)}")
+    chosen = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        return Settings.model_validate(given | chosen)
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        raise SettingsError("; ".join(problems)) from None
