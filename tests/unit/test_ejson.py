@@ -13,7 +13,7 @@ from bson import DBRef, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Time
 from bson.binary import Binary, UuidRepresentation
 from bson.code import Code
 from bson.datetime_ms import DatetimeMS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.ejson import MAX_DEPTH, UNDEFINED, EjsonError, Value, dumps, loads
@@ -54,12 +54,14 @@ json_texts = st.recursive(
 ).map(json.dumps)
 
 
+@settings(deadline=None)
 @given(values)
 def test_writing_agrees_with_json_util(value: Value) -> None:
     """Canonical text means to PyMongo what it means to us."""
     assert json.loads(dumps(value)) == json.loads(json_util.dumps(value, json_options=CANONICAL))
 
 
+@settings(deadline=None)
 @given(values)
 def test_values_survive_the_round_trip(value: Value) -> None:
     """Reading gives back what was written, with the same types, longs staying long."""
@@ -69,6 +71,7 @@ def test_values_survive_the_round_trip(value: Value) -> None:
     assert dumps(again) == dumps(value)
 
 
+@settings(deadline=None)
 @given(values)
 def test_reading_relaxed_agrees_with_json_util(value: Value) -> None:
     """Relaxed text of PyMongo is read as PyMongo reads it."""
@@ -77,6 +80,7 @@ def test_reading_relaxed_agrees_with_json_util(value: Value) -> None:
     assert loads(text) == json_util.loads(text, json_options=RELAXED)
 
 
+@settings(deadline=None)
 @given(st.one_of(json_texts, st.binary(), st.text()))
 def test_anything_is_read_or_refused_in_one_way(text: bytes | str) -> None:
     """No text raises anything but EjsonError, and what was read can be written."""
