@@ -1,4 +1,4 @@
-"""One run as the supervisor leads it: what the guest handed over is read, its host calls are answered, until it ends."""
+"""One run as the supervisor leads it: reads what the guest hands over, answers its host calls, until it ends."""
 
 from __future__ import annotations
 

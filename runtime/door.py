@@ -75,7 +75,7 @@ class Door:
     def host_call(self, name: int, name_length: int, _this: int, count: int, arguments: int) -> int:
         """QuickJS calls a host function: `__host_sync(operation, json)`, answered with a JSON text."""
         guest = self._guest()
-        if guest.read(name, name_length & 0xFFFF) != SYNC_FUNCTION or count != 2:  # noqa: PLR2004 - two arguments
+        if guest.read(name, name_length & 0xFFFF) != SYNC_FUNCTION or count != 2:
             return 0
         handles = guest.read(arguments, 8)
         operation = read_text(guest, int.from_bytes(handles[:4], "little"))

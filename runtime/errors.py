@@ -9,15 +9,15 @@ class SandboxError(Exception):
     """The sandbox could not do its work, through no fault of the guest's code."""
 
 
-class WorkerDied(SandboxError):  # noqa: N818 - says what happened
+class WorkerDied(SandboxError):
     """A worker process ended while it held the run; the guest may or may not have had effects."""
 
 
-class QueueFull(SandboxError):  # noqa: N818 - says what happened
+class QueueFull(SandboxError):
     """More runs wait for a place than the supervisor admits."""
 
 
-class BuildFailed(SandboxError):  # noqa: N818 - says what happened
+class BuildFailed(SandboxError):
     """The sources do not make an image; the message names the file, and the line where the engine tells it."""
 
 

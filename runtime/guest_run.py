@@ -22,7 +22,7 @@ _OVERHEAD = 64 * 1024
 """Bytes beyond a result's limit that its envelope may take."""
 
 
-class RunFailed(Exception):  # noqa: N818 - says what happened
+class RunFailed(Exception):
     """The run cannot go on."""
 
     def __init__(self, kind: ErrorKind, message: str) -> None:

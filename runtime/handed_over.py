@@ -15,7 +15,7 @@ _MOST_TEXT = 64 * 1024
 """Characters kept of an error's text."""
 
 
-class Nonsense(ValueError):  # noqa: N818 - says what it is
+class Nonsense(ValueError):
     """Not of the form that the guest library hands over."""
 
 
@@ -59,14 +59,16 @@ def _host_call(item: object) -> HostCall:
     match item:
         case {"id": int(number), "operation": str(operation), "arguments": arguments} if 0 <= number < 1 << 53:
             return HostCall(id=number, operation=operation, arguments=orjson.dumps(arguments))
-    raise Nonsense("a host call of an unknown form")
+        case _:
+            raise Nonsense("a host call of an unknown form")
 
 
 def _log_line(item: object) -> LogLine:
     match item:
         case [str(level), str(text)]:
             return LogLine(level=level[:16], text=text)
-    raise Nonsense("a log line of an unknown form")
+        case _:
+            raise Nonsense("a log line of an unknown form")
 
 
 def _guest_error(done: dict[str, object]) -> GuestError:
@@ -76,4 +78,5 @@ def _guest_error(done: dict[str, object]) -> GuestError:
                 kind=ErrorKind.THREW, name=name[:256], message=message[:_MOST_TEXT],
                 text=text[:_MOST_TEXT], stack=stack[:_MOST_STACK],
             )  # fmt: skip
-    raise Nonsense("an error of an unknown form")
+        case _:
+            raise Nonsense("an error of an unknown form")

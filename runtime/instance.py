@@ -22,7 +22,7 @@ MEMORY_OUT_OF_BOUNDS = 2
 """wasmtime's trap code for an address outside the linear memory."""
 
 
-class GuestTrapped(Exception):  # noqa: N818 - says what happened
+class GuestTrapped(Exception):
     """The guest hit a trap; its instance cannot be used again."""
 
     def __init__(self, message: str, code: int | None) -> None:
@@ -34,7 +34,7 @@ class Step:
     """A call into the guest that is under way; `poll` lets it run until the next epoch."""
 
     def __init__(
-        self, instance: Instance, function: ffi.wasmtime_extern_t, arguments: tuple[int, ...], has_result: bool
+        self, instance: Instance, function: ffi.wasmtime_extern_t, arguments: tuple[int, ...], *, has_result: bool
     ) -> None:
         self._arguments = (ffi.wasmtime_val_t * max(1, len(arguments)))()
         for slot, argument in zip(self._arguments, arguments, strict=False):
@@ -43,7 +43,7 @@ class Step:
         self._trap = POINTER(ffi.wasm_trap_t)()
         self._error = POINTER(ffi.wasmtime_error_t)()
         self._function = function
-        self._future = ffi.wasmtime_func_call_async(
+        self._future: ctypes._Pointer[ffi.wasmtime_call_future_t] | None = ffi.wasmtime_func_call_async(
             instance.context, byref(function.of.func), self._arguments, len(arguments),
             self._result, int(has_result), byref(self._trap), byref(self._error),
         )  # fmt: skip
@@ -67,7 +67,9 @@ class Instance:
     """A guest of its own store. Close it; nothing of it outlives that."""
 
     def __init__(self, linker: wasmtime.Linker, core: wasmtime.Module, image: wasmtime.Module, *, memory: int) -> None:
-        self._store = ffi.wasmtime_store_new(linker.engine.ptr(), None, _NO_FINALIZER)
+        self._store: ctypes._Pointer[ffi.wasmtime_store_t] | None = ffi.wasmtime_store_new(
+            linker.engine.ptr(), None, _NO_FINALIZER
+        )
         self.context = ffi.wasmtime_store_context(self._store)
         ffi.wasmtime_store_limiter(self._store, memory, _NO_LIMIT, 2, 1, 1)
         ffi.wasmtime_context_set_epoch_deadline(self.context, 1)
@@ -117,7 +119,7 @@ class Instance:
         function = self._functions.get(name)
         if function is None:
             function = self._functions[name] = self._export(self._core, name)
-        return Step(self, function, arguments, has_result)
+        return Step(self, function, arguments, has_result=has_result)
 
     def call(self, name: bytes, *arguments: int, has_result: bool = True) -> int:
         """Run one of the core's exports to its end, however long that takes. Raises GuestTrapped."""
@@ -162,9 +164,9 @@ class Instance:
 
 
 def _raise_failure(trap: ctypes._Pointer[ffi.wasm_trap_t], error: ctypes._Pointer[ffi.wasmtime_error_t]) -> None:
-    if error:
+    if bool(error):
         raise SandboxError(error_message(error))
-    if trap:
+    if bool(trap):
         code = ffi.wasmtime_trap_code_t()
         has_code = ffi.wasmtime_trap_code(trap, byref(code))
         message = ffi.wasm_byte_vec_t()
@@ -176,5 +178,5 @@ def _raise_failure(trap: ctypes._Pointer[ffi.wasm_trap_t], error: ctypes._Pointe
 
 
 def _check(error: ctypes._Pointer[ffi.wasmtime_error_t]) -> None:
-    if error:
+    if bool(error):
         raise SandboxError(error_message(error))

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -159,8 +160,8 @@ class Sandboxes:
 
 @asynccontextmanager
 async def open_sandboxes(cache: Path, *, workers: int | None = None, queue: int = 10_000) -> AsyncIterator[Sandboxes]:
-    """Sandboxes with `workers` processes (default: one a core), compiled code under `cache`, at most `queue` waiting."""
-    store = ImageStore(await _prepare(cache))
+    """Sandboxes of `workers` processes (default: one a core), compiled code in `cache`, at most `queue` waiting."""
+    store = ImageStore(await asyncio.to_thread(_prepare, cache))
     sandboxes = Sandboxes(store, workers or os.cpu_count() or 1, queue)
     try:
         await sandboxes.start()
@@ -169,12 +170,11 @@ async def open_sandboxes(cache: Path, *, workers: int | None = None, queue: int 
         await sandboxes.close()
 
 
-async def _prepare(cache: Path) -> Path:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-m", "runtime.prepare", str(cache.absolute()), str(SLOTS),
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    printed, problems = await process.communicate()
-    if process.returncode:
-        raise SandboxError(f"the engine does not compile: {problems.decode(errors='replace').strip()[-2000:]}")
-    return Path(printed.decode())
+def _prepare(cache: Path) -> Path:
+    """Have the engine compiled, in a process of its own: nothing of wasmtime is ever loaded into this one."""
+    command = [sys.executable, "-I", "-m", "runtime.prepare", str(cache.absolute()), str(SLOTS)]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603 - our own
+    if ended.returncode:
+        problems = ended.stderr.decode(errors="replace").strip()[-2000:]
+        raise SandboxError(f"the engine does not compile: {problems}")
+    return Path(ended.stdout.decode())

@@ -46,8 +46,9 @@ class WorkerLink(asyncio.Protocol):
     async def start(self) -> None:
         """Start the process and wait until it is ready. Raises SandboxError where it does not come up."""
         ours, theirs = socket.socketpair()
+        arguments = [str(theirs.fileno()), str(self._directory), str(self._slots)]
         self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter and module; does not wait
-            [sys.executable, "-I", "-m", "runtime.worker", str(theirs.fileno()), str(self._directory), str(self._slots)],
+            [sys.executable, "-I", "-m", "runtime.worker", *arguments],
             pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=_bare_environment(),
         )  # fmt: skip
         theirs.close()

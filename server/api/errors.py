@@ -18,7 +18,7 @@ from server.store.errors import StoreError
 _log = logging.getLogger(__name__)
 
 
-def as_app_error(error: Exception) -> tuple[AppError, int]:
+def as_app_error(error: Exception) -> tuple[AppError, int]:  # noqa: PLR0911 - a table
     """The refusal a caller sees and its status; what is not expected says nothing of its cause."""
     match error:
         case AppError():
@@ -30,7 +30,7 @@ def as_app_error(error: Exception) -> tuple[AppError, int]:
         case RequestEntityTooLarge():
             return AppError(ErrorCode.READ_SIZE_LIMIT_EXCEEDED, "the request exceeds the limit of 18 MB"), 413
         case HTTPException(code=int(code)):
-            return AppError(ErrorCode.NOT_FOUND if code == 404 else ErrorCode.BAD_REQUEST, error.name.lower()), code  # noqa: PLR2004
+            return AppError(ErrorCode.NOT_FOUND if code == 404 else ErrorCode.BAD_REQUEST, error.name.lower()), code
         case StoreError():
             return AppError(ErrorCode.INTERNAL_SERVER_ERROR, "internal error"), 503
         case _:
@@ -41,7 +41,7 @@ def error_response(error: Exception, base_url: str, app_path: str) -> Response:
     """The answer `{error, error_code, link}`; the link carries the id under which the log has the cause."""
     refusal, status = as_app_error(error)
     request_id = new_id()
-    if status >= 500:  # noqa: PLR2004 - server errors
+    if status >= 500:
         _log.error("request %s failed", request_id, exc_info=error)
     else:
         _log.info("request %s refused: %s %s", request_id, refusal.code, refusal.message[:300])

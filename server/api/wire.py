@@ -1,4 +1,4 @@
-"""What comes over the wire, checked: Extended JSON bodies, bearer tokens, and the forms of answers (contract 1.2-1.9)."""
+"""What comes over the wire, checked: Extended JSON bodies, bearer tokens, the forms of answers (contract 1.2-1.9)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _CODES = {
 }
 
 
-class FunctionFailed(AppError):  # noqa: N818 - says what happened
+class FunctionFailed(AppError):
     """A function that threw or broke a limit; `guest` tells the author where."""
 
     def __init__(self, guest: GuestError) -> None:

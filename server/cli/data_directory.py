@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class DataDirectoryInUse(Exception):  # noqa: N818 - says what happened
+class DataDirectoryInUse(Exception):
     """Another server holds the directory."""
 
 

@@ -17,7 +17,7 @@ from server.rules.compile import RulesError
 from server.rules.operands import RuleError
 
 
-class DeployFailed(Exception):  # noqa: N818 - says what happened
+class DeployFailed(Exception):
     """A folder that cannot be served; the message says why, a problem a line. Nothing of it was deployed."""
 
 

@@ -100,11 +100,10 @@ def _serve_in_processes(work: Work, url: str) -> int:
 
 
 def _supervise(processes: list[subprocess.Popen[bytes]], work: Work, url: str, stopping: threading.Event) -> int:
-    for process in processes:
-        line = process.stdout.readline() if process.stdout else b""
-        if not line:
-            return process.wait() or 1
-    announce(line.decode().split(), url)
+    said = [process.stdout.readline() if process.stdout else b"" for process in processes]
+    if not all(said):
+        return 1
+    announce(said[0].decode().split(), url)
     while not stopping.wait(RESTART_PAUSE):
         for number, process in enumerate(processes):
             if process.poll() is not None:
@@ -114,7 +113,7 @@ def _supervise(processes: list[subprocess.Popen[bytes]], work: Work, url: str, s
 
 
 def _start(work: Work) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+    process = subprocess.Popen(
         [sys.executable, "-m", "server", "http-worker"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(work.descriptor,),
     )  # fmt: skip

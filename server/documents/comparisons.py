@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from bson import Binary, Int64, MaxKey, MinKey, Regex
+from bson import Binary, Decimal128, Int64, MaxKey, MinKey, Regex
 
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError
 from server.documents.key import MISSING_KEY, NAN_KEY, NULL, key
@@ -183,7 +183,9 @@ def _mask(name: str, operand: Value) -> int:
             raise DocumentError(BAD_VALUE, f"Failed to parse bit position in {name}. Expected a non-negative integer")
         return sum(1 << position for position in {position for position in positions if position is not None})
     bits = _bits(operand)
-    if bits is None or (is_number(operand) and bits < 0):
+    if is_number(operand) and (bits is None or bits < 0):
+        raise DocumentError(FAILED_TO_PARSE, f"Expected a non-negative integer in: {name}: {operand}")
+    if bits is None:
         raise DocumentError(BAD_VALUE, f"{name} takes an Array, a number, or a BinData but received: {operand!r}")
     return bits
 
@@ -191,4 +193,4 @@ def _mask(name: str, operand: Value) -> int:
 def _bits(value: Value) -> int | None:
     if isinstance(value, (bytes, Binary)):
         return int.from_bytes(value, "little")
-    return whole(value)
+    return _truncated(value) if isinstance(value, Decimal128) else whole(value)

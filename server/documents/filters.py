@@ -149,7 +149,9 @@ def compile_operators(path: Path, operators: Document) -> Matcher:
 
 
 def on_candidates(path: Path, test: Test) -> Matcher:
-    """Whether a value at the path, or an element of an array there, passes the test."""
+    """Whether a value at the path, or an element of an array there, passes the test; no path: the value itself."""
+    if not path:
+        return test
     if len(path) > 1:
         return lambda document: any(test(value) for value in candidates(document, path))
     name = path[0]
@@ -222,9 +224,9 @@ def _exists(path: Path, operand: Value, siblings: Document) -> Matcher:
 def _size(path: Path, operand: Value, siblings: Document) -> Matcher:
     size = whole(operand)
     if size is None:
-        raise DocumentError(FAILED_TO_PARSE, "Failed to parse $size. Expected an integer")
+        raise DocumentError(BAD_VALUE, "Failed to parse $size. Expected an integer")
     if size < 0:
-        raise DocumentError(FAILED_TO_PARSE, f"Failed to parse $size. Expected a non-negative number: {size}")
+        raise DocumentError(BAD_VALUE, f"Failed to parse $size. Expected a non-negative number: {size}")
     return _on_leaves(path, lambda value: isinstance(value, list) and len(value) == size)
 
 
@@ -283,5 +285,4 @@ OPERATORS: Final[dict[str, Operator]] = {
     "$bitsAnySet": lambda path, operand, siblings: on_candidates(path, has_bits("$bitsAnySet", operand)),
     "$bitsAllClear": lambda path, operand, siblings: on_candidates(path, has_bits("$bitsAllClear", operand)),
     "$bitsAnyClear": lambda path, operand, siblings: on_candidates(path, has_bits("$bitsAnyClear", operand)),
-    "$comment": lambda path, operand, siblings: lambda document: True,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
@@ -16,11 +17,11 @@ CONTEXT: Final[Context] = create_decimal128_context()
 
 
 def as_decimal(number: Number) -> Decimal:
-    """The number in decimal; a double by its 15 significant digits, as MongoDB converts it."""
+    """The number in decimal; a double with 15 significant digits, as MongoDB converts it."""
     if isinstance(number, Decimal128):
         return number.to_decimal()
     if isinstance(number, float):
-        return Decimal(f"{number:.15g}")
+        return Decimal(f"{number:.14e}" if math.isfinite(number) else str(number))
     return Decimal(int(number))
 
 
@@ -81,3 +82,27 @@ def multiply(first: Number, second: Number) -> Number | None:
 def subtract(first: Number, second: Number) -> Number | None:
     """The difference; None where 64 bits overflow."""
     return combine(first, second, lambda a, b: a - b, CONTEXT.subtract, lambda a, b: a - b)
+
+
+def total(numbers: Sequence[Number]) -> Number:
+    """The sum, rounded once; a double where 64 bits overflow."""
+    plain = [number for number in numbers if not isinstance(number, Decimal128)]
+    if len(plain) < len(numbers):
+        exact = CONTEXT.create_decimal(Decimal(_plain_total(plain)))
+        for number in numbers:
+            if isinstance(number, Decimal128):
+                exact = CONTEXT.add(exact, number.to_decimal())
+        return decimal128(exact)
+    return _plain_total(plain)
+
+
+def _plain_total(numbers: Sequence[int | float]) -> int | float:
+    if any(isinstance(number, float) for number in numbers):
+        try:
+            return math.fsum(numbers)
+        except (OverflowError, ValueError):
+            return sum(map(float, numbers))
+    whole = sum(map(int, numbers))
+    if not INT64_MIN <= whole <= INT64_MAX:
+        return float(whole)
+    return integer(whole, long=any(is_long(number) for number in numbers))

@@ -67,11 +67,44 @@ def _entry(element: Value, path: Path, at: int) -> Iterator[Value]:
 
 
 def candidates(value: Value, path: Path) -> Iterator[Value]:
-    """Each value that a comparison is tried on: every leaf, and the elements of a leaf that is an array."""
-    for leaf in leaves(value, path):
-        if isinstance(leaf, list):
-            yield from leaf
-        yield leaf
+    """Each value that a comparison is tried on: every leaf, and the elements of a leaf that is an array.
+
+    An array that the path names by its position in another array is not taken apart.
+    """
+    index = array_index(path[-1])
+    for parent in leaves(value, path[:-1]):
+        if isinstance(parent, list) and index is not None and index < len(parent):
+            yield parent[index]
+        for leaf in _fields(parent, path[-1]):
+            if isinstance(leaf, list):
+                yield from leaf
+            yield leaf
+
+
+def _fields(parent: Value, name: str) -> Iterator[Value]:
+    """The field of a document, or of each document in an array."""
+    if isinstance(parent, list):
+        yield from (found.get(name, MISSING) for found in map(as_document, parent) if found is not None)
+        return
+    document = as_document(parent)
+    yield MISSING if document is None else document.get(name, MISSING)
+
+
+def index_values(value: Value, path: Path, at: int = 0) -> Iterator[Value]:
+    """Each value that an index or a sort sees: as queries do, but elements that are no documents lack the field."""
+    if at == len(path) or not isinstance(value, list):
+        document = as_document(value)
+        if at == len(path) or document is None:
+            yield value if at == len(path) else MISSING
+        else:
+            yield from index_values(document.get(path[at], MISSING), path, at + 1)
+        return
+    index = array_index(path[at])
+    if index is not None and index < len(value):
+        yield from index_values(value[index], path, at + 1)
+    for element in value:
+        document = as_document(element)
+        yield from (MISSING,) if document is None else index_values(document, path, at)
 
 
 def traverse(value: Value, path: Path, at: int = 0) -> Value:
@@ -79,7 +112,7 @@ def traverse(value: Value, path: Path, at: int = 0) -> Value:
     if at == len(path):
         return value
     if isinstance(value, list):
-        found = [traverse(element, path, at) for element in value if isinstance(element, (dict, list, DBRef))]
+        found = [traverse(element, path, at) for element in value if isinstance(element, (dict, DBRef))]
         return [element for element in found if element is not MISSING]
     document = as_document(value)
     if document is None:

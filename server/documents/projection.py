@@ -11,6 +11,7 @@ from server.documents.expressions.compiler import Evaluate, Scope, compile_expre
 from server.documents.filters import compile_element
 from server.documents.matched_index import matched_index
 from server.documents.paths import split
+from server.documents.positions import value_at
 from server.documents.values import MISSING, is_number, is_true, whole
 from server.ejson import Document, Value
 
@@ -77,7 +78,8 @@ def _read(plan: _Plan, path: str, wanted: Value, *, for_find: bool) -> None:
         return
     parts = split(path)
     if "" in parts:
-        raise DocumentError(40352 if path == "" else 15998, "FieldPath field names may not be empty strings.")
+        code = 40352 if path == "" else 40353 if path.endswith(".") else 15998
+        raise DocumentError(code, "FieldPath field names may not be empty strings.")
     if for_find and parts[-1] == "$" and len(parts) > 1:
         if plan.positional is not None:
             raise DocumentError(31276, "Cannot specify more than one positional projection per query.")
@@ -94,6 +96,8 @@ def _read_field(plan: _Plan, path: str, parts: tuple[str, ...], wanted: Value, *
         for name, inner in wanted.items():
             _read(plan, f"{path}.{name}", inner, for_find=for_find)
         return
+    if wanted == {}:
+        raise DocumentError(51270, "An empty sub-projection is not a valid value. Found empty object at path")
     tree = plan.tree
     for part in parts[:-1]:
         tree = tree.descend(part, path)
@@ -112,6 +116,8 @@ def _read_field(plan: _Plan, path: str, parts: tuple[str, ...], wanted: Value, *
 def _is_find_form(wanted: Document) -> bool:
     if "$slice" in wanted:
         operand = wanted["$slice"]
+        if not isinstance(operand, list) and not is_number(operand):
+            raise DocumentError(28667, "Invalid $slice syntax: it takes a number, or an array")
         return is_number(operand) or (isinstance(operand, list) and len(operand) == 2 and all(map(is_number, operand)))
     return True
 
@@ -179,6 +185,8 @@ def _projector(plan: _Plan, query: Document) -> Project:
 
 def _only_matched(document: Document, path: str, query: Document) -> Document:
     index = matched_index(query, document)
+    if index is None and not isinstance(value_at(document, split(path)), list):
+        return document
     if index is None:
         raise DocumentError(51246, "Executor error during find command: positional operator '.$' couldn't find a match")
     return _narrowed(document, path.split("."), index)

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from server.documents.budget import hold
 from server.documents.errors import BAD_VALUE, DocumentError, unsupported
 from server.documents.key import INVERSE, MISSING_KEY, NULL, key
-from server.documents.paths import Path, leaves, split
-from server.documents.values import MISSING, whole
+from server.documents.paths import Path, index_values, split
+from server.documents.values import MISSING, is_number, whole
 from server.ejson import Document, Value
 
 SortKey: TypeAlias = Callable[[Value], bytes]
@@ -44,7 +44,9 @@ def _sort_path(name: str) -> Path:
 def _is_descending(name: str, direction: Value) -> bool:
     if isinstance(direction, dict):
         raise unsupported("sorting by $meta")
-    if whole(direction) not in (1, -1) or isinstance(direction, bool):
+    if not is_number(direction):
+        raise DocumentError(15974, f"Illegal key in $sort specification: {name}: {direction!r}")
+    if whole(direction) not in (1, -1):
         raise DocumentError(15975, f"$sort key ordering must be 1 (for ascending) or -1 (for descending): {name}")
     return whole(direction) == -1
 
@@ -62,7 +64,7 @@ def index_keys(document: Value, path: Path) -> set[bytes]:
         if not isinstance(value, list):
             return {NULL if value is MISSING else key(value)}
     keys: set[bytes] = set()
-    for value in leaves(document, path):
+    for value in index_values(document, path):
         if isinstance(value, list):
             keys.update(map(key, value) if value else (MISSING_KEY,))
         else:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
+
+from bson import Regex
 
 from server.documents.errors import DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, IMMUTABLE_FIELD, DocumentError
 from server.documents.filters import is_operator_document
 from server.documents.key import key
 from server.documents.matched_index import matched_index
-from server.documents.paths import split
+from server.documents.paths import Path, split
 from server.documents.pipeline.updating import PipelineUpdate, compile_pipeline_update
 from server.documents.planner import conjuncts
-from server.documents.positions import change, value_at
+from server.documents.positions import change
 from server.documents.updates import OperatorUpdate, compile_operators
 from server.documents.values import MISSING, type_name
 from server.ejson import Document, Value
@@ -96,20 +99,34 @@ def upserted(update: Update, query: Document) -> Document:
 
 def _equalities(query: Document) -> Document:
     document: Document = {}
-    for name, operand in conjuncts(query):
+    taken: set[Path] = set()
+    for name, operand in _certain(query):
         value = _equal_to(operand)
         if value is MISSING:
             continue
         path = split(name)
-        if value_at(document, path) is not MISSING:
+        if any(path[: len(other)] == other[: len(path)] for other in taken):
             raise DocumentError(54, f"cannot infer query fields to set, path '{name}' is matched twice")
-        change(document, path, lambda current, value=value: value, creates=True)  # type: ignore[misc]
+        taken.add(path)
+        change(document, path, partial(_given, value), creates=True)
     return document
+
+
+def _given(value: Value, _current: Value) -> Value:
+    return value
+
+
+def _certain(query: Document) -> Iterator[tuple[str, Value]]:
+    """The conditions that a match must meet, an `$or` of one clause among them."""
+    yield from conjuncts(query)
+    clauses = query.get("$or")
+    if isinstance(clauses, list) and len(clauses) == 1 and isinstance(clauses[0], dict):
+        yield from _certain(clauses[0])
 
 
 def _equal_to(operand: Value) -> Value:
     if not (isinstance(operand, dict) and is_operator_document(operand)):
-        return operand
+        return MISSING if isinstance(operand, Regex) else operand
     if "$eq" in operand:
         return operand["$eq"]
     for operator in ("$in", "$all"):

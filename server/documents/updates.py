@@ -11,6 +11,7 @@ from server.documents.comparisons import Test
 from server.documents.errors import (
     BAD_VALUE,
     CONFLICTING_UPDATE,
+    DOLLAR_PREFIXED_FIELD,
     EMPTY_FIELD_NAME,
     FAILED_TO_PARSE,
     IMMUTABLE_FIELD,
@@ -123,6 +124,8 @@ def _update_path(path: str) -> Path:
             else f"The update path '{path}' contains an empty field name, which is not allowed."
         )
         raise DocumentError(EMPTY_FIELD_NAME, text)
+    if parts[0].startswith("$") and parts[0] != "$" and not parts[0].startswith("$["):
+        raise DocumentError(DOLLAR_PREFIXED_FIELD, f"The dollar ($) prefixed field '{parts[0]}' is not allowed")
     if parts[0] == "$" or parts[0].startswith("$["):
         raise DocumentError(
             BAD_VALUE, f"Cannot have positional (i.e. '$') element in the first position in path '{path}'"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from server.apps.authentication import ProviderType
 from server.apps.model import AuthOperation
 from server.auth.ids import new_id
+from server.calls.authentication_events import authentication_events
 from server.calls.calling import Calls, encode_arguments
 from server.calls.outcomes import FunctionFailed
 from server.context.deployment import Deployment
@@ -16,7 +17,6 @@ from server.login.attempt import Attempt
 from server.records import Identity, Session, User, UserCaller
 from server.rules.scope import user_document
 from server.store.errors import IdentityTaken, UserGone
-from server.calls.authentication_events import authentication_events
 
 ANONYMOUS_LIFETIME = timedelta(days=365 * 50)
 """Refresh tokens of anonymous users practically never end (contract 1.5): nothing could log them in again."""
@@ -77,7 +77,7 @@ async def _log_in_user(
 
 
 async def run_creation_function(calls: Calls, deployment: Deployment, user: User) -> None:
-    """The app's user creation function, before the account exists (contract 7.6); where it fails there is no account."""
+    """The app's user creation function, before the account exists (contract 7.6); if it fails there is no account."""
     name = deployment.app.custom_user_data.on_user_creation_function
     if name is None:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -61,7 +62,7 @@ class TriggerRunner:
             for event in claimed:
                 task = asyncio.create_task(self._run(event))
                 self._running[event.event.id] = task
-                task.add_done_callback(lambda _, id=event.event.id: self._done(id))  # type: ignore[misc]
+                task.add_done_callback(functools.partial(self._done, event.event.id))
             if not claimed or room == len(claimed):
                 await self._wait()
 
@@ -81,7 +82,7 @@ class TriggerRunner:
         except TimeoutError:
             return
 
-    def _done(self, event_id: str) -> None:
+    def _done(self, event_id: str, _: asyncio.Task[None]) -> None:
         del self._running[event_id]
         self._woken.set()
 

@@ -15,7 +15,6 @@ from server.documents.expressions.compiler import Compile, Evaluate, arguments, 
 from server.documents.numbers import (
     CONTEXT,
     Number,
-    add,
     as_decimal,
     as_float,
     combine,
@@ -24,6 +23,7 @@ from server.documents.numbers import (
     is_long,
     multiply,
     subtract,
+    total,
 )
 from server.documents.values import is_absent, is_date, is_number, milliseconds, moment, type_name, whole
 from server.ejson import Value
@@ -41,13 +41,8 @@ def widened(result: Number | None, first: Number, second: Number, floats: Callab
     return floats(as_float(first), as_float(second)) if result is None else result
 
 
-def total(first: Number, second: Number) -> Number:
-    """The sum; a double where 64 bits overflow."""
-    return widened(add(first, second), first, second, lambda a, b: a + b)
-
-
 def _add(values: list[Value]) -> Value:
-    result: Number = 0
+    numbers: list[Number] = []
     date: Value = None
     for value in values:
         if is_absent(value):
@@ -57,9 +52,10 @@ def _add(values: list[Value]) -> Value:
                 raise DocumentError(16612, "only one date allowed in an $add expression")
             date = value
         elif is_number(value):
-            result = total(result, value)
+            numbers.append(value)
         else:
-            raise DocumentError(14, f"$add only supports numeric or date types, not {type_name(value)}")
+            raise DocumentError(16554, f"$add only supports numeric or date types, not {type_name(value)}")
+    result = total(numbers)
     return moment(milliseconds(date) + round(as_float(result))) if is_date(date) else result
 
 

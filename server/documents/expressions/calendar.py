@@ -88,7 +88,7 @@ DIRECTIVES: Final[dict[str, Callable[[datetime], str]]] = {
     "b": lambda date: date.strftime("%b"),
     "B": lambda date: date.strftime("%B"),
     "z": _offset_text,
-    "Z": lambda date: f"{_offset(date).total_seconds() // 60:+.0f}",
+    "Z": lambda date: f"{_offset(date).total_seconds() // 60:.0f}",
     "%": lambda date: "%",
 }
 

@@ -44,7 +44,10 @@ def _or(operand: Value) -> Evaluate:
 
 def _cond(operand: Value) -> Evaluate:
     if isinstance(operand, dict):
-        named = named_arguments("$cond", operand, ("if", "then", "else"))
+        named = named_arguments("$cond", operand, (), ("if", "then", "else"))
+        for code, name in ((17080, "if"), (17081, "then"), (17082, "else")):
+            if name not in named:
+                raise DocumentError(code, f"Missing '{name}' parameter to $cond")
         condition, then, otherwise = (compile_expression(named[name]) for name in ("if", "then", "else"))
     else:
         condition, then, otherwise = arguments("$cond", operand, 3)

@@ -20,8 +20,8 @@ from server.documents.expressions.compiler import (
     named_arguments,
 )
 from server.documents.key import key
-from server.documents.numbers import CONTEXT, as_decimal, as_float, decimal128, integer, is_long
-from server.documents.values import INT64_MAX, INT64_MIN, MISSING, is_absent, is_number, is_true
+from server.documents.numbers import CONTEXT, as_float, decimal128, total
+from server.documents.values import MISSING, is_absent, is_number, is_true
 from server.ejson import Value
 
 
@@ -103,34 +103,16 @@ def _over(function: Callable[[Iterable[Value]], Value], value: Value) -> Value:
 
 
 def sum_of(values: Iterable[Value]) -> Value:
-    """The sum of the numbers among the values, rounded once; a double where 64 bits overflow."""
-    numbers = [value for value in values if is_number(value)]
-    if any(isinstance(number, Decimal128) for number in numbers):
-        exact = Decimal(0)
-        for number in numbers:
-            exact = CONTEXT.add(exact, as_decimal(number))
-        return decimal128(exact)
-    if any(isinstance(number, float) for number in numbers):
-        return _float_sum([as_float(number) for number in numbers])
-    whole = sum(int(as_decimal(number)) for number in numbers)
-    if not INT64_MIN <= whole <= INT64_MAX:
-        return float(whole)
-    return integer(whole, long=any(is_long(number) for number in numbers))
-
-
-def _float_sum(numbers: list[float]) -> float:
-    try:
-        return math.fsum(numbers)
-    except (OverflowError, ValueError):
-        return sum(numbers)
+    """The sum of the numbers among the values."""
+    return total([value for value in values if is_number(value)])
 
 
 def average_of(values: Iterable[Value]) -> Value:
     """The mean of the numbers among the values; null without any."""
     numbers = [value for value in values if is_number(value)]
-    result = sum_of(numbers)
-    if not numbers or not is_number(result):
+    if not numbers:
         return None
+    result = total(numbers)
     if isinstance(result, Decimal128):
         return decimal128(CONTEXT.divide(result.to_decimal(), Decimal(len(numbers))))
     return as_float(result) / len(numbers)

@@ -10,12 +10,22 @@ from server.documents.key import key
 from server.documents.values import is_absent, is_true, type_name
 from server.ejson import Value
 
+NOT_ARRAYS: Final = {
+    "$setUnion": 17043,
+    "$setIntersection": 17047,
+    "$setDifference": 17049,
+    "$setEquals": 17044,
+    "$setIsSubset": 17042,
+    "$allElementsTrue": 17040,
+    "$anyElementTrue": 17041,
+}
+
 
 def _members(name: str, value: Value) -> dict[bytes, Value]:
     """The elements by their keys, each once, in the order of the keys."""
     if not isinstance(value, list):
         raise DocumentError(
-            17040, f"All operands of {name} must be arrays. One argument is of type: {type_name(value)}"
+            NOT_ARRAYS[name], f"All operands of {name} must be arrays. One argument is of type: {type_name(value)}"
         )
     members: dict[bytes, Value] = {}
     for item in each(value):

@@ -65,10 +65,13 @@ def _substring(name: str, *, in_bytes: bool) -> Compile:
             raise DocumentError(50752, f"{name}: starting index must be non-negative (got: {start})")
         data = text.encode()
         part = data[start:] if length < 0 else data[start : start + length]
+        if part[:1] and 0x80 <= part[0] < 0xC0:
+            raise DocumentError(28656, f"{name}: Invalid range, starting index is a UTF-8 continuation byte.")
         try:
             return part.decode()
         except UnicodeDecodeError as error:
-            raise DocumentError(28656, f"{name}: Invalid range, a character would be cut apart") from error
+            text = f"{name}: Invalid range, ending index is in the middle of a UTF-8 character."
+            raise DocumentError(28657, text) from error
 
     return variadic(name, cut, 3, 3)
 
@@ -181,8 +184,8 @@ def _find_all(pattern: Pattern, text: str) -> Value:
     return found
 
 
-def _length(name: str, measure: Callable[[str], int]) -> Compile:
-    return unary(name, lambda value: measure(text_of(name, value, 34471)))
+def _length(name: str, measure: Callable[[str], int], code: int) -> Compile:
+    return unary(name, lambda value: measure(text_of(name, value, code)))
 
 
 OPERATORS: Final[dict[str, Compile]] = {
@@ -193,8 +196,8 @@ OPERATORS: Final[dict[str, Compile]] = {
     "$substrCP": _substring("$substrCP", in_bytes=False),
     "$indexOfBytes": _index_of("$indexOfBytes", in_bytes=True),
     "$indexOfCP": _index_of("$indexOfCP", in_bytes=False),
-    "$strLenBytes": _length("$strLenBytes", lambda text: len(text.encode())),
-    "$strLenCP": _length("$strLenCP", len),
+    "$strLenBytes": _length("$strLenBytes", lambda text: len(text.encode()), 34473),
+    "$strLenCP": _length("$strLenCP", len, 34471),
     "$toLower": _cased("$toLower", _ascii_lower),
     "$toUpper": _cased("$toUpper", _ascii_upper),
     "$strcasecmp": binary("$strcasecmp", _compare),

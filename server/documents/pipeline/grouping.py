@@ -139,7 +139,7 @@ def _bucket_of(
         return boundaries[at]
     if "default" not in named:
         raise DocumentError(
-            40066, "$switch could not find a matching branch for an input, and no default was specified."
+            4934200, "$switch could not find a matching branch for an input, and no default was specified."
         )
     return named["default"]
 

@@ -73,7 +73,7 @@ def _equality(document: Document, local: str, foreign: str) -> Document:
     values: list[Value] = []
     for leaf in leaves(document, split(local)):
         values += leaf if isinstance(leaf, list) else [None if leaf is MISSING else leaf]
-    return {foreign: {"$in": values}} if values else {"$alwaysFalse": 1}
+    return {foreign: {"$in": values or [None]}}
 
 
 def _graph_lookup(operand: Value, scene: Scene) -> Stage:

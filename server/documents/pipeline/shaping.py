@@ -30,7 +30,8 @@ def add_fields(operand: Value) -> Shape:
     """`$addFields` and `$set`: every expression sees the document as it came in."""
     if not isinstance(operand, dict):
         raise DocumentError(40272, f"$addFields specification stage must be an object, got {type_name(operand)}")
-    fields = list(_flattened((), operand))
+    fields = _flattened((), operand)
+    _refuse_conflicts([path for path, _ in fields])
 
     def shape(document: Document) -> Document:
         scope = root_scope(document)
@@ -51,6 +52,13 @@ def _flattened(prefix: Path, operand: Document) -> list[tuple[Path, Evaluate]]:
         else:
             fields.append((path, compile_expression(value)))
     return fields
+
+
+def _refuse_conflicts(paths: list[Path]) -> None:
+    taken = set(paths)
+    for path in paths:
+        if any(path[:end] in taken for end in range(1, len(path))) or len(taken) < len(paths):
+            raise DocumentError(40176, f"specification contains two conflicting paths: {'.'.join(path)}")
 
 
 def _path(name: str) -> Path:
@@ -86,7 +94,9 @@ def _placed(value: Value, path: Path, evaluate: Evaluate, scope: Scope) -> Value
 def unset(operand: Value) -> Shape:
     """`$unset`: one field or a list of them."""
     names = operand if isinstance(operand, list) else [operand]
-    if not names or not all(isinstance(name, str) for name in names):
+    if not names:
+        raise DocumentError(31119, "$unset specification must be a string or an array with at least one field")
+    if not all(isinstance(name, str) for name in names):
         raise DocumentError(31002, "$unset specification must be a string or an array containing only string values")
     return compile_projection({str(name): 0 for name in names}, for_find=False)
 

@@ -6,6 +6,8 @@ import random
 from itertools import islice
 from typing import Final
 
+from bson import Int64
+
 from server.documents.budget import check_time
 from server.documents.errors import DocumentError
 from server.documents.expressions.compiler import compile_expression, root_scope
@@ -61,7 +63,9 @@ def _skip(operand: Value, scene: Scene) -> Stage:
 
 
 def _count(operand: Value, scene: Scene) -> Stage:
-    if not isinstance(operand, str) or not operand or operand.startswith("$") or "." in operand or "\x00" in operand:
+    if operand == "":
+        raise DocumentError(40157, "the count field must be a non-empty string")
+    if not isinstance(operand, str) or operand.startswith("$") or "." in operand or "\x00" in operand:
         raise DocumentError(40156, "the count field must be a non-empty string without '$' or '.'")
 
     def stage(documents: Stream) -> Stream:
@@ -88,7 +92,7 @@ def _unwind(operand: Value, scene: Scene) -> Stage:
         for document in documents:
             value = value_at(document, path)
             items = value if isinstance(value, list) else [value]
-            indexes: list[Value] = [*range(len(items))] if isinstance(value, list) else [None]
+            indexes: list[Value] = [Int64(at) for at in range(len(items))] if isinstance(value, list) else [None]
             if (isinstance(value, list) and not value) or value is None or value is MISSING:
                 if keeps:
                     yield _unwound(document, path, MISSING if isinstance(value, list) else value, index_path, None)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from server.documents.errors import FAILED_TO_PARSE, IMMUTABLE_FIELD, DocumentError
+from server.documents.errors import IMMUTABLE_FIELD, DocumentError
 from server.documents.key import key
 from server.documents.pipeline.shaping import SHAPES, Shape
 from server.ejson import Document, Value
 
+KNOWN: Final = frozenset(
+    {"$match", "$group", "$sort", "$limit", "$skip", "$unwind", "$lookup", "$count", "$facet", "$out", "$merge"}
+)
+"""Stages that a pipeline may have and an update may not."""
 STAGES: Final = ("$addFields", "$set", "$unset", "$project", "$replaceRoot", "$replaceWith")
 
 
@@ -43,7 +47,7 @@ def _shape(stage: Value) -> Shape:
         raise DocumentError(40323, "A pipeline stage specification object must contain exactly one field.")
     ((name, operand),) = stage.items()
     if name not in STAGES:
-        if not name.startswith("$") or name not in SHAPES:
+        if name not in KNOWN:
             raise DocumentError(40324, f"Unrecognized pipeline stage name: '{name}'.")
-        raise DocumentError(FAILED_TO_PARSE, f"{name} is not allowed to be used within an update")
+        raise DocumentError(72, f"{name} is not allowed to be used within an update")
     return SHAPES[name](operand)
