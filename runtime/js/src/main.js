@@ -9,7 +9,6 @@ import { describeThrown } from "./errors.js";
 import { callFunction, define } from "./functions.js";
 import { OwnTypeError, defineGlobal, join, parseJson, stringifyJson } from "./primordials.js";
 import { reseed } from "./random.js";
-import { warmUp } from "./warm-up.js";
 
 /** JSON text of how the call ended; null until it has. */
 let done = null;
@@ -54,5 +53,4 @@ function collect() {
   return `{"calls":[${join(takeCalls(), ",")}],"done":${done},"logs":[${join(takeLines(), ",")}]}`;
 }
 
-warmUp();
 defineGlobal("__vestibule", { enter, collect, define });
