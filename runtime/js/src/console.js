@@ -2,7 +2,7 @@
 import { encode } from "./encode.js";
 import { textOfError } from "./errors.js";
 import { MAX_LOG_CHARACTERS, MAX_LOG_LINES } from "./limits.js";
-import { OwnError, join, stringifyJson } from "./primordials.js";
+import { OwnError, join, quote } from "./primordials.js";
 import { RESULT } from "./styles.js";
 
 let lines = [];
@@ -27,7 +27,7 @@ function write(level, values) {
   for (let i = 0; i < values.length; i++) texts[i] = textOf(values[i]);
   const text = join(texts, " ").substring(0, room);
   room -= text.length;
-  lines[lines.length] = `[${stringifyJson(level)},${stringifyJson(text)}]`;
+  lines[lines.length] = `[${quote(level)},${quote(text)}]`;
   lineCount++;
 }
 

@@ -2,7 +2,7 @@
 import { hostError } from "./ask.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
-import { OwnPromise, stringifyJson } from "./primordials.js";
+import { OwnPromise, quote } from "./primordials.js";
 import { RESULT } from "./styles.js";
 
 let outgoing = [];
@@ -15,7 +15,7 @@ export function hostCall(operation, argument, style = RESULT) {
     const text = encode(argument, style);
     const id = nextId++;
     waiting[id] = { resolve, reject };
-    outgoing[outgoing.length] = `{"id":${id},"operation":${stringifyJson(operation)},"arguments":${text}}`;
+    outgoing[outgoing.length] = `{"id":${id},"operation":${quote(operation)},"arguments":${text}}`;
   });
 }
 

@@ -1,7 +1,7 @@
 // Extended JSON text of BSON objects.
 import { MaxKeyFunction, MinKeyFunction } from "./bson-types.js";
 import { encodeNumber } from "./encode-scalars.js";
-import { bytesToBase64, isInteger, objectKeys, sameValue, stringifyJson } from "./primordials.js";
+import { bytesToBase64, isInteger, objectKeys, quote, sameValue } from "./primordials.js";
 
 const bsonType = Symbol.for("@@mdb.bson.type");
 
@@ -12,14 +12,14 @@ function twoDigits(subType) {
 
 function encodeCode(code, encoder) {
   const scope = code.scope ? `,"$scope":${encoder.value(code.scope)}` : "";
-  return `{"$code":${stringifyJson(`${code.code}`)}${scope}}`;
+  return `{"$code":${quote(`${code.code}`)}${scope}}`;
 }
 
 function encodeReference(reference, encoder) {
-  let text = `{"$ref":${stringifyJson(`${reference.collection}`)},"$id":${encoder.value(reference.oid) ?? "null"}`;
-  if (reference.db) text += `,"$db":${stringifyJson(`${reference.db}`)}`;
+  let text = `{"$ref":${quote(`${reference.collection}`)},"$id":${encoder.value(reference.oid) ?? "null"}`;
+  if (reference.db) text += `,"$db":${quote(`${reference.db}`)}`;
   for (const key of objectKeys(reference.fields ?? {})) {
-    text += `,${stringifyJson(key)}:${encoder.value(reference.fields[key]) ?? "null"}`;
+    text += `,${quote(key)}:${encoder.value(reference.fields[key]) ?? "null"}`;
   }
   return `${text}}`;
 }
@@ -43,20 +43,18 @@ function encodeBinary(binary) {
 
 const writers = {
   __proto__: null,
-  ObjectId: (value) => `{"$oid":${stringifyJson(`${value.toHexString()}`)}}`,
+  ObjectId: (value) => `{"$oid":${quote(`${value.toHexString()}`)}}`,
   Int32: (value, { style }) => (style.relaxed ? `${+value.value | 0}` : `{"$numberInt":"${+value.value | 0}"}`),
   Double: (value, { style }) => encodeDouble(value, style),
   Long: (value, { style }) => (style.relaxed ? value.toString() : `{"$numberLong":"${value.toString()}"}`),
   Decimal128: (value) => `{"$numberDecimal":"${value.toString()}"}`,
   Binary: encodeBinary,
-  BSONRegExp: (value) =>
-    `{"$regularExpression":{"pattern":${stringifyJson(value.pattern)},"options":${stringifyJson(value.options)}}}`,
+  BSONRegExp: (value) => `{"$regularExpression":{"pattern":${quote(value.pattern)},"options":${quote(value.options)}}}`,
   Timestamp: (value) => `{"$timestamp":{"t":${value.high >>> 0},"i":${value.low >>> 0}}}`,
-  BSONSymbol: (value) => `{"$symbol":${stringifyJson(value.value)}}`,
+  BSONSymbol: (value) => `{"$symbol":${quote(value.value)}}`,
   Code: encodeCode,
   DBRef: encodeReference,
-  DBPointer: (value, encoder) =>
-    `{"$dbPointer":{"$ref":${stringifyJson(`${value.$ref}`)},"$id":${encoder.value(value.$id)}}}`,
+  DBPointer: (value, encoder) => `{"$dbPointer":{"$ref":${quote(`${value.$ref}`)},"$id":${encoder.value(value.$id)}}}`,
   MinKey: () => '{"$minKey":1}',
   MaxKey: () => '{"$maxKey":1}',
 };

@@ -11,6 +11,7 @@ import {
   isSafeInteger,
   isoOf,
   sameValue,
+  quote,
   stringifyJson,
   timeOf,
 } from "./primordials.js";
@@ -54,7 +55,7 @@ export function encodeDate(date, style) {
 export function encodeRegExp(regExp) {
   let options = "";
   for (const flag of "imsu") if (regExp.flags.includes(flag)) options += flag;
-  return `{"$regularExpression":{"pattern":${stringifyJson(regExp.source)},"options":"${options}"}}`;
+  return `{"$regularExpression":{"pattern":${quote(regExp.source)},"options":"${options}"}}`;
 }
 
 /** Bytes as generic binary. */

@@ -20,7 +20,7 @@ import {
   objectPrototype,
   setOwn,
   setValues,
-  stringifyJson,
+  quote,
 } from "./primordials.js";
 import { RESULT } from "./styles.js";
 
@@ -75,7 +75,7 @@ class Encoder {
   value(value) {
     switch (typeof value) {
       case "string":
-        return stringifyJson(value);
+        return quote(value);
       case "number":
         return encodeNumber(value, this.style);
       case "boolean":
@@ -144,7 +144,7 @@ class Encoder {
     let text = "";
     for (let i = 0; i < keys.length; i++) {
       const member = this.value(object[keys[i]]);
-      if (member !== undefined) text += `${text && ","}${stringifyJson(keys[i])}:${member}`;
+      if (member !== undefined) text += `${text && ","}${quote(keys[i])}:${member}`;
     }
     this.path.length--;
     return `{${text}}`;

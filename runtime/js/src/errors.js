@@ -1,6 +1,6 @@
 // What a thrown value becomes for the caller and for the author's log.
 import { encode } from "./encode.js";
-import { OwnError, join, stringifyJson } from "./primordials.js";
+import { OwnError, join, quote, stringifyJson } from "./primordials.js";
 import { RELAXED } from "./styles.js";
 
 const AUTHOR_FILE = /(?:^|\()functions\//;
@@ -52,7 +52,7 @@ function authorStack(error) {
 
 function authorText(name, message, code) {
   const end = code === undefined ? "" : `,"code":${stringifyJson(code)}`;
-  return `{"message":${stringifyJson(message)},"name":${stringifyJson(name)}${end}}`;
+  return `{"message":${quote(message)},"name":${quote(name)}${end}}`;
 }
 
 function describeError(error) {

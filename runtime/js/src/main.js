@@ -7,7 +7,7 @@ import { receive, takeCalls } from "./door.js";
 import { encodeSettled } from "./encode.js";
 import { describeThrown } from "./errors.js";
 import { callFunction, define } from "./functions.js";
-import { OwnTypeError, defineGlobal, join, parseJson, stringifyJson } from "./primordials.js";
+import { OwnTypeError, defineGlobal, join, parseJson, quote } from "./primordials.js";
 import { reseed } from "./random.js";
 
 /** JSON text of how the call ended; null until it has. */
@@ -15,7 +15,7 @@ let done = null;
 
 /** Member by member, since an author may have taught every object another `toJSON`. */
 function errorText(error) {
-  const member = (name) => `${stringifyJson(name)}:${stringifyJson(error[name])}`;
+  const member = (name) => `${quote(name)}:${quote(error[name])}`;
   return `{${member("name")},${member("message")},${member("stack")},${member("text")}}`;
 }
 

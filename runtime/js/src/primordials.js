@@ -42,6 +42,11 @@ export const bigintToText = uncurry(BigInt.prototype.toString);
 export const mapEntries = uncurry(Map.prototype.entries);
 export const setValues = uncurry(Set.prototype.values);
 
+const toWellFormed = uncurry(String.prototype.toWellFormed);
+
+/** A text as JSON; half of a surrogate pair, which has no UTF-8, becomes the replacement character. */
+export const quote = (text) => stringifyJson(toWellFormed(text));
+
 /** Sets an own data property whatever its name, `__proto__` included. */
 export function setOwn(object, key, value) {
   if (key === "__proto__") {

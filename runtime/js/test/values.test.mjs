@@ -166,3 +166,13 @@ test("BSON.Binary reads and writes hex, base64 and text", async () => {
   ]);
   await assert.rejects(computed('BSON.Binary.fromBase64("AQI")'), /SyntaxError|message/);
 });
+
+test("half of a surrogate pair leaves as the replacement character, in values, keys, lines and errors alike", async () => {
+  const half = '"\\ud800"';
+  assert.deepEqual(await computed(`({ [${half}]: ${half}, r: new RegExp(${half}) })`), {
+    "\ufffd": "\ufffd",
+    r: { $regularExpression: { pattern: "\ufffd", options: "" } },
+  });
+  const { done, logs } = await run(`exports = () => { console.log(${half}); throw new Error(${half}) }`);
+  assert.deepEqual([logs, done.error.message], [[["log", "\ufffd"]], "\ufffd"]);
+});
