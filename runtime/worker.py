@@ -173,7 +173,10 @@ def _stats(run: GuestRun) -> bytes:
 def main() -> None:
     """Serve the connection on the file descriptor given: `python -m runtime.worker FD DIRECTORY SLOTS`."""
     descriptor, directory, slots = sys.argv[1:4]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(
+            number, signal.SIG_IGN
+        )  # sent to the whole group; the end of the connection is what ends a worker
     connection = socket.socket(fileno=int(descriptor))
     try:
         Worker(connection, Path(directory), int(slots)).serve()

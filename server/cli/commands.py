@@ -40,7 +40,8 @@ def run_command(arguments: Sequence[str]) -> int:
     given = {name: getattr(options, name, None) for name in _SETTINGS}
     try:
         settings = read_settings(os.environ, given)
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        level = "WARNING" if options.command == "run" and not options.log_level else settings.log_level
+        logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         return _COMMANDS[options.command](settings, options)
     except KeyboardInterrupt:
         return INTERRUPTED

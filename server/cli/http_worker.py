@@ -66,10 +66,10 @@ class Work:
 
 
 def work(settings: Settings, options: argparse.Namespace) -> int:
-    """Serve what the parent process writes to the standard input."""
+    """Serve what the parent process writes as a line to the standard input, until it stops us or is gone itself."""
     del settings, options
-    given = Work.decode(sys.stdin.buffer.read())
-    uvloop.run(serve_work(given, on_ready=_tell_parent))
+    given = Work.decode(sys.stdin.buffer.readline())
+    uvloop.run(serve_work(given, on_ready=_tell_parent, parent=sys.stdin.fileno()))
     return 0
 
 
@@ -78,9 +78,14 @@ def _tell_parent(app_ids: list[str]) -> None:
     sys.stdout.flush()
 
 
-async def serve_work(given: Work, *, on_ready: Callable[[list[str]], None]) -> None:
-    """Deploy, serve until SIGTERM or SIGINT, shut down in order. `on_ready` hears the app ids. Raises DeployFailed."""
+async def serve_work(given: Work, *, on_ready: Callable[[list[str]], None], parent: int | None = None) -> None:
+    """Deploy, serve until SIGTERM or SIGINT, shut down in order. Raises DeployFailed.
+
+    `on_ready` hears the app ids; `parent` is a descriptor that ends when the parent process does, which stops us, too.
+    """
     stopped = _stop_signal()
+    if parent is not None:
+        asyncio.get_running_loop().add_reader(parent, stopped.set)
     async with open_server(given.settings, workers=given.sandbox_workers) as server:
         services = server.services
         deployed = await deploy_folders(given.folders, given.secrets, services.calls.sandboxes, services.registry)

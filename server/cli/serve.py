@@ -118,6 +118,6 @@ def _start(work: Work) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(work.descriptor,),
     )  # fmt: skip
     if process.stdin is not None:
-        process.stdin.write(work.encode())
-        process.stdin.close()
+        process.stdin.write(work.encode() + b"\n")
+        process.stdin.flush()
     return process

@@ -1,0 +1,143 @@
+"""The command line as an author uses it: real processes, real folders."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICKSTART = ROOT / "functions" / "quickstart"
+VESTIBULE = [sys.executable, "-m", "server"]
+
+
+def vestibule(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    command = [*VESTIBULE, *arguments, "--data-dir", str(data)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@contextmanager
+def serving(folder: Path, *options: str, data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server of the folder and its URL, stopped by SIGTERM at the end; it must then have ended well."""
+    command = [*VESTIBULE, "serve", str(folder), "--port", "0", "--data-dir", str(data), "--workers", "2", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            assert line.startswith("serving "), "the server did not come up"
+            yield line.split()[-1], process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+
+
+def post(url: str, path: str, body: object, token: str = "") -> dict[str, object]:
+    """The decoded answer to a POST below the client API."""
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    request = Request(f"{url}/api/client/v2.0{path}", json.dumps(body).encode(), headers, method="POST")
+    with urlopen(request, timeout=30) as response:
+        return {"value": json.load(response)}
+
+
+def whoami(url: str) -> dict[str, object]:
+    """What the quickstart's `sum` answers to a fresh anonymous user."""
+    login = post(url, "/app/quickstart/auth/providers/anon-user/login", {})["value"]
+    assert isinstance(login, dict)
+    return post(url, "/app/quickstart/functions/call", {"name": "sum", "arguments": [1, 2]}, login["access_token"])
+
+
+def test_run_prints_result_time_and_memory(tmp_path: Path) -> None:
+    """`vestibule run` runs one function in its sandbox and exits with 0."""
+    ended = vestibule("run", str(QUICKSTART), "sum", "1", "2", data=tmp_path)
+
+    assert ended.returncode == 0, ended.stderr
+    assert 'result: {"$numberInt":"3"}' in ended.stdout
+    assert "memory:" in ended.stdout
+
+
+def test_run_names_an_unknown_function(tmp_path: Path) -> None:
+    """An unknown function is a clear error and exit status 1."""
+    ended = vestibule("run", str(QUICKSTART), "nope", data=tmp_path)
+
+    assert ended.returncode == 1
+    assert "function not found: 'nope'" in ended.stderr
+
+
+def test_run_shows_where_a_function_failed(tmp_path: Path) -> None:
+    """A throw is shown with the author's file and line, after what was logged before it."""
+    folder = copy_of_quickstart(tmp_path)
+    write_function(
+        folder, "sum", 'exports = function () {\n  console.log("before");\n  throw new Error("broken");\n};\n'
+    )
+
+    ended = vestibule("run", str(folder), "sum", data=tmp_path / "data")
+
+    assert ended.returncode == 1
+    assert "log: before" in ended.stdout
+    assert '{"message":"broken","name":"Error"}' in ended.stdout
+    assert "functions/sum.js:3" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "no-such-folder", "sum"], "there is no such folder"),
+        (["serve", str(QUICKSTART), "--secrets", "no-such-file"], "no-such-file"),
+        (["serve", str(QUICKSTART), "--http-workers", "0"], "http_workers"),
+        (["serve", str(QUICKSTART), str(QUICKSTART), "--port", "0"], "are both app 'quickstart'"),
+    ],
+)
+def test_wrong_use_is_told(arguments: list[str], said: str, tmp_path: Path) -> None:
+    """What cannot be done is said in words, with exit status 1 and no traceback."""
+    ended = vestibule(*arguments, data=tmp_path)
+
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_misspelt_setting_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unknown VESTIBULE_ variable would otherwise go unseen."""
+    monkeypatch.setitem(os.environ, "VESTIBULE_PROT", "1")
+
+    ended = vestibule("run", str(QUICKSTART), "sum", data=tmp_path)
+
+    assert ended.returncode == 1
+    assert "there is no setting VESTIBULE_PROT" in ended.stderr
+
+
+def test_several_http_processes_serve_one_app(tmp_path: Path) -> None:
+    """With --http-workers 2 a user logged in by one process is known to the other."""
+    with serving(QUICKSTART, "--http-workers", "2", data=tmp_path) as (url, _):
+        answers = [whoami(url) for _ in range(6)]
+
+    assert answers == [{"value": {"$numberInt": "3"}}] * 6
+
+
+def test_watch_deploys_a_changed_folder_and_keeps_the_old_one_when_broken(tmp_path: Path) -> None:
+    """A saved change is served; a broken one is not, and the version before goes on."""
+    folder = copy_of_quickstart(tmp_path)
+    with serving(folder, "--watch", data=tmp_path / "data") as (url, process):
+        write_function(folder, "sum", "exports = () => {")
+        write_function(folder, "sum", "exports = () => 'changed';")
+        while whoami(url) != {"value": "changed"}:
+            assert process.poll() is None
+
+
+def copy_of_quickstart(tmp_path: Path) -> Path:
+    """The quickstart, to be changed."""
+    return Path(shutil.copytree(QUICKSTART, tmp_path / "app"))
+
+
+def write_function(folder: Path, name: str, source: str) -> None:
+    """Put a function's source into the folder."""
+    (folder / "functions" / f"{name}.js").write_text(source, encoding="utf-8")
