@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.documents.change_log import Change
 from server.documents.engine import EmbeddedDocuments
 from server.documents.errors import DocumentError
 from server.documents.filters import compile_filter, matches
@@ -10,6 +11,7 @@ from server.documents.transaction import Transaction
 from server.documents.update_forms import apply_update
 
 __all__ = [
+    "Change",
     "DocumentError",
     "EmbeddedDocuments",
     "Operation",

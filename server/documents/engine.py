@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from server.documents.change_log import Change, last_change, read_changes
 from server.documents.operation import Operation, WriteGuard
 from server.documents.schema import connect
 from server.documents.transaction import Transaction, only_reads
@@ -41,13 +42,20 @@ class EmbeddedDocuments:
     async def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
         """Run one operation; a write is on disk on return. Raises DocumentError, or what the guard raises."""
         if only_reads(operation):
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._readers, self._read, operation, guard)
+            return await self._with_reader(lambda connection: Transaction(connection).execute(operation, guard))
         return await self._writer.run(lambda transaction: transaction.execute(operation, guard))
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` on the writer thread in one transaction: all it writes is on disk on return, or nothing is."""
         return await self._writer.run(work)
+
+    async def changes(self, *, after: int, limit: int = 100) -> list[Change]:
+        """The writes numbered above `after`, oldest first; the log keeps the newest `change_log.KEPT`."""
+        return await self._with_reader(lambda connection: read_changes(connection, after, limit))
+
+    async def last_change(self) -> int:
+        """The number of the newest write; 0 before the first."""
+        return await self._with_reader(last_change)
 
     async def close(self) -> None:
         """Finish what is under way and let go of the file."""
@@ -65,11 +73,14 @@ class EmbeddedDocuments:
     ) -> None:
         await self.close()
 
-    def _read(self, operation: Operation, guard: WriteGuard | None) -> Value:
+    async def _with_reader(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, read)
+
+    def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._reader()
         connection.execute("BEGIN")
         try:
-            return Transaction(connection).execute(operation, guard)
+            return read(connection)
         finally:
             connection.execute("ROLLBACK")
 

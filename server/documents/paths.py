@@ -100,10 +100,13 @@ def index_values(value: Value, path: Path, at: int = 0) -> Iterator[Value]:
             yield from index_values(document.get(path[at], MISSING), path, at + 1)
         return
     index = array_index(path[at])
-    if index is not None and index < len(value):
+    named = index is not None and index < len(value)
+    if named and index is not None:
         yield from index_values(value[index], path, at + 1)
     for element in value:
         document = as_document(element)
+        if named and (document is None or path[at] not in document):
+            continue
         yield from (MISSING,) if document is None else index_values(document, path, at)
 
 

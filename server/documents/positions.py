@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from typing import Final, TypeAlias
 
 from server.documents.comparisons import Test
@@ -13,6 +14,18 @@ from server.ejson import Document, Value
 
 Modify: TypeAlias = Callable[[Value], Value]
 """From the value in a place (or `MISSING`) to the new one; `MISSING` takes the field away."""
+
+
+class Way(Enum):
+    """What becomes of the fields on the way to a place."""
+
+    MADE = "made"
+    """Missing ones are made; a value in the way is refused."""
+    TAKEN = "taken"
+    """Where one is missing nothing is changed; a value in the way is refused."""
+    TRIED = "tried"
+    """Where one is missing, or a value is in the way, nothing is changed."""
+
 
 MAX_PADDING: Final = 1_500_000
 """The furthest beyond an array's end that an element may be set."""
@@ -65,24 +78,24 @@ def value_at(value: Value, path: Path) -> Value:
     return value
 
 
-def change(container: Value, path: Path, modify: Modify, *, creates: bool, at: int = 0) -> None:
-    """Put the modified value in its place inside `container`; the way there is made where `creates`."""
+def change(container: Value, path: Path, modify: Modify, *, way: Way, at: int = 0) -> None:
+    """Put the modified value in its place inside `container`; `way`: how to go there."""
     if isinstance(container, dict):
-        _change_field(container, path, modify, creates=creates, at=at)
+        _change_field(container, path, modify, way=way, at=at)
     elif isinstance(container, list):
-        _change_element(container, path, modify, creates=creates, at=at)
-    elif creates:
+        _change_element(container, path, modify, way=way, at=at)
+    elif way is not Way.TRIED:
         raise _not_viable(path, at, container)
 
 
-def _change_field(document: Document, path: Path, modify: Modify, *, creates: bool, at: int) -> None:
+def _change_field(document: Document, path: Path, modify: Modify, *, way: Way, at: int) -> None:
     name = path[at]
     current = document.get(name, MISSING)
     if at + 1 < len(path):
-        if current is MISSING and creates:
+        if current is MISSING and way is Way.MADE:
             current = document[name] = {}
         if current is not MISSING:
-            change(current, path, modify, creates=creates, at=at + 1)
+            change(current, path, modify, way=way, at=at + 1)
         return
     value = modify(current)
     if value is not MISSING:
@@ -91,21 +104,21 @@ def _change_field(document: Document, path: Path, modify: Modify, *, creates: bo
         del document[name]
 
 
-def _change_element(array: list[Value], path: Path, modify: Modify, *, creates: bool, at: int) -> None:
+def _change_element(array: list[Value], path: Path, modify: Modify, *, way: Way, at: int) -> None:
     index = array_index(path[at])
     if index is None:
-        if creates:
+        if way is not Way.TRIED:
             raise _not_viable(path, at, array)
         return
     if index >= len(array):
-        if not creates:
+        if way is not Way.MADE:
             return
         if index - len(array) > MAX_PADDING:
             raise DocumentError(BAD_VALUE, f"can't backfill more than {MAX_PADDING} elements")
         array.extend([None] * (index - len(array)))
         array.append(_new_element(path, modify, at))
     elif at + 1 < len(path):
-        change(array[index], path, modify, creates=creates, at=at + 1)
+        change(array[index], path, modify, way=way, at=at + 1)
     else:
         value = modify(array[index])
         array[index] = None if value is MISSING else value
@@ -116,7 +129,7 @@ def _new_element(path: Path, modify: Modify, at: int) -> Value:
         value = modify(MISSING)
         return None if value is MISSING else value
     element: Document = {}
-    change(element, path, modify, creates=True, at=at + 1)
+    change(element, path, modify, way=Way.MADE, at=at + 1)
     return element
 
 

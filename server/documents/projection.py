@@ -29,6 +29,7 @@ class Tree:
     computed: dict[str, Evaluate] = field(default_factory=dict)
     transforms: dict[str, Transform] = field(default_factory=dict)
     below: dict[str, Tree] = field(default_factory=dict)
+    order: dict[str, None] = field(default_factory=dict)
 
     def names(self) -> set[str]:
         """Every name that the tree says something of."""
@@ -38,12 +39,14 @@ class Tree:
         """The tree of an embedded document; refused where the field itself is already spoken of."""
         if name in self.names() - set(self.below):
             raise DocumentError(31249, f"Path collision at {path}")
+        self.order.setdefault(name)
         return self.below.setdefault(name, Tree())
 
     def claim(self, name: str, path: str) -> None:
         """Refuse a second statement about a field."""
         if name in self.names():
             raise DocumentError(31250, f"Path collision at {path}")
+        self.order[name] = None
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class _Plan:
     tree: Tree = field(default_factory=Tree)
     includes: bool | None = None
     keeps_id: bool | None = None
+    picks: bool = False
     positional: str | None = None
 
     def decide(self, path: str, *, includes: bool) -> None:
@@ -109,6 +113,8 @@ def _read_field(plan: _Plan, path: str, parts: tuple[str, ...], wanted: Value, *
     elif for_find and isinstance(wanted, dict) and next(iter(wanted), "") in EXPRESSION_LIKE and _is_find_form(wanted):
         _read_transform(plan, tree, path, name, wanted)
     else:
+        if plan.includes is False:
+            raise DocumentError(31310, f"Cannot use an expression {path} in an exclusion projection")
         plan.decide(path, includes=True)
         tree.computed[name] = compile_expression(wanted)
 
@@ -129,7 +135,9 @@ def _read_transform(plan: _Plan, tree: Tree, path: str, name: str, wanted: Docum
     if operator == "$elemMatch":
         if not isinstance(operand, dict):
             raise DocumentError(31274, "elemMatch: Invalid argument, object required")
-        plan.decide(path, includes=True)
+        if "." in path:
+            raise DocumentError(31275, "Cannot use $elemMatch projection on a nested field.")
+        plan.picks = True
         tree.transforms[name] = _first_matching(operand)
         return
     tree.transforms[name] = _slice(operand)
@@ -166,7 +174,9 @@ def _slice(operand: Value) -> Transform:
 
 
 def _projector(plan: _Plan, query: Document) -> Project:
-    including = plan.includes if plan.includes is not None else bool(plan.keeps_id) and not plan.tree.transforms
+    including = (
+        plan.includes if plan.includes is not None else plan.picks or (bool(plan.keeps_id) and not plan.tree.transforms)
+    )
     if including:
         if plan.keeps_id is not False and "_id" not in plan.tree.names():
             plan.tree.keep.add("_id")
@@ -231,12 +241,12 @@ def exclude(document: Document, tree: Tree, scope: Scope) -> Document:
 
 def compute(result: Document, document: Document, tree: Tree, scope: Scope) -> Document:
     """Add the computed fields; those of embedded documents that are not there are made."""
-    for name, evaluate in tree.computed.items():
-        result.pop(name, None)
-        _put(result, name, evaluate(scope))
-    for name, below in tree.below.items():
-        if name not in document and _computes(below):
-            result[name] = include({}, below, scope)
+    for name in tree.order:
+        if name in tree.computed:
+            result.pop(name, None)
+            _put(result, name, tree.computed[name](scope))
+        elif name in tree.below and name not in document and _computes(tree.below[name]):
+            result[name] = include({}, tree.below[name], scope)
     return result
 
 

@@ -29,7 +29,14 @@ def compile_sort(order: Value) -> SortKey:
     if len(parts) == 1:
         ((path, descending),) = parts
         return lambda document: field_key(document, path, descending=descending)
-    return lambda document: b"".join(field_key(document, path, descending=descending) for path, descending in parts)
+    return lambda document: _compound_key(document, parts)
+
+
+def _compound_key(document: Value, parts: list[tuple[Path, bool]]) -> bytes:
+    keys = [(path[0], descending, index_keys(document, path)) for path, descending in parts]
+    if len({root for root, _, found in keys if len(found) > 1}) > 1:
+        raise DocumentError(BAD_VALUE, "cannot sort with keys that are parallel arrays")
+    return b"".join(max(found).translate(INVERSE) if descending else min(found) for _, descending, found in keys)
 
 
 def _sort_path(name: str) -> Path:

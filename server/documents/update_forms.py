@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import TypeAlias
 
 from bson import Regex
@@ -16,7 +17,7 @@ from server.documents.matched_index import matched_index
 from server.documents.paths import Path, split
 from server.documents.pipeline.updating import PipelineUpdate, compile_pipeline_update
 from server.documents.planner import conjuncts
-from server.documents.positions import change
+from server.documents.positions import Way, change
 from server.documents.updates import OperatorUpdate, compile_operators
 from server.documents.values import MISSING, type_name
 from server.ejson import Document, Value
@@ -100,7 +101,7 @@ def upserted(update: Update, query: Document) -> Document:
 def _equalities(query: Document) -> Document:
     document: Document = {}
     taken: set[Path] = set()
-    for name, operand in _certain(query):
+    for name, operand in sorted(_certain(query), key=itemgetter(0)):
         value = _equal_to(operand)
         if value is MISSING:
             continue
@@ -108,7 +109,7 @@ def _equalities(query: Document) -> Document:
         if any(path[: len(other)] == other[: len(path)] for other in taken):
             raise DocumentError(54, f"cannot infer query fields to set, path '{name}' is matched twice")
         taken.add(path)
-        change(document, path, partial(_given, value), creates=True)
+        change(document, path, partial(_given, value), way=Way.MADE)
     return document
 
 

@@ -13,7 +13,7 @@ from server.documents.array_updates import add_to_set, pop, pull, pull_all, push
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, TYPE_MISMATCH, DocumentError
 from server.documents.key import key
 from server.documents.numbers import Number, add, integer, is_long, multiply
-from server.documents.positions import Modify
+from server.documents.positions import Modify, Way
 from server.documents.values import MISSING, is_number, type_name
 from server.ejson import Value
 
@@ -22,10 +22,10 @@ CompileModifier: TypeAlias = Callable[[str, Value], Modify]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modifier:
-    """An update operator; `creates`: whether it makes the fields on the way to its place."""
+    """An update operator; `way`: what becomes of the fields on the way to its place."""
 
     compile: CompileModifier
-    creates: bool = True
+    way: Way = Way.MADE
     only_on_insert: bool = False
 
 
@@ -130,7 +130,7 @@ def _bit(path: str, operand: Value) -> Modify:
 MODIFIERS: Final[dict[str, Modifier]] = {
     "$set": Modifier(compile=_set),
     "$setOnInsert": Modifier(compile=_set, only_on_insert=True),
-    "$unset": Modifier(compile=_unset, creates=False),
+    "$unset": Modifier(compile=_unset, way=Way.TRIED),
     "$inc": Modifier(compile=_arithmetic("$inc", add)),
     "$mul": Modifier(compile=_arithmetic("$mul", multiply)),
     "$min": Modifier(compile=lambda path, operand: _extreme(path, operand, sign=-1)),
@@ -139,9 +139,9 @@ MODIFIERS: Final[dict[str, Modifier]] = {
     "$bit": Modifier(compile=_bit),
     "$push": Modifier(compile=push),
     "$addToSet": Modifier(compile=add_to_set),
-    "$pop": Modifier(compile=pop, creates=False),
-    "$pull": Modifier(compile=pull, creates=False),
-    "$pullAll": Modifier(compile=pull_all, creates=False),
+    "$pop": Modifier(compile=pop, way=Way.TAKEN),
+    "$pull": Modifier(compile=pull, way=Way.TAKEN),
+    "$pullAll": Modifier(compile=pull_all, way=Way.TAKEN),
 }
 
 

@@ -15,12 +15,13 @@ from server.documents.errors import (
     EMPTY_FIELD_NAME,
     FAILED_TO_PARSE,
     IMMUTABLE_FIELD,
+    INVALID_PATH,
     DocumentError,
 )
 from server.documents.filters import Matcher, compile_filter
 from server.documents.key import key
 from server.documents.paths import Path, array_index, split
-from server.documents.positions import Modify, change, places, value_at
+from server.documents.positions import Modify, Way, change, places, value_at
 from server.documents.update_operators import modifier
 from server.documents.values import MISSING, type_name
 from server.ejson import Document, Value
@@ -34,7 +35,7 @@ class Modification:
 
     path: Path
     modify: Modify
-    creates: bool = True
+    way: Way = Way.MADE
     only_on_insert: bool = False
     target: Path | None = None
 
@@ -55,17 +56,19 @@ class OperatorUpdate:
         """The changed document; the given one stays as it is. `matched` is the array index for `$`."""
         result = copy.deepcopy(document)
         for step in self.modifications:
-            if inserting or not step.only_on_insert:
-                self._make(step, result, matched)
+            self._make(step, result, matched, idle=step.only_on_insert and not inserting)
         _check_id(document, result)
         return result
 
-    def _make(self, step: Modification, document: Document, matched: int | None) -> None:
+    def _make(self, step: Modification, document: Document, matched: int | None, *, idle: bool) -> None:
+        """Make one modification; an idle one changes nothing, but its places must be there."""
         if step.target is not None:
             _rename(document, step.path, step.target)
             return
         for place in list(places(document, step.path, self.filters, matched)):
-            change(document, place, step.modify, creates=step.creates)
+            if idle:
+                continue
+            change(document, place, step.modify, way=step.way)
 
 
 def _check_id(before: Document, after: Document) -> None:
@@ -110,7 +113,7 @@ def _modification(name: str, path: str, operand: Value) -> Modification:
     return Modification(
         path=parts,
         modify=operator.compile(path, operand),
-        creates=operator.creates,
+        way=operator.way,
         only_on_insert=operator.only_on_insert,
     )
 
@@ -139,6 +142,8 @@ def _renaming(path: str, parts: Path, operand: Value) -> Modification:
     target = _update_path(operand)
     if target == parts:
         raise DocumentError(BAD_VALUE, f"The source and target field for $rename must differ: {path}: {operand!r}")
+    if target[: len(parts)] == parts or parts[: len(target)] == target:
+        raise DocumentError(BAD_VALUE, f"The source and target field for $rename must not be on the same path: {path}")
     for which, names in (("source", parts), ("destination", target)):
         if any(part == "$" or part.startswith("$[") for part in names):
             raise DocumentError(BAD_VALUE, f"The {which} field for $rename may not be dynamic: {'.'.join(names)}")
@@ -147,7 +152,10 @@ def _renaming(path: str, parts: Path, operand: Value) -> Modification:
 
 def _rename(document: Document, source: Path, target: Path) -> None:
     for at in range(1, len(source)):
-        if isinstance(value_at(document, source[:at]), list):
+        before = value_at(document, source[:at])
+        if not isinstance(before, (dict, list)) and before is not MISSING:
+            raise DocumentError(INVALID_PATH, f"cannot use the part ({source[at - 1]} of {'.'.join(source)})")
+        if isinstance(before, list):
             raise DocumentError(BAD_VALUE, f"The source field cannot be an array element, '{'.'.join(source)}'")
     value = value_at(document, source)
     if value is MISSING:
@@ -155,26 +163,35 @@ def _rename(document: Document, source: Path, target: Path) -> None:
     for at in range(1, len(target)):
         if isinstance(value_at(document, target[:at]), list):
             raise DocumentError(BAD_VALUE, f"The destination field cannot be an array element, '{'.'.join(target)}'")
-    change(document, source, lambda current: MISSING, creates=False)
-    change(document, target, lambda current: value, creates=True)
+    change(document, source, lambda current: MISSING, way=Way.TAKEN)
+    change(document, target, lambda current: value, way=Way.MADE)
 
 
 def _check_conflicts(steps: Sequence[Modification]) -> None:
     seen: set[Path] = set()
-    above: set[Path] = set()
+    below: dict[Path, set[str]] = {}
     for step in steps:
         for path in (step.path,) if step.target is None else (step.path, step.target):
-            parents = {path[:end] for end in range(1, len(path))}
-            clash = (
-                path if path in seen or path in above else next((parent for parent in parents if parent in seen), None)
-            )
+            clash = _clash(path, seen, below)
             if clash is not None:
                 raise DocumentError(
                     CONFLICTING_UPDATE,
                     f"Updating the path '{'.'.join(path)}' would create a conflict at '{'.'.join(clash)}'",
                 )
             seen.add(path)
-            above |= parents
+            for end in range(1, len(path)):
+                below.setdefault(path[:end], set()).add(path[end])
+
+
+def _clash(path: Path, seen: set[Path], below: Mapping[Path, set[str]]) -> Path | None:
+    """Where a path meets another: at the same place, above or below it, or where one is positional and one is not."""
+    if path in seen or path in below:
+        return path
+    for end in range(1, len(path)):
+        others = below.get(path[:end], set()) - {path[end]}
+        if path[:end] in seen or (others and any(part.startswith("$") for part in (path[end], *others))):
+            return path[:end]
+    return None
 
 
 def _compile_array_filters(array_filters: Sequence[Value]) -> dict[str, Test]:

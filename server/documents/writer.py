@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
+from server.documents.change_log import trim_changes
 from server.documents.savepoints import in_savepoint
 from server.documents.schema import connect, prepare
 from server.documents.transaction import Transaction
@@ -103,6 +104,7 @@ class Writer:
         try:
             connection.execute("BEGIN IMMEDIATE")
             goes_on = self._run_batch(connection, first, done)
+            trim_changes(connection)
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             failure = error

@@ -15,7 +15,7 @@ from server.documents.filters import compile_filter
 from server.documents.paths import split
 from server.documents.pipeline.shaping import SHAPES
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream
-from server.documents.positions import change, value_at
+from server.documents.positions import Way, change, value_at
 from server.documents.sorting import compile_sort, sort_documents
 from server.documents.values import MISSING, is_true, type_name, whole
 from server.ejson import Document, Value
@@ -109,10 +109,10 @@ def _unwound(
 ) -> Document:
     """A copy of the document with one element in the array's place."""
     result = _copied(document, path)
-    change(result, path, lambda current: value, creates=value is not MISSING)
+    change(result, path, lambda current: value, way=Way.TRIED if value is MISSING else Way.MADE)
     if index_path is not None:
         result = _copied(result, index_path)
-        change(result, index_path, lambda current: index, creates=True)
+        change(result, index_path, lambda current: index, way=Way.MADE)
     return result
 
 
