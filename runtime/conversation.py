@@ -17,6 +17,8 @@ from runtime.worker_link import WorkerLink
 
 GRACE = 1.0
 """Seconds beyond the wall time after which a worker that does not answer is killed."""
+TIMER = "timer"
+"""The one host call that the supervisor answers itself."""
 LONGEST_TIMER = 300.0
 """Seconds a guest's timer may wait; the run's wall time ends it sooner."""
 
@@ -32,14 +34,16 @@ class Conversation:
         self._host = host
         self._logs: list[LogLine] = []
         self._log_bytes = 0
-        self._answers: dict[asyncio.Task[bytes], int] = {}
+        self._answers: dict[asyncio.Task[bytes], HostCall] = {}
         self._started = time.monotonic()
         self._stats = Stats()
+        self._returned = False
         self.host_calls = 0
 
     async def lead(self) -> Outcome:
         """The run's outcome. Raises WorkerDied; a guest's own failure is an outcome."""
         queue = self._worker.open_run(self._number)
+        overdue = asyncio.get_running_loop().call_later(self._call.limits.wall_time + GRACE, self._end_overdue, queue)
         try:
             self._worker.send(Kind.CALL, self._number, self._image.encode(), _limits(self._call), _message(self._call))
             while True:
@@ -47,12 +51,27 @@ class Conversation:
                 if ended is not None:
                     return self._outcome(ended)
         finally:
+            overdue.cancel()
             self._worker.close_run(self._number)
-            for task in self._answers:
-                task.cancel()
+            for task, call in self._answers.items():
+                if call.operation == TIMER or not self._returned:
+                    task.cancel()
+
+    @property
+    def unawaited(self) -> tuple[asyncio.Task[bytes], ...]:
+        """Host calls that the function asked for and did not wait for; they go on after it has returned."""
+        return tuple(task for task in self._answers if not task.done() and not task.cancelling())
+
+    def _end_overdue(self, queue: asyncio.Queue[Frame | None]) -> None:
+        """The worker itself stops what runs too long; one that did not is stopped, with all it holds."""
+        failure = (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"{}")
+        queue.put_nowait(Frame(Kind.FAILED, self._number, failure))
+        self._worker.kill()
 
     async def _step(self, queue: asyncio.Queue[Frame | None]) -> bytes | GuestError | None:
-        frame = await self._next_frame(queue)
+        frame = await queue.get()
+        if frame is None:
+            raise WorkerDied("the sandbox worker ended during the call")
         if frame.kind is Kind.FAILED:
             return self._failed(frame)
         try:
@@ -63,23 +82,15 @@ class Conversation:
         self._keep_logs(handed_over.logs)
         if handed_over.error is not None:
             return handed_over.error
-        if handed_over.value is not None:
-            return self._checked(handed_over.value)
         refusal = self._begin(handed_over.calls)
-        return refusal if refusal is not None else await self._answer()
-
-    async def _next_frame(self, queue: asyncio.Queue[Frame | None]) -> Frame:
-        try:
-            async with asyncio.timeout(self._remaining() + GRACE):
-                frame = await queue.get()
-        except TimeoutError:
-            self._worker.kill()
-            return Frame(
-                Kind.FAILED, self._number, (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"{}")
-            )
-        if frame is None:
-            raise WorkerDied("the sandbox worker ended during the call")
-        return frame
+        if refusal is not None:
+            return refusal
+        if handed_over.value is not None:
+            self._returned = True
+            return self._checked(handed_over.value)
+        if not self._answers:
+            return _error(ErrorKind.UNSETTLED, "the function's promise can never settle: it waits for nothing")
+        return await self._answer()
 
     def _begin(self, calls: tuple[HostCall, ...]) -> GuestError | None:
         """Start the host calls, or say which limit they break."""
@@ -91,16 +102,14 @@ class Conversation:
             text = f"exceeded max async work queue size of {limits.parallel_host_calls}"
             return _error(ErrorKind.PARALLEL_HOST_CALLS, text)
         for call in calls:
-            self._answers[asyncio.create_task(self._perform(call))] = call.id
-        if not self._answers:
-            return _error(ErrorKind.UNSETTLED, "the function's promise can never settle: it waits for nothing")
+            self._answers[asyncio.create_task(self._perform(call))] = call
         return None
 
     async def _perform(self, call: HostCall) -> bytes:
         if len(call.arguments) > self._call.limits.host_call_bytes:
             return _refusal(HostError("Error", f"the arguments of {call.operation} exceed the limit"))
         try:
-            if call.operation == "timer":
+            if call.operation == TIMER:
                 answer = await _timer(call.arguments)
             else:
                 answer = await self._host.answer(call.operation, call.arguments)
@@ -117,7 +126,7 @@ class Conversation:
         )
         if not done:
             return _error(ErrorKind.WALL_TIME, "execution time limit exceeded")
-        answers = [b'{"id":%d,%s}' % (self._answers.pop(task), task.result()) for task in done]
+        answers = [b'{"id":%d,%s}' % (self._answers.pop(task).id, task.result()) for task in done]
         self._worker.send(Kind.ANSWERS, self._number, b'{"type":"answers","answers":[' + b",".join(answers) + b"]}")
         return None
 

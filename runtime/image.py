@@ -14,6 +14,8 @@ from runtime.instance import GuestTrapped, Instance
 from runtime.limits import BuildLimits, Limits
 from runtime.wasm import Segment
 
+GC_THRESHOLD = 32 * 1024 * 1024
+"""Bytes of heap at which the engine first looks for garbage cycles: a look touches every page of the image."""
 LIBRARY = "vestibule:guest.js"
 """The file name of the guest library in stack traces, by which it is left out of them."""
 _PREFIX = "(function (exports, require, context) {"
@@ -30,6 +32,7 @@ def build_base(
         guest.call(b"_initialize", has_result=False)
         guest.call(b"qjs_init")
         guest.call(b"qjs_set_max_stack_size", Limits().stack, has_result=False)
+        guest.call(b"qjs_set_gc_threshold", GC_THRESHOLD, has_result=False)
         host_name = guest.allocate(SYNC_FUNCTION)
         host_function = guest.call(b"qjs_new_host_function", host_name, len(SYNC_FUNCTION), 0)
         this = guest.call(b"qjs_get_global")

@@ -24,6 +24,10 @@ from runtime.worker_link import WorkerLink
 
 SLOTS = 1000
 """Guests that one worker holds at once, running and waiting; each reserves address space, not memory."""
+TRIES = 3
+"""How often a call is begun at most; the workers of the first tries died before it had any effect."""
+CLOSING_TIME = 5.0
+"""Seconds that host calls nobody waits for may take at the end."""
 RESTART_PAUSE = 0.05
 """Seconds before a worker that died is started again."""
 
@@ -42,6 +46,7 @@ class Sandboxes:
         self._places = asyncio.Semaphore(workers * SLOTS)
         self._waiting = 0
         self._restarts: set[asyncio.Task[None]] = set()
+        self._unawaited: set[asyncio.Task[bytes]] = set()
         self._closing = False
         self._available = asyncio.Condition()
 
@@ -57,17 +62,19 @@ class Sandboxes:
     async def run(self, image: Image, call: Call, host: Host | None = None) -> Outcome:
         """Run a function in a fresh instance. Raises QueueFull and SandboxError; what the guest does is an outcome.
 
-        A call whose worker died before its first host call is tried once more: it cannot have had effects.
+        A call whose worker died before its first host call is tried again: it cannot have had effects.
         """
         async with self._place():
-            for last_try in (False, True):
+            for tries_left in reversed(range(TRIES)):
                 worker = await self._idlest()
                 conversation = Conversation(worker, next(self._numbers), image.id, call, host or NoHost())
                 try:
                     return await conversation.lead()
                 except WorkerDied:
-                    if last_try or conversation.host_calls:
+                    if not tries_left or conversation.host_calls:
                         raise
+                finally:
+                    self._let_finish(conversation.unawaited)
         raise AssertionError("unreachable")
 
     @property
@@ -86,7 +93,16 @@ class Sandboxes:
         self._closing = True
         for task in self._restarts:
             task.cancel()
+        if self._unawaited:
+            _, unfinished = await asyncio.wait(self._unawaited, timeout=CLOSING_TIME)
+            for unawaited in unfinished:
+                unawaited.cancel()
         await asyncio.gather(*(link.close() for link in self._links))
+
+    def _let_finish(self, tasks: tuple[asyncio.Task[bytes], ...]) -> None:
+        for task in tasks:
+            self._unawaited.add(task)
+            task.add_done_callback(self._unawaited.discard)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import selectors
 import signal
 import socket
 import sys
@@ -24,6 +23,8 @@ from runtime.store import ImageStore
 MODULES_KEPT = 2048
 """Images a worker keeps mapped; the least recently used one goes first."""
 _READ = 1 << 18
+_ENDED = b'{"calls":[],"done":{'
+"""How the guest library begins when a run has ended: its instance can go at once, before the supervisor says so."""
 
 
 class Worker:
@@ -42,27 +43,18 @@ class Worker:
         self._runs: dict[int, GuestRun] = {}
         self._running: deque[int] = deque()
         self._decoder = Decoder()
-        self._outgoing = bytearray()
 
     def serve(self) -> None:
         """Work until the supervisor closes the connection."""
-        self._connection.setblocking(False)
-        selector = selectors.DefaultSelector()
-        selector.register(self._connection, selectors.EVENT_READ)
         self._send(Kind.READY, 0)
-        while True:
-            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outgoing else 0)
-            selector.modify(self._connection, wanted)
-            ready = selector.select(0 if self._running else None)
-            if any(events & selectors.EVENT_READ for _, events in ready) and not self._receive():
-                return
-            self._flush()
+        while self._receive():
             if self._running:
                 self._take_turn(self._running.popleft())
 
     def _receive(self) -> bool:
+        """Take what has come; wait for it only where no guest wants to run. False: the connection has ended."""
         try:
-            data = self._connection.recv(_READ)
+            data = self._connection.recv(_READ, socket.MSG_DONTWAIT if self._running else 0)
         except BlockingIOError:
             return True
         for frame in self._decoder.feed(data):
@@ -96,7 +88,9 @@ class Worker:
 
     def _answer(self, frame: Frame) -> None:
         run = self._runs.get(frame.run)
-        if run is not None and not run.runs:
+        if run is None:
+            self._send(Kind.FAILED, frame.run, ErrorKind.NONSENSE.encode(), b"the function had ended", b"{}")
+        elif not run.runs:
             self._enter(frame.run, run, frame.parts[0])
 
     def _enter(self, number: int, run: GuestRun, message: bytes) -> None:
@@ -122,7 +116,8 @@ class Worker:
             self._running.append(number)
             return
         self._send(Kind.STEPPED, number, handed_over, _stats(run))
-        self._flush()
+        if handed_over.startswith(_ENDED):
+            self._drop(number)
 
     def _fail(self, number: int, run: GuestRun, failure: RunFailed) -> None:
         self._send(Kind.FAILED, number, failure.kind.encode(), failure.message.encode(), _stats(run))
@@ -155,15 +150,7 @@ class Worker:
         return module
 
     def _send(self, kind: Kind, run: int, *parts: bytes) -> None:
-        self._outgoing += frames.encode(kind, run, *parts)
-
-    def _flush(self) -> None:
-        while self._outgoing:
-            try:
-                sent = self._connection.send(self._outgoing)
-            except BlockingIOError:
-                return
-            del self._outgoing[:sent]
+        self._connection.sendall(frames.encode(kind, run, *parts))
 
 
 def _stats(run: GuestRun) -> bytes:
