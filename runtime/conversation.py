@@ -80,17 +80,16 @@ class Conversation:
         except (Nonsense, IndexError, orjson.JSONDecodeError, KeyError) as error:
             return _error(ErrorKind.NONSENSE, f"the function broke its sandbox's protocol: {error}")
         self._keep_logs(handed_over.logs)
-        if handed_over.error is not None:
-            return handed_over.error
-        refusal = self._begin(handed_over.calls)
-        if refusal is not None:
-            return refusal
+        return self._begin(handed_over.calls) or self._end(handed_over) or await self._answer()
+
+    def _end(self, handed_over: HandedOver) -> bytes | GuestError | None:
+        """The run's end, if this is it; what the function still waits for cannot come any more, or goes on without it."""
+        if handed_over.value is None and handed_over.error is None and self._answers:
+            return None
+        self._returned = True
         if handed_over.value is not None:
-            self._returned = True
             return self._checked(handed_over.value)
-        if not self._answers:
-            return _error(ErrorKind.UNSETTLED, "the function's promise can never settle: it waits for nothing")
-        return await self._answer()
+        return handed_over.error or _error(ErrorKind.UNSETTLED, "the promise can never settle: it waits for nothing")
 
     def _begin(self, calls: tuple[HostCall, ...]) -> GuestError | None:
         """Start the host calls, or say which limit they break."""
