@@ -83,7 +83,7 @@ class Conversation:
         return self._begin(handed_over.calls) or self._end(handed_over) or await self._answer()
 
     def _end(self, handed_over: HandedOver) -> bytes | GuestError | None:
-        """The run's end, if this is it; what the function still waits for cannot come any more, or goes on without it."""
+        """How the run ended, if it has; host calls that it did not wait for go on without it."""
         if handed_over.value is None and handed_over.error is None and self._answers:
             return None
         self._returned = True
