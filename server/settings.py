@@ -34,7 +34,7 @@ class Settings(BaseModel):
     """HTTP server processes; the sandbox workers are shared out among them."""
     base_url: str = ""
     """URL by which clients reach the server, told them as their `location`; empty: the one they asked at."""
-    access_token_seconds: int = Field(default=MINUTES_30, ge=60, le=24 * 3600)
+    access_token_seconds: int = Field(default=MINUTES_30, ge=1, le=24 * 3600)
     """Life of an access token (contract 1.5: 30 minutes)."""
     refresh_token_seconds: int = Field(default=60 * 24 * 3600, ge=MINUTES_30, le=YEARS_5)
     """Life of a refresh token (contract 1.5: 60 days; 30 minutes to 5 years)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -104,7 +105,7 @@ async def _watch(given: Work, services: Services) -> None:
 
 def _config(descriptor: int) -> Config:
     config = Config()
-    config.bind = [f"fd://{descriptor}"]
+    config.bind = [f"fd://{os.dup(descriptor)}"]  # Hypercorn closes it; the listener has an owner who closes it, too
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn")
     config.include_server_header = False

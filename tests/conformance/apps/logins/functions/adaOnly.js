@@ -1,0 +1,4 @@
+/** For users named Ada. */
+exports = function adaOnly() {
+  return "hello, Ada";
+};

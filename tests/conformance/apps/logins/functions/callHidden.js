@@ -1,0 +1,4 @@
+/** Calls the private function. */
+exports = function callHidden() {
+  return context.functions.execute("hidden");
+};

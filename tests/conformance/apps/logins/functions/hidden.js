@@ -1,0 +1,4 @@
+/** Private: for other functions only. */
+exports = function hidden() {
+  return "found";
+};

@@ -1,0 +1,4 @@
+/** Its first argument, unchanged. */
+exports = function echo(value) {
+  return value;
+};

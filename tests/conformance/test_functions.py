@@ -1,0 +1,93 @@
+"""Function calls with the unmodified client: values both ways, failures, who may call what (contract 1.9, 4.2-4.8)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.realm_web import Printed, RealmWeb
+
+CALLER = {"does": "named", "id": "caller", "name": "Ada"}
+
+
+def outcome_of(realm_web: RealmWeb, *call: object, caller: object = None) -> Printed:
+    """What one call came to."""
+    return realm_web.run("calls.mjs", caller or CALLER, [call])["outcomes"][0]
+
+
+def test_values_come_back(realm_web: RealmWeb) -> None:
+    """Arguments and results are the plain JavaScript values that the application expects."""
+    calls = [["add", 1, 2], ["add", 1.5, 1], ["add", "a", "b"], ["echo", {"a": [1, None]}], ["echo", None],
+             ["nothing"], ["nested/echo", "deep"], ["countArguments", 1, None, "x"], ["countArguments"]]  # fmt: skip
+    outcomes = realm_web.run("calls.mjs", CALLER, calls)["outcomes"]
+
+    assert [outcome.get("value", outcome) for outcome in outcomes] == [
+        3, 2.5, "ab", {"a": [1, None]}, None, None, "deep", ["number", "null", "string"], [],
+    ]  # fmt: skip
+
+
+def test_bson_types_survive_the_round_trip(realm_web: RealmWeb) -> None:
+    """Every BSON type comes back as what it was, canonical."""
+    printed = realm_web.run("round-trip.mjs")
+
+    for name, answer in printed["answers"].items():
+        assert answer["returned"] == answer["sent"], name
+    assert printed["decoded"] == {"date": True}
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (("fail", "error", "it broke"), '{"message":"it broke","name":"Error"}'),
+        (("fail", "text", "only text"), "only text"),
+        (("fail", "text", {"a": "b"}), '{"a":"b"}'),
+        (("fail", "reject", "too far"), '{"message":"too far","name":"RangeError"}'),
+        (("fail", "reference"), "ReferenceError: 'unknown' is not defined"),
+        (("fail", "member", {}), "TypeError: Cannot access member 'comments' of undefined"),
+    ],
+)
+def test_failure_reaches_the_caller(realm_web: RealmWeb, call: tuple[object, ...], text: str) -> None:
+    """A throw or rejection is a 400 FunctionExecutionError with the contract's text."""
+    error = outcome_of(realm_web, *call)["error"]
+
+    assert (error["type"], error["statusCode"], error["errorCode"]) == (
+        "MongoDBRealmError", 400, "FunctionExecutionError",
+    )  # fmt: skip
+    assert error["error"] == text
+
+
+@pytest.mark.parametrize("name", ["missing", "hidden", "logIn", "../logIn", "constructor"])
+def test_what_clients_may_not_call_is_not_found(realm_web: RealmWeb, name: str) -> None:
+    """An unknown function and a private one answer alike."""
+    error = outcome_of(realm_web, "callAny", name) if name == "constructor" else outcome_of(realm_web, name)
+    asked = "callAny" if name == "constructor" else name
+
+    assert (error["error"]["statusCode"], error["error"]["errorCode"]) == (404, "FunctionNotFound")
+    assert error["error"]["error"] == f"function not found: '{asked}'"
+
+
+def test_private_function_serves_other_functions(realm_web: RealmWeb) -> None:
+    """What a client may not call, a function may."""
+    assert outcome_of(realm_web, "callHidden") == {"value": "found"}
+
+
+def test_can_evaluate_decides_for_each_caller(realm_web: RealmWeb) -> None:
+    """The rule lets the one user call, and refuses the other with the contract's text."""
+    allowed = outcome_of(realm_web, "adaOnly")
+    refused = outcome_of(realm_web, "adaOnly", caller={"id": "nameless"})["error"]
+
+    assert allowed == {"value": "hello, Ada"}
+    assert (refused["statusCode"], refused["errorCode"]) == (400, "FunctionExecutionError")
+    assert refused["error"] == 'rule not matched for function "adaOnly"'
+
+
+def test_function_runs_as_its_caller_or_as_system(realm_web: RealmWeb) -> None:
+    """Rules bind a function as they bind its caller; `run_as_system` lifts them, and keeps the caller's name."""
+    printed = realm_web.run("calls.mjs", CALLER, [["peopleAsCaller"], ["peopleAsSystem", "caller"], ["whoAmI"]])
+    as_caller, as_system, me = printed["outcomes"]
+
+    assert as_caller["error"]["errorCode"] == "FunctionExecutionError"
+    assert as_system["value"] == {"people": 1, "creations": 1, "user": printed["id"], "isSystem": True}
+    assert me["value"]["id"] == printed["id"]
+    assert me["value"]["data"] == {"name": "Ada"}
+    assert me["value"]["custom_data"]["external_id"] == "caller"
+    assert not me["value"]["isSystem"]
