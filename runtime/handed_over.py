@@ -40,12 +40,15 @@ class HandedOver:
         done = parsed.get("done")
         if done is not None and not isinstance(done, dict):
             raise Nonsense("an end of an unknown form")
-        return cls(
-            calls=tuple(map(_host_call, _list(parsed, "calls"))),
-            logs=tuple(map(_log_line, _list(parsed, "logs"))),
-            value=orjson.dumps(done["value"]) if done and "value" in done else None,
-            error=_guest_error(done) if done and "value" not in done else None,
-        )
+        try:
+            return cls(
+                calls=tuple(map(_host_call, _list(parsed, "calls"))),
+                logs=tuple(map(_log_line, _list(parsed, "logs"))),
+                value=orjson.dumps(done["value"]) if done is not None and "value" in done else None,
+                error=_guest_error(done) if done is not None and "value" not in done else None,
+            )
+        except orjson.JSONEncodeError as error:  # it writes less deeply than it reads
+            raise Nonsense("nested too deeply") from error
 
 
 def _list(parsed: dict[str, object], name: str) -> list[object]:
@@ -57,7 +60,9 @@ def _list(parsed: dict[str, object], name: str) -> list[object]:
 
 def _host_call(item: object) -> HostCall:
     match item:
-        case {"id": int(number), "operation": str(operation), "arguments": arguments} if 0 <= number < 1 << 53:
+        case {"id": int(number), "operation": str(operation), "arguments": arguments} if (
+            type(number) is int and 0 <= number < 1 << 53
+        ):
             return HostCall(id=number, operation=operation, arguments=orjson.dumps(arguments))
         case _:
             raise Nonsense("a host call of an unknown form")

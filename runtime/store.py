@@ -35,7 +35,7 @@ class ImageStore:
         try:
             image = self._path(source, "image").read_text(encoding="ascii")
             return image if self.compiled(image).exists() and self.module(image).exists() else None
-        except (OSError, SandboxError):
+        except (OSError, UnicodeDecodeError, SandboxError):
             return None
 
     def add(self, source: str, module: bytes, compiled: bytes) -> str:
