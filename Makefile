@@ -39,7 +39,7 @@ format: .venv/dev.stamp  ## put the tree into the form that check wants
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/dev.stamp $(GUEST)  ## measure (ARGS goes to the benchmarks)
+bench: .venv/bench.stamp $(GUEST)  ## measure (ARGS goes to the benchmarks)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 build: .venv/dev.stamp  ## the wheel and the source distribution, in dist/
@@ -49,9 +49,10 @@ lock: .venv/dev.stamp  ## bring the lock files up to pyproject.toml (ARGS=--upgr
 	$(LOCK) --output-file requirements/run.txt
 	$(LOCK) --group build --constraint requirements/run.txt --output-file requirements/build.txt
 	$(LOCK) --group dev --constraint requirements/build.txt --output-file requirements/dev.txt
+	$(LOCK) --group bench --constraint requirements/build.txt --output-file requirements/bench.txt
 
 clean:  ## remove all that make made, except served data
-	rm -rf .venv dist runtime/build runtime/js/node_modules tests/conformance/node_modules
+	rm -rf .venv dist runtime/build runtime/js/node_modules tests/conformance/node_modules benchmarks/node_modules
 
 .venv/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit("Vestibule needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -65,6 +66,10 @@ clean:  ## remove all that make made, except served data
 
 .venv/dev.stamp: requirements/dev.txt .venv/serve.stamp
 	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+.venv/bench.stamp: requirements/bench.txt .venv/serve.stamp
+	$(PIP) install --require-hashes --requirement requirements/bench.txt
 	@touch $@
 
 $(GUEST): $(GUEST_SOURCES) | .venv/serve.stamp

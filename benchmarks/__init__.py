@@ -1,0 +1,1 @@
+"""Measurements of Vestibule: one call, whole logins, deploying, memory. All ratios are within one run."""

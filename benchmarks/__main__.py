@@ -1,0 +1,57 @@
+"""`python -m benchmarks`: measure all, print tables, write the figures as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from benchmarks.deploying import measure_deploying
+from benchmarks.machine import describe_environment
+from benchmarks.one_call import measure_one_call
+from benchmarks.report import Table, as_json, as_text
+from benchmarks.server_process import DATA
+from benchmarks.start_and_memory import measure_start_and_memory
+from benchmarks.whole_login import measure_whole_login
+
+PARTS = ("call", "login", "deploy", "start")
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions: minutes become seconds")
+    parser.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given again")
+    parser.add_argument("--json", type=Path, metavar="FILE", help=f"where the JSON goes (default {DATA / 'last.json'})")
+    options = parser.parse_args()
+    DATA.mkdir(exist_ok=True)
+    environment = describe_environment()
+    print("\n".join(f"{name}: {value}" for name, value in environment.items()))
+    tables = []
+    with tempfile.TemporaryDirectory(dir=DATA) as directory:
+        for part in options.only or PARTS:
+            for table in _measure(part, Path(directory), quick=options.quick):
+                print(as_text(table))
+                sys.stdout.flush()
+                tables.append(table)
+    (options.json or DATA / "last.json").write_bytes(as_json(environment, tables))
+
+
+def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:
+    match part:
+        case "call":
+            return [uvloop.run(measure_one_call(directory / "cache", count=400 if quick else 4000))]
+        case "login":
+            seconds, rounds = (0.5, 1) if quick else (2.0, 5)
+            return uvloop.run(measure_whole_login(directory / "login", seconds=seconds, rounds=rounds))
+        case "deploy":
+            return [uvloop.run(measure_deploying(directory, count=5 if quick else 30))]
+        case _:
+            return measure_start_and_memory(directory / "start")
+
+
+if __name__ == "__main__":
+    main()

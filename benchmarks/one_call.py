@@ -1,0 +1,96 @@
+"""One call of a login function: in the worker, through the supervisor, and in other engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from benchmarks.login_script import EXPECTED, SOURCE, guest_call, guest_message
+from benchmarks.other_engines import OTHERS, NotMeasured
+from benchmarks.report import Aim, Row, Table
+from benchmarks.samples import Samples, measure, measure_async
+from runtime.door import Door, make_linker
+from runtime.guest_run import GuestRun, RunLimits
+from runtime.machine import Ticker, load_module, make_engine
+from runtime.messages import Image, ImageSource
+from runtime.prepare import open_image_store
+from runtime.supervisor import SLOTS, Sandboxes, open_sandboxes
+
+WORKER, SUPERVISOR = "in the worker", "through the supervisor"
+FACTOR = 10.0
+"""How many times faster than a fresh isolate a call through the supervisor shall be."""
+LIMITS = RunLimits(wall_time=10.0, memory=64 << 20, output=1 << 20)
+
+
+async def measure_one_call(cache: Path, *, count: int) -> Table:
+    """The table of all engines; those that cannot be had are named in its notes."""
+    async with open_sandboxes(cache, workers=1) as sandboxes:
+        image = await sandboxes.build(ImageSource(functions={"login": SOURCE}))
+        found = {SUPERVISOR: await _through_supervisor(sandboxes, image, count)}
+    found[WORKER] = _in_worker(cache, image, count)
+    notes = []
+    for name, run in OTHERS.items():
+        try:
+            found[name] = run(max(10, count // (100 if "process" in name else 4)))
+        except NotMeasured as reason:
+            notes.append(f"{name} was not measured: {reason}")
+    return _table(found, tuple(notes))
+
+
+async def _through_supervisor(sandboxes: Sandboxes, image: Image, count: int) -> Samples:
+    async def run() -> None:
+        outcome = await sandboxes.run(image, guest_call())
+        assert outcome.value is not None, outcome.error
+        assert orjson.loads(outcome.value) == EXPECTED
+
+    return await measure_async(run, count=count, warm_up=count // 10)
+
+
+def _in_worker(cache: Path, image: Image, count: int) -> Samples:
+    """What a worker does for a call, without its connection: fresh instance, run, read, give back."""
+    store = open_image_store(cache, slots=SLOTS)
+    engine = make_engine(slots=SLOTS)
+    ticker, door = Ticker(engine), Door()
+    core, module = load_module(engine, store.core), load_module(engine, store.compiled(image.id))
+    linker = make_linker(engine, core, door)
+
+    def run() -> None:
+        ticker.wake()
+        guest = GuestRun.open(linker, core, module, door, LIMITS)
+        guest.enter(guest_message())
+        while (handed_over := guest.advance()) is None:
+            pass
+        assert orjson.loads(handed_over)["done"] == {"value": EXPECTED}
+        guest.close()
+
+    return measure(run, count=count, warm_up=count // 10)
+
+
+def _table(found: dict[str, Samples], notes: tuple[str, ...]) -> Table:
+    base = found[SUPERVISOR]
+    rows = [
+        Row(
+            name=name,
+            figures=(
+                samples.median * 1e6, samples.slow * 1e6, samples.median / base.median, samples.slow / base.slow,
+            ),
+        )
+        for name, samples in sorted(found.items(), key=lambda item: item[1].median)
+    ]  # fmt: skip
+    return Table(
+        title="One call of a login function, each in a fresh sandbox",
+        columns=("median us", "99% us", "x median", "x 99%"),
+        rows=tuple(rows), aims=_aims(found), notes=notes,
+    )  # fmt: skip
+
+
+def _aims(found: dict[str, Samples]) -> tuple[Aim, ...]:
+    isolate = next((samples for name, samples in found.items() if "isolate" in name), None)
+    if isolate is None:
+        return ()
+    base = found[SUPERVISOR]
+    return (
+        Aim(name="fresh isolate / supervisor, median", figure=isolate.median / base.median, limit=FACTOR),
+        Aim(name="fresh isolate / supervisor, 99%", figure=isolate.slow / base.slow, limit=FACTOR),
+    )
