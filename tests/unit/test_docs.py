@@ -1,0 +1,127 @@
+"""The reference documentation says what the code does: settings, routes, errors, host operations, options."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+from typing import cast
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from server.api.application import make_application
+from server.api.services import Services
+from server.cli.commands import make_parser
+from server.context.host import GUEST_ACTIONS, OPERATIONS
+from server.errors import STATUS, ErrorCode
+from server.settings import PREFIX, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("functions/*/README.md")]
+)
+BAD_REQUEST = 400
+
+
+def rows(page: Path, first: str) -> list[list[str]]:
+    """The cells of the table rows whose first cell is code that matches `first`."""
+    lines = [line.strip("|").split("|") for line in page.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    cells = [[cell.strip() for cell in line] for line in lines]
+    return [line for line in cells if re.fullmatch(f"`{first}`", line[0])]
+
+
+def commands(text: str) -> list[list[str]]:
+    """The `vestibule` command lines of a page's shell blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    found = [re.search(r"(?:^|/| )vestibule ((?:serve|run) .*)", line) for line in lines]
+    return [shlex.split(match[1], comments=True) for match in found if match]
+
+
+def parser_of(command: str) -> argparse.ArgumentParser:
+    """The parser of one command."""
+    choices = next(action.choices for action in make_parser()._actions if action.dest == "command")
+    return cast("dict[str, argparse.ArgumentParser]", choices)[command]
+
+
+def test_settings_are_documented_with_their_defaults() -> None:
+    """Every setting has a row with its variable and default, and no row stands for anything else."""
+    documented = {row[0].strip("`"): row[2].strip("`") for row in rows(REFERENCE / "settings.md", f"{PREFIX}\\w+")}
+    expected = {PREFIX + name.upper(): field.default for name, field in Settings.model_fields.items()}
+    assert documented.keys() == expected.keys()
+    for variable, default in expected.items():
+        if default is PydanticUndefined:
+            assert documented[variable] == "one a core"
+        else:
+            assert documented[variable] == ("empty" if default in {"", ()} else str(default))
+
+
+@pytest.mark.parametrize("command", ["serve", "run"])
+def test_options_are_documented(command: str) -> None:
+    """A command's section names its options and no others; settings that are options are marked as such."""
+    text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    section = text.partition(f"## vestibule {command}\n")[2].partition("\n## ")[0]
+    options = {option for action in parser_of(command)._actions for option in action.option_strings} - {"-h", "--help"}
+    assert set(re.findall(r"`(--[a-z][a-z-]*)", section)) == options
+
+
+def test_settings_name_their_options() -> None:
+    """A setting's row names the option that sets it, where there is one."""
+    options = {
+        action.dest: action.option_strings[-1] for action in parser_of("serve")._actions if action.option_strings
+    }
+    documented = rows(REFERENCE / "settings.md", f"{PREFIX}\\w+")
+    named = {row[0].strip("`").removeprefix(PREFIX).lower(): row[1].strip("`") for row in documented}
+    assert named == {name: options.get(name, "") for name in Settings.model_fields}
+
+
+def test_routes_are_documented() -> None:
+    """Every route of the application has a row, and every row is a route."""
+    routes = make_application(cast("Services", None)).url_map.iter_rules()
+    expected = {f"{method} {rule.rule}" for rule in routes for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    assert {row[0].strip("`") for row in rows(REFERENCE / "routes.md", "[A-Z]+ /.*")} == expected
+
+
+def test_errors_are_documented_with_their_status() -> None:
+    """Every error code has a row with its status, and every row is a code."""
+    documented = {row[0].strip("`"): int(row[1]) for row in rows(REFERENCE / "errors.md", "[A-Za-z]+")}
+    assert documented == {code.value: int(STATUS.get(code, BAD_REQUEST)) for code in ErrorCode}
+
+
+def test_host_operations_are_documented() -> None:
+    """Every operation of the host's table has a row, and every row is one."""
+    section = rows(REFERENCE / "host-calls.md", "(?!context)[a-z.0-9]+")
+    assert {row[0].strip("`") for row in section} == OPERATIONS.keys()
+
+
+def test_collection_methods_are_documented() -> None:
+    """Every operation on documents that a guest may use is named; bulk operations in words."""
+    text = (REFERENCE / "host-calls.md").read_text(encoding="utf-8")
+    assert not [action for action in GUEST_ACTIONS - {"bulkWrite"} if f"`{action}`" not in text]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_documents_parse(page: Path) -> None:
+    """Every `vestibule` line that a reader may copy is one that the command line takes, on files that exist."""
+    for arguments in commands(page.read_text(encoding="utf-8")):
+        options = make_parser().parse_args(arguments)
+        folders = cast("list[Path]", getattr(options, "app_dirs", None) or [options.app_dir])
+        assert all((ROOT / folder).is_dir() for folder in folders if folder.parts[0] == "functions")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every link to a place in the tree leads to one."""
+    links = re.findall(r"\]\((?!https:)([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_readme_names_targets_of_the_makefile() -> None:
+    """The README's `make` commands are targets."""
+    named = re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert named
+    assert not [target for target in named if not re.search(rf"^{target}:", makefile, flags=re.MULTILINE)]
