@@ -1,0 +1,186 @@
+"""Limits, each just below and just above: a limit reached is a named error, and the worker lives on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from runtime.errors import ErrorKind
+from runtime.limits import MEGABYTE, Limits
+from runtime.messages import Call, GuestError, ImageSource
+from runtime.supervisor import Sandboxes
+from tests.integration.runtime.conftest import Answers, Guests, at_once, never
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MANY = """exports = async (n) => {
+    const get = () => context.http.get({url: 'x'});
+    return (await Promise.all(Array.from({length: n}, get))).length;
+}"""
+IN_TURN = "exports = async (n) => { for (let i = 0; i < n; i++) await context.http.get({url: 'x'}); return n }"
+
+
+def number(value: int) -> dict[str, str]:
+    """An integer in Extended JSON."""
+    return {"$numberInt": str(value)}
+
+
+async def error_of(guests: Guests, source: str, *arguments: object, limits: Limits) -> GuestError:
+    """How the call failed; it must have failed, and the next call must not."""
+    outcome = await guests.run(source, *arguments, host=Answers(at_once), limits=limits)
+    assert outcome.error is not None
+    assert await guests.value("exports = () => 'well'") == "well"
+    return outcome.error
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exports = () => { for (;;); }",
+        "exports = async () => { for (;;) await null }",
+        "exports = () => /(a+)+$/.test('a'.repeat(99) + 'b')",
+        "for (;;);",
+        "exports = () => ({ toJSON() { for (;;); } })",
+        "exports = () => { throw { get name() { for (;;); } } }",
+        "exports = () => { try { for (;;); } finally { for (;;); } }",
+    ],
+)
+async def test_endless_code_is_stopped(guests: Guests, source: str) -> None:
+    """Wherever the guest loops, its time ends."""
+    before = guests.sandboxes.process_ids
+    error = await error_of(guests, source, limits=Limits(wall_time=0.05))
+    assert (error.kind, error.text) == (ErrorKind.WALL_TIME, "execution time limit exceeded")
+    assert guests.sandboxes.process_ids == before
+
+
+async def test_waiting_counts_as_time(guests: Guests) -> None:
+    """A guest whose host never answers is stopped when its time is over, and the host's work is cancelled."""
+    outcome = await guests.run(
+        "exports = () => context.http.get({url: 'x'})", host=Answers(never), limits=Limits(wall_time=0.05)
+    )
+    assert outcome.error is not None
+    assert outcome.error.kind is ErrorKind.WALL_TIME
+    assert outcome.stats.host_calls == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exports = () => { const all = []; for (;;) all.push(new Array(1000).fill(1)) }",
+        "exports = () => { let text = 'x'; for (;;) text += text }",
+        "exports = () => new Uint8Array(64 * 1024 * 1024).length",
+        "exports = () => 'x'.repeat(64 * 1024 * 1024).length",
+    ],
+)
+async def test_memory_is_limited(guests: Guests, source: str) -> None:
+    """However a guest allocates, in small pieces or at once, it gets no more than its memory."""
+    error = await error_of(guests, source, limits=Limits(memory=32 * MEGABYTE, wall_time=60))
+    assert error.text in {"memory limit exceeded", "RangeError: invalid array length", "InternalError: string too long"}
+    assert error.kind in {ErrorKind.MEMORY, ErrorKind.THREW}
+
+
+async def test_memory_below_the_limit_is_there(guests: Guests) -> None:
+    """What fits is given."""
+    outcome = await guests.run(
+        "exports = () => new Uint8Array(24 * 1024 * 1024).length", limits=Limits(memory=32 * MEGABYTE)
+    )
+    assert outcome.error is None
+    assert 24 * MEGABYTE < outcome.stats.memory <= 32 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exports = function f() { return f() + 1 }",
+        "const a = () => b(); const b = () => a() + 1; exports = a",
+        "exports = () => { const o = { get x() { return this.x + 1 } }; return o.x }",
+        "exports = () => { const o = { toString() { return `${this}` } }; return `${o}` }",
+        "exports = () => { let a = []; for (let i = 0; i < 2e4; i++) a = [a]; return JSON.stringify(a).length }",
+        "exports = () => new RegExp('(?:'.repeat(1e5) + ')'.repeat(1e5)).test('')",
+        "exports = () => JSON.parse('['.repeat(1e5) + ']'.repeat(1e5)).length",
+    ],
+)
+async def test_recursion_is_limited(guests: Guests, source: str) -> None:
+    """Endless or deep recursion, in the author's code or in the engine's own, is an error the author understands."""
+    error = await error_of(guests, source, limits=Limits(wall_time=60))
+    assert "call stack" in error.text or "stack overflow" in error.text
+    assert error.kind in {ErrorKind.STACK, ErrorKind.THREW}
+
+
+async def test_recursion_can_be_caught(guests: Guests) -> None:
+    """A recursion that ended is an exception like another; the call goes on."""
+    source = "exports = () => { const f = () => f() + 1; try { f() } catch (e) { return e instanceof RangeError } }"
+    assert await guests.value(source) is True
+
+
+@pytest.mark.parametrize(("length", "fits"), [(997, True), (998, True), (999, False), (100_000, False)])
+async def test_results_are_limited(guests: Guests, length: int, *, fits: bool) -> None:
+    """A result of so many bytes of Extended JSON is returned, one more is not."""
+    source = "exports = (n) => 'x'.repeat(n)"
+    outcome = await guests.run(source, number(length), limits=Limits(result=1000))
+    assert (outcome.error is None) == fits
+    if outcome.error is not None:
+        assert outcome.error.kind is ErrorKind.RESULT
+        assert outcome.error.text == "the result exceeds the limit of 1000 bytes"
+
+
+async def test_a_result_of_100_megabytes(guests: Guests) -> None:
+    """A huge result is an error of its own or out of memory, and never travels."""
+    source = "exports = () => 'x'.repeat(100 * 1000 * 1000)"
+    error = await error_of(guests, source, limits=Limits(wall_time=60))
+    assert error.kind in {ErrorKind.RESULT, ErrorKind.MEMORY}
+
+
+async def test_parallel_host_calls_are_limited(guests: Guests) -> None:
+    """1000 host calls wait at once; one more is the error that App Services gives."""
+    assert await guests.value(MANY, number(1000), host=Answers(at_once)) == number(1000)
+    error = await error_of(guests, MANY, number(1001), limits=Limits(wall_time=60))
+    assert error.kind is ErrorKind.PARALLEL_HOST_CALLS
+    assert error.text == "exceeded max async work queue size of 1000"
+
+
+@pytest.mark.parametrize(("calls", "fits"), [(19, True), (20, True), (21, False)])
+async def test_host_calls_are_limited(guests: Guests, calls: int, *, fits: bool) -> None:
+    """So many host calls may a run make, in turn or at once."""
+    for source in (MANY, IN_TURN):
+        host = Answers(at_once)
+        outcome = await guests.run(source, number(calls), host=host, limits=Limits(host_calls=20, wall_time=60))
+        assert (outcome.error is None) == fits
+        assert len(host.asked) <= 20
+        if outcome.error is not None:
+            assert outcome.error.kind is ErrorKind.HOST_CALLS
+
+
+async def test_host_call_bytes_are_limited(guests: Guests) -> None:
+    """Too long arguments and answers reject the one host call; the run goes on."""
+
+    async def answer(url: str) -> bytes:
+        return json.dumps({"status": url * 2}).encode()
+
+    source = """exports = async (url) => {
+        try { return (await context.http.get({url})).status.length } catch (error) { return error.message }
+    }"""
+    limits = Limits(host_call_bytes=2000, wall_time=60)
+    fits, long_answer, long_arguments = [
+        await guests.run(source, "x" * length, host=Answers(answer), limits=limits) for length in (900, 1100, 2100)
+    ]
+    assert fits.value == b'{"$numberInt":"1800"}'
+    assert long_answer.value == b'"the answer of http exceeds the limit"'
+    assert long_arguments.value == b'"the arguments of http exceed the limit"'
+
+
+async def test_looping_guests_do_not_stop_others(sandboxes: Sandboxes) -> None:
+    """While each worker has looping guests, other calls begin and end."""
+    image = await sandboxes.build(
+        ImageSource(functions={"f": "exports = () => 1", "g": "exports = () => { for (;;); }"})
+    )
+    forever = Call(function="g", limits=Limits(wall_time=300))
+    loops = [asyncio.create_task(sandboxes.run(image, forever)) for _ in range(4)]
+    outcomes = await asyncio.gather(*(sandboxes.run(image, Call(function="f")) for _ in range(10)))
+    assert [outcome.error for outcome in outcomes] == [None] * 10
+    assert not any(loop.done() for loop in loops)
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
