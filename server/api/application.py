@@ -10,6 +10,7 @@ from server.api.errors import error_response
 from server.api.functions import functions
 from server.api.health import health
 from server.api.location import location
+from server.api.request import PatientRequest
 from server.api.services import EXTENSION, Services, base_url, services
 from server.api.wire import LARGEST_BODY
 
@@ -17,6 +18,7 @@ from server.api.wire import LARGEST_BODY
 def make_application(provided: Services) -> Quart:
     """The application over these services."""
     application = Quart("vestibule", static_folder=None)
+    application.request_class = PatientRequest
     application.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     application.config["PROPAGATE_EXCEPTIONS"] = False
     application.extensions[EXTENSION] = provided

@@ -1,4 +1,4 @@
-"""Bad input by raw HTTP: the contract's error form and exact type, nothing lost, the server alive (contract 1.2, 1.8)."""
+"""Bad input by raw HTTP: the error form with its exact type, nothing lost, the server alive (contract 1.2, 1.8)."""
 
 from __future__ import annotations
 

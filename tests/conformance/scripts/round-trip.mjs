@@ -1,4 +1,4 @@
-// Sends every BSON type through a function; prints both ways in canonical Extended JSON.
+// Sends the BSON types through a function; prints both ways in canonical Extended JSON.
 import { BSON, logIn, print } from "./realm.mjs";
 
 const { EJSON } = BSON;
@@ -16,7 +16,8 @@ const values = {
   regex: new BSON.BSONRegExp("^a/b", "im"),
   timestamp: new BSON.Timestamp(new BSON.Long(2, 1)),
   code: new BSON.Code("return 1"),
-  symbol: new BSON.BSONSymbol("sym"),
+  codeWithScope: new BSON.Code("return a", { a: 1 }),
+  reference: new BSON.DBRef("people", new BSON.ObjectId("0123456789abcdef01234567")),
   minKey: new BSON.MinKey(),
   maxKey: new BSON.MaxKey(),
   text: "é😀\u0000\u2028",
