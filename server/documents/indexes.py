@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
@@ -16,7 +15,7 @@ from server.documents.errors import (
     unsupported,
 )
 from server.documents.filters import Matcher, compile_filter
-from server.documents.paths import Path, leaves, split
+from server.documents.paths import Path, leaves, meets_array, split
 from server.documents.sorting import index_keys
 from server.documents.values import MISSING, is_true, whole
 from server.ejson import Document, Value
@@ -55,8 +54,10 @@ class Index:
             return set()
         if len(self.paths) == 1:
             return index_keys(document, self.paths[0])
+        roots = {path[0] for path in self.paths if meets_array(document, path)}
+        if len(roots) > 1:
+            raise DocumentError(CANNOT_INDEX_PARALLEL_ARRAYS, f"cannot index parallel arrays {sorted(roots)}")
         parts = [index_keys(document, path) for path in self.paths]
-        _refuse_parallel_arrays(document, self.paths, parts)
         return {b"".join(combination) for combination in product(*parts)}
 
     def describe(self) -> Document:
@@ -72,12 +73,6 @@ class Index:
 
 
 ID_INDEX: Final = Index(number=ID_INDEX_NUMBER, name="_id_", fields=(("_id", 1),), unique=True)
-
-
-def _refuse_parallel_arrays(document: Document, paths: Sequence[Path], parts: Sequence[set[bytes]]) -> None:
-    roots = {path[0] for path, keys in zip(paths, parts, strict=True) if len(keys) > 1}
-    if len(roots) > 1:
-        raise DocumentError(CANNOT_INDEX_PARALLEL_ARRAYS, f"cannot index parallel arrays {sorted(roots)}")
 
 
 def read_definition(keys: Document, options: Document) -> Index:

@@ -66,28 +66,32 @@ def _entry(element: Value, path: Path, at: int) -> Iterator[Value]:
         yield from leaves(element, path, at)
 
 
-def candidates(value: Value, path: Path) -> Iterator[Value]:
+def candidates(value: Value, path: Path, at: int = 0) -> Iterator[Value]:
     """Each value that a comparison is tried on: every leaf, and the elements of a leaf that is an array.
 
     An array that the path names by its position in another array is not taken apart.
     """
-    index = array_index(path[-1])
-    for parent in leaves(value, path[:-1]):
-        if isinstance(parent, list) and index is not None and index < len(parent):
-            yield parent[index]
-        for leaf in _fields(parent, path[-1]):
-            if isinstance(leaf, list):
-                yield from leaf
-            yield leaf
+    if at == len(path):
+        if isinstance(value, list):
+            yield from value
+        yield value
+    elif isinstance(value, list):
+        index = array_index(path[at])
+        if index is not None and index < len(value):
+            yield from _named_element(value[index], path, at + 1)
+        for element in value:
+            if isinstance(element, (dict, DBRef)):
+                yield from candidates(element, path, at)
+    else:
+        document = as_document(value)
+        yield from (MISSING,) if document is None else candidates(document.get(path[at], MISSING), path, at + 1)
 
 
-def _fields(parent: Value, name: str) -> Iterator[Value]:
-    """The field of a document, or of each document in an array."""
-    if isinstance(parent, list):
-        yield from (found.get(name, MISSING) for found in map(as_document, parent) if found is not None)
-        return
-    document = as_document(parent)
-    yield MISSING if document is None else document.get(name, MISSING)
+def _named_element(element: Value, path: Path, at: int) -> Iterator[Value]:
+    if at == len(path):
+        yield element
+    elif isinstance(element, (dict, list, DBRef)):
+        yield from candidates(element, path, at)
 
 
 def index_values(value: Value, path: Path, at: int = 0) -> Iterator[Value]:
@@ -121,3 +125,13 @@ def traverse(value: Value, path: Path, at: int = 0) -> Value:
     if document is None:
         return MISSING
     return traverse(document.get(path[at], MISSING), path, at + 1)
+
+
+def meets_array(value: Value, path: Path) -> bool:
+    """Whether an array lies on the path or at its end."""
+    for name in path:
+        document = as_document(value)
+        if document is None:
+            break
+        value = document.get(name, MISSING)
+    return isinstance(value, list)

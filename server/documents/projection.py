@@ -57,6 +57,7 @@ class _Plan:
     includes: bool | None = None
     keeps_id: bool | None = None
     picks: bool = False
+    slices: bool = False
     positional: str | None = None
 
     def decide(self, path: str, *, includes: bool) -> None:
@@ -140,6 +141,7 @@ def _read_transform(plan: _Plan, tree: Tree, path: str, name: str, wanted: Docum
         plan.picks = True
         tree.transforms[name] = _first_matching(operand)
         return
+    plan.slices = True
     tree.transforms[name] = _slice(operand)
 
 
@@ -174,9 +176,7 @@ def _slice(operand: Value) -> Transform:
 
 
 def _projector(plan: _Plan, query: Document) -> Project:
-    including = (
-        plan.includes if plan.includes is not None else plan.picks or (bool(plan.keeps_id) and not plan.tree.transforms)
-    )
+    including = plan.includes if plan.includes is not None else (plan.picks or bool(plan.keeps_id)) and not plan.slices
     if including:
         if plan.keeps_id is not False and "_id" not in plan.tree.names():
             plan.tree.keep.add("_id")

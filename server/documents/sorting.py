@@ -9,7 +9,7 @@ from typing import TypeAlias
 from server.documents.budget import hold
 from server.documents.errors import BAD_VALUE, DocumentError, unsupported
 from server.documents.key import INVERSE, MISSING_KEY, NULL, key
-from server.documents.paths import Path, index_values, split
+from server.documents.paths import Path, index_values, meets_array, split
 from server.documents.values import MISSING, is_number, whole
 from server.ejson import Document, Value
 
@@ -33,10 +33,9 @@ def compile_sort(order: Value) -> SortKey:
 
 
 def _compound_key(document: Value, parts: list[tuple[Path, bool]]) -> bytes:
-    keys = [(path[0], descending, index_keys(document, path)) for path, descending in parts]
-    if len({root for root, _, found in keys if len(found) > 1}) > 1:
+    if len({path[0] for path, _ in parts if meets_array(document, path)}) > 1:
         raise DocumentError(BAD_VALUE, "cannot sort with keys that are parallel arrays")
-    return b"".join(max(found).translate(INVERSE) if descending else min(found) for _, descending, found in keys)
+    return b"".join(field_key(document, path, descending=descending) for path, descending in parts)
 
 
 def _sort_path(name: str) -> Path:

@@ -29,6 +29,10 @@ class Things:
             Operation(database="shop", collection=self.collection, action=action, arguments=arguments)
         )
 
+    def elsewhere(self, collection: str) -> Things:
+        """Another collection of the same engine."""
+        return Things(engine=self.engine, collection=collection)
+
     async def fill(self, *documents: Mapping[str, Value]) -> None:
         """Insert the documents."""
         await self.run("insertMany", documents=[dict(document) for document in documents])
