@@ -8,7 +8,7 @@ from typing import Final
 from server.documents import administration, reads, writes
 from server.documents.admission import admit, check_namespace
 from server.documents.arguments import Arguments
-from server.documents.budget import budget
+from server.documents.budget import SECONDS, budget
 from server.documents.bulk import BULK
 from server.documents.catalog import Catalog
 from server.documents.errors import OVERFLOW, DocumentError
@@ -56,7 +56,7 @@ class Transaction:
             check_namespace(operation.database, operation.collection)
         namespace = Namespace(database=operation.database, collection=operation.collection)
         session = Session(catalog=self._catalog, namespace=namespace, guard=guard)
-        with budget():
+        with budget(SECONDS):
             if only_reads(operation):
                 return action(session, arguments)
             return in_savepoint(self._connection, lambda: action(session, arguments))

@@ -23,11 +23,10 @@ class Things:
         """Run an action with these arguments."""
         return await self.engine.execute(operation(action, collection=self.collection, **arguments), guard)
 
-    async def submit(self, action: str, arguments: Document) -> Value:
+    async def submit(self, action: str, arguments: Document, *, guard: WriteGuard | None = None) -> Value:
         """Run an action with arguments that stand in a table."""
-        return await self.engine.execute(
-            Operation(database="shop", collection=self.collection, action=action, arguments=arguments)
-        )
+        operation = Operation(database="shop", collection=self.collection, action=action, arguments=arguments)
+        return await self.engine.execute(operation, guard)
 
     def elsewhere(self, collection: str) -> Things:
         """Another collection of the same engine."""

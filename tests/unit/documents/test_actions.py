@@ -222,6 +222,7 @@ async def test_names_of_databases_and_collections(things: Things) -> None:
             "E11000 duplicate key error collection: shop.things index: _id_",
         ),
         ("find", {"query": {"$who": 1}}, 2, r"unknown top level operator: \$who\."),
+        ("aggregate", {"pipeline": [{"$who": 1}]}, 40324, r"Unrecognized pipeline stage name: '\$who'\."),
         ("updateOne", {"query": {}, "update": {"$who": {"a": 1}}}, 9, r"Unknown modifier: \$who"),
         ("insertMany", {"documents": []}, 2, "must provide at least one element"),
         ("findOneAndReplace", {"filter": {}, "update": {"$set": {"a": 1}}}, 52, "must not contain atomic operators"),
