@@ -12,7 +12,7 @@ from tests.conformance.server_process import ServerProcess
 
 WAYS = [
     ("loops", "ExecutionTimeLimitExceeded", "execution time limit exceeded", False),
-    ("allocates", "ExecutionMemoryLimitExceeded", "memory limit exceeded", False),
+    ("allocates", "ExecutionMemoryLimitExceeded", "memory limit exceeded", True),
     ("recurses", "FunctionExecutionError", "call stack", True),
     ("neverSettles", "FunctionExecutionError", "never", False),
     ("throwsNumber", "FunctionExecutionError", "42", False),
