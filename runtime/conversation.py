@@ -77,7 +77,7 @@ class Conversation:
         try:
             handed_over = HandedOver.read(frame.parts[0])
             self._note(frame)
-        except (Nonsense, IndexError, orjson.JSONDecodeError, KeyError) as error:
+        except (Nonsense, IndexError) as error:
             return _error(ErrorKind.NONSENSE, f"the function broke its sandbox's protocol: {error}")
         self._keep_logs(handed_over.logs)
         return self._begin(handed_over.calls) or self._end(handed_over) or await self._answer()
@@ -120,9 +120,12 @@ class Conversation:
 
     async def _answer(self) -> GuestError | None:
         """Wait until at least one host call is answered, and enter the guest with all that are."""
+        ended = self._worker.ended
         done, _ = await asyncio.wait(
-            self._answers, timeout=max(0.0, self._remaining()), return_when=asyncio.FIRST_COMPLETED
+            {*self._answers, ended}, timeout=max(0.0, self._remaining()), return_when=asyncio.FIRST_COMPLETED
         )
+        if ended.done():
+            raise WorkerDied("the sandbox worker ended during the call")
         if not done:
             return _error(ErrorKind.WALL_TIME, "execution time limit exceeded")
         answers = [b'{"id":%d,%s}' % (self._answers.pop(task).id, task.result()) for task in done]
@@ -149,13 +152,19 @@ class Conversation:
             self._logs.append(replace(line, text=text))
 
     def _failed(self, frame: Frame) -> GuestError:
-        kind, message = ErrorKind(frame.parts[0].decode()), frame.parts[1].decode(errors="replace")
-        self._note(frame)
+        try:
+            kind, message = ErrorKind(frame.parts[0].decode()), frame.parts[1].decode(errors="replace")
+            self._note(frame)
+        except (Nonsense, ValueError, IndexError) as error:
+            return _error(ErrorKind.NONSENSE, f"the sandbox worker broke the protocol: {error}")
         return _error(kind, message)
 
     def _note(self, frame: Frame) -> None:
-        used = orjson.loads(frame.parts[-1])
-        self._stats = Stats(guest_time=float(used.get("guest_time", 0.0)), memory=int(used.get("memory", 0)))
+        try:
+            used = orjson.loads(frame.parts[-1])
+            self._stats = Stats(guest_time=float(used.get("guest_time", 0.0)), memory=int(used.get("memory", 0)))
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            raise Nonsense("what was used is of an unknown form") from error
 
     def _outcome(self, ended: bytes | GuestError) -> Outcome:
         stats = replace(self._stats, wall_time=time.monotonic() - self._started, host_calls=self.host_calls)

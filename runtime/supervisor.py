@@ -8,7 +8,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -52,6 +52,7 @@ class Sandboxes:
 
     async def build(self, source: ImageSource) -> Image:
         """The image of these sources; built once, found again later. Raises BuildFailed."""
+        _refuse_broken_text(source.functions)
         key = source_key(source.functions)
         image = self._store.find(key)
         if image is None:
@@ -184,6 +185,12 @@ async def open_sandboxes(cache: Path, *, workers: int | None = None, queue: int 
         yield sandboxes
     finally:
         await sandboxes.close()
+
+
+def _refuse_broken_text(functions: Mapping[str, str]) -> None:
+    for name, source in functions.items():
+        if any("\ud800" <= character <= "\udfff" for character in source):
+            raise BuildFailed(f"functions/{name}.js: SyntaxError: half a surrogate pair")
 
 
 def _prepare(cache: Path) -> Path:

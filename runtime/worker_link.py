@@ -31,6 +31,7 @@ class WorkerLink(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.alive = False
 
     @property
@@ -113,6 +114,8 @@ class WorkerLink(asyncio.Protocol):
             self._ready.set_exception(SandboxError("a sandbox worker ended while it started"))
         for queue in self._queues.values():
             queue.put_nowait(None)
+        if not self.ended.done():
+            self.ended.set_result(None)
         self.kill()
         self._on_end(self)
 
