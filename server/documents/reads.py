@@ -11,6 +11,7 @@ from bson import Int64
 from server.documents.arguments import Arguments
 from server.documents.budget import hold
 from server.documents.key import key
+from server.documents.operation import Unguarded
 from server.documents.paths import leaves, split
 from server.documents.projection import compile_projection
 from server.documents.session import Action, Session
@@ -25,8 +26,11 @@ def found(session: Session, arguments: Arguments, *, limit: int | None) -> list[
     specification = arguments.optional_document("project", "projection")
     project = compile_projection(specification, query=query) if specification else None
     rows = (row.document for row in session.matching(query))
-    ordered = _ordered(rows, arguments.optional_document("sort"))
-    visible = _numbered(_viewed(session, ordered), arguments.count("skip") or 0, limit)
+    skip = arguments.count("skip") or 0
+    # A guard may leave documents out after the sort, so that only the system knows how many it needs.
+    first = None if limit is None or not isinstance(session.guard, Unguarded) else skip + limit
+    ordered = _ordered(rows, arguments.optional_document("sort"), first)
+    visible = _numbered(_viewed(session, ordered), skip, limit)
     results: list[Document] = []
     for document in visible:
         shown = document if project is None else project(document)
@@ -35,8 +39,8 @@ def found(session: Session, arguments: Arguments, *, limit: int | None) -> list[
     return results
 
 
-def _ordered(documents: Iterable[Document], order: Document | None) -> Iterable[Document]:
-    return sort_documents(documents, compile_sort(order)) if order else documents
+def _ordered(documents: Iterable[Document], order: Document | None, first: int | None) -> Iterable[Document]:
+    return sort_documents(documents, compile_sort(order), first=first) if order else documents
 
 
 def _viewed(session: Session, documents: Iterable[Document]) -> Iterator[Document]:
