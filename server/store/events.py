@@ -22,7 +22,11 @@ _INSERT_EVENT = """
 """
 _CLAIM_EVENTS = """
     UPDATE events SET attempts = attempts + 1, lease_owner = ?1, lease_until = ?2
-    WHERE id IN (SELECT id FROM events WHERE lease_until <= ?3 ORDER BY created_at, id LIMIT ?4)
+    WHERE id IN (
+        SELECT id FROM events
+        WHERE lease_until <= ?3 AND (?5 IS NULL OR app_id IN (SELECT value FROM json_each(?5)))
+        ORDER BY created_at, id LIMIT ?4
+    )
     RETURNING id, app_id, trigger_name, function_name, argument, created_at, attempts
 """
 _RENEW_LEASE = """
@@ -40,12 +44,18 @@ class Events(StorePart):
         """Queue events that no other write causes; how many were new: an id that is queued already stays as it is."""
         return await self._database.write(lambda transaction: insert_events(transaction, events))
 
-    async def claim_events(self, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[QueuedEvent]:
-        """Take the oldest events that nobody works on, for as long as the lease; `now` at its end is free again."""
+    async def claim_events(
+        self, *, owner: str, now: datetime, lease: timedelta, limit: int, app_ids: Sequence[str] | None = None
+    ) -> list[QueuedEvent]:
+        """Take the oldest events that nobody works on, for as long as the lease; `now` at its end is free again.
+
+        Of all apps, or only of those whose ids are given.
+        """
+        apps = None if app_ids is None else json.dumps(list(app_ids))
 
         async def work(transaction: Transaction) -> list[Row]:
             until = to_milliseconds(now + lease)
-            return await transaction.execute(_CLAIM_EVENTS, owner, until, to_milliseconds(now), limit)
+            return await transaction.execute(_CLAIM_EVENTS, owner, until, to_milliseconds(now), limit, apps)
 
         events = [_queued_event(row) for row in await self._database.write(work)]
         return sorted(events, key=lambda queued: (queued.event.created_at, queued.event.id))

@@ -67,9 +67,10 @@ class TriggerRunner:
                 await self._wait()
 
     async def _claim(self, room: int) -> list[QueuedEvent]:
+        """Events of served apps only: those of an app that is not deployed yet, or not now, stay owed."""
         try:
             return await self._calls.store.claim_events(
-                owner=self._owner, now=datetime.now(UTC), lease=LEASE, limit=room
+                owner=self._owner, now=datetime.now(UTC), lease=LEASE, limit=room, app_ids=self._registry.app_ids
             )
         except StoreError:
             _log.exception("trigger events could not be claimed")
