@@ -39,7 +39,7 @@ async def image_of(sandboxes: Sandboxes) -> Image:
 
 
 async def kill_worker(sandboxes: Sandboxes) -> int:
-    """kill -9 of the one worker; gives the process id it had."""
+    """SIGKILL for the one worker; gives the process id it had."""
     (process_id,) = sandboxes.process_ids
     os.kill(process_id, signal.SIGKILL)
     return process_id
@@ -177,7 +177,7 @@ async def test_a_worker_that_does_not_start_is_an_error(tmp_path: Path, monkeypa
 
 def open_descriptors() -> set[str]:
     """What this process has open."""
-    return set(os.listdir("/proc/self/fd"))
+    return {entry.name for entry in Path("/proc/self/fd").iterdir()}
 
 
 async def test_closing_gives_everything_back(cache: Path) -> None:
@@ -197,4 +197,6 @@ async def test_closing_gives_everything_back(cache: Path) -> None:
     with pytest.raises(SandboxError):
         await sandboxes.run(image, Call(function="well"))
     assert open_descriptors() == before
-    assert not [process_id for process_id in seen if Path(f"/proc/{process_id}").exists()]
+    for process_id in seen:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process_id, 0)
