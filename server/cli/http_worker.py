@@ -21,7 +21,7 @@ from server.api.application import make_application
 from server.api.services import Services
 from server.app import open_server
 from server.cli.deploying import deploy_folders
-from server.cli.watch import redeploy_changes
+from server.cli.watch import Look, look_at, redeploy_changes
 from server.settings import Settings
 
 READ_TIMEOUT = 60
@@ -89,18 +89,19 @@ async def serve_work(given: Work, *, on_ready: Callable[[list[str]], None], pare
         asyncio.get_running_loop().add_reader(parent, stopped.set)
     async with open_server(given.settings, workers=given.sandbox_workers) as server:
         services = server.services
+        seen = {folder: await asyncio.to_thread(look_at, folder) for folder in given.folders if given.watch}
         deployed = await deploy_folders(given.folders, given.secrets, services.calls.sandboxes, services.registry)
         application = make_application(services)
         on_ready([deployment.app.app_id for deployment in deployed])
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(_watch(given, services))
+            watching = group.create_task(_watch(seen, given, services))
             await serve_hypercorn(application, _config(given.descriptor), shutdown_trigger=stopped.wait)
             watching.cancel()
 
 
-async def _watch(given: Work, services: Services) -> None:
+async def _watch(seen: dict[Path, Look], given: Work, services: Services) -> None:
     if given.watch:
-        await redeploy_changes(given.folders, given.secrets, services.calls.sandboxes, services.registry)
+        await redeploy_changes(seen, given.secrets, services.calls.sandboxes, services.registry)
 
 
 def _config(descriptor: int) -> Config:

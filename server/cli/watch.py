@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,13 +22,15 @@ _log = logging.getLogger(__name__)
 
 
 async def redeploy_changes(
-    folders: Sequence[Path], secrets: Mapping[str, str], sandboxes: Sandboxes, registry: Registry
+    seen: dict[Path, Look], secrets: Mapping[str, str], sandboxes: Sandboxes, registry: Registry
 ) -> None:
-    """Look for changes until cancelled; a folder that cannot be deployed leaves the version before it in place."""
-    seen = {folder: await asyncio.to_thread(look_at, folder) for folder in folders}
+    """Look for changes until cancelled; a folder that cannot be deployed leaves the version before it in place.
+
+    `seen` is how the folders looked before they were deployed, so that no change goes unnoticed in between.
+    """
     while True:
         await asyncio.sleep(PAUSE)
-        for folder in folders:
+        for folder in seen:
             look = await asyncio.to_thread(look_at, folder)
             if look != seen[folder]:
                 seen[folder] = look
