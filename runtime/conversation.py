@@ -121,9 +121,9 @@ class Conversation:
     async def _answer(self) -> GuestError | None:
         """Wait until at least one host call is answered, and enter the guest with all that are."""
         ended = self._worker.ended
-        done, _ = await asyncio.wait(
-            {*self._answers, ended}, timeout=max(0.0, self._remaining()), return_when=asyncio.FIRST_COMPLETED
-        )
+        waited_for: set[asyncio.Future[bytes] | asyncio.Future[None]] = {*self._answers, ended}
+        await asyncio.wait(waited_for, timeout=max(0.0, self._remaining()), return_when=asyncio.FIRST_COMPLETED)
+        done = [task for task in self._answers if task.done()]
         if ended.done():
             raise WorkerDied("the sandbox worker ended during the call")
         if not done:

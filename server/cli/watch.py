@@ -30,7 +30,7 @@ async def redeploy_changes(
     """
     while True:
         await asyncio.sleep(PAUSE)
-        for folder in seen:
+        for folder in tuple(seen):
             look = await asyncio.to_thread(look_at, folder)
             if look != seen[folder]:
                 seen[folder] = look
