@@ -1,0 +1,127 @@
+"""Images: the same sources make the same bytes, small ones, mapped and not copied."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from runtime import wasm
+from runtime.errors import BuildFailed
+from runtime.messages import Call, Image, ImageSource
+from runtime.supervisor import Sandboxes, open_sandboxes
+from tests.integration.runtime.conftest import Answers, at_once
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PAGE = 4096
+SOURCES = {
+    "login": "exports = async ({ name }) => { await context.http.get({ url: 'x' }); return name }",
+    "chance": "const r = Math.random(); const now = Date.now(); exports = () => [r, now]",
+}
+
+
+async def test_the_same_sources_make_the_same_image(tmp_path: Path) -> None:
+    """Two servers that build the same sources, in whatever order, get the same bytes."""
+    images: list[Image] = []
+    for name, functions in (("a", SOURCES), ("b", dict(reversed(SOURCES.items())))):
+        async with open_sandboxes(tmp_path / name, workers=1) as sandboxes:
+            images.append(await sandboxes.build(ImageSource(functions=functions)))
+    assert images[0] == images[1]
+
+
+async def test_an_image_is_a_module_named_by_its_hash(sandboxes: Sandboxes) -> None:
+    """The file is a WebAssembly module of memory and data, and its name is its SHA-256."""
+    image = await sandboxes.build(ImageSource(functions=SOURCES))
+    module = await asyncio.to_thread(sandboxes._store.module(image.id).read_bytes)
+    assert hashlib.sha256(module).hexdigest() == image.id
+    assert {part.id for part in wasm.read_sections(module)} == {wasm.MEMORY, wasm.EXPORT, wasm.DATA}
+
+
+async def test_other_sources_make_another_image(sandboxes: Sandboxes) -> None:
+    """A changed source, or a changed name, changes the image."""
+    sources: tuple[dict[str, str], ...] = (
+        {"f": "exports = () => 1"},
+        {"f": "exports = () => 2"},
+        {"g": "exports = () => 1"},
+        {},
+    )
+    images = [await sandboxes.build(ImageSource(functions=functions)) for functions in sources]
+    assert len({image.id for image in images}) == len(sources)
+
+
+async def test_an_image_is_dense(sandboxes: Sandboxes) -> None:
+    """The engine maps an image copy-on-write only if it is small or dense; ours is both."""
+    image = await sandboxes.build(ImageSource(functions=SOURCES))
+    module = await asyncio.to_thread(sandboxes._store.module(image.id).read_bytes)
+    sections = {part.id: part.content for part in wasm.read_sections(module)}
+    segments = list(wasm.data_segments(sections[wasm.DATA]))
+    end = max(segment.offset + len(segment.data) for segment in segments)
+    held = sum(len(segment.data) for segment in segments)
+    assert end < 16 * 1024 * 1024
+    assert held > end / 2
+
+
+def private_dirty(process_id: int) -> int:
+    """Bytes that the process has written and shares with nobody."""
+    lines = Path(f"/proc/{process_id}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_Dirty:"))
+
+
+async def test_a_waiting_guest_costs_what_it_wrote(cache: Path) -> None:
+    """Guests share their image: each holds its own pages only where it wrote."""
+    guests = 100
+    async with open_sandboxes(cache, workers=1) as sandboxes:
+        image = await sandboxes.build(ImageSource(functions=SOURCES))
+        (process_id,) = sandboxes.process_ids
+        all_there, released = asyncio.Barrier(guests + 1), asyncio.Event()
+
+        async def hold(url: str) -> bytes:
+            await all_there.wait()
+            await released.wait()
+            return await at_once(url)
+
+        call = Call(function="login", arguments=b'[{"name":"ada"}]')
+        assert (await sandboxes.run(image, call, Answers(at_once))).value == b'"ada"'
+        before = await asyncio.to_thread(private_dirty, process_id)
+        calls = [asyncio.create_task(sandboxes.run(image, call, Answers(hold))) for _ in range(guests)]
+        await all_there.wait()
+        each = (await asyncio.to_thread(private_dirty, process_id) - before) // guests
+        released.set()
+        assert [outcome.value for outcome in await asyncio.gather(*calls)] == [b'"ada"'] * guests
+    assert image.size > 1_000_000
+    assert each < 150 * PAGE < image.size // 2
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("exports = function () {\n  let x = ;\n};", "functions/broken.js:2"),
+        ("\n\nexports = async () => {\n  await\n};", "functions/broken.js:5"),
+        ("exports = () => {", "functions/broken.js"),
+        ("import x from 'x';", "functions/broken.js:1"),
+        ("exports = () => `", "functions/broken.js:1"),
+        ("\ud800", "functions/broken.js"),
+    ],
+)
+async def test_a_source_that_is_no_javascript(sandboxes: Sandboxes, source: str, place: str) -> None:
+    """A build fails with the author's file and line, and whole."""
+    with pytest.raises(BuildFailed, match=place):
+        await sandboxes.build(ImageSource(functions={"well": "exports = () => 1", "broken": source}))
+
+
+async def test_too_long_sources_are_refused(sandboxes: Sandboxes) -> None:
+    """Sources beyond the limit do not reach the engine."""
+    with pytest.raises(BuildFailed, match="exceed"):
+        await sandboxes.build(ImageSource(functions={"f": "//" + "x" * (16 << 20)}))
+
+
+async def test_a_source_does_not_run_at_build(sandboxes: Sandboxes) -> None:
+    """Top-level code is the call's: what loops or throws there is built, and fails when it is called."""
+    image = await sandboxes.build(ImageSource(functions={"f": "throw new Error('top')", "g": "exports = () => 1"}))
+    assert (await sandboxes.run(image, Call(function="g"))).value == b'{"$numberInt":"1"}'
+    error = (await sandboxes.run(image, Call(function="f"))).error
+    assert error is not None
+    assert error.message == "top"
