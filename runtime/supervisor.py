@@ -42,6 +42,7 @@ class Sandboxes:
         self._workers = workers
         self._queue = queue
         self._links: list[WorkerLink] = []
+        self._processes: set[WorkerLink] = set()  # also those that only start, or are dead and not yet waited for
         self._numbers = itertools.count(1)
         self._places = asyncio.Semaphore(workers * SLOTS)
         self._waiting = 0
@@ -98,7 +99,7 @@ class Sandboxes:
             _, unfinished = await asyncio.wait(self._unawaited, timeout=CLOSING_TIME)
             for unawaited in unfinished:
                 unawaited.cancel()
-        await asyncio.gather(*(link.close() for link in self._links))
+        await asyncio.gather(*(link.close() for link in self._processes))
 
     def _let_finish(self, tasks: tuple[asyncio.Task[bytes], ...]) -> None:
         for task in tasks:
@@ -149,7 +150,13 @@ class Sandboxes:
 
     async def _start_worker(self) -> None:
         link = WorkerLink(self._store.directory, SLOTS, self._on_end)
-        await link.start()
+        self._processes.add(link)
+        try:
+            await link.start()
+        except SandboxError:
+            await link.close()
+            self._processes.discard(link)
+            raise
         self._links.append(link)
         async with self._available:
             self._available.notify_all()
@@ -165,6 +172,7 @@ class Sandboxes:
 
     async def _restart(self, link: WorkerLink) -> None:
         await link.close()
+        self._processes.discard(link)
         while not self._closing:
             await asyncio.sleep(RESTART_PAUSE)
             try:
