@@ -63,10 +63,13 @@ class Conversation:
         return tuple(task for task in self._answers if not task.done() and not task.cancelling())
 
     def _end_overdue(self, queue: asyncio.Queue[Frame | None]) -> None:
-        """The worker itself stops what runs too long; one that did not is stopped, with all it holds."""
+        """The worker itself stops what runs too long. One that says nothing at all is stuck, and killed with all it
+        holds; one that speaks has only been busy with other runs.
+        """
         failure = (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"{}")
         queue.put_nowait(Frame(Kind.FAILED, self._number, failure))
-        self._worker.kill()
+        if self._worker.silent_for > GRACE:
+            self._worker.kill()
 
     async def _step(self, queue: asyncio.Queue[Frame | None]) -> bytes | GuestError | None:
         frame = await queue.get()

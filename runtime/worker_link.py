@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -33,6 +34,12 @@ class WorkerLink(asyncio.Protocol):
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.alive = False
+        self._heard_at = time.monotonic()
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the worker last said anything."""
+        return time.monotonic() - self._heard_at
 
     @property
     def load(self) -> int:
@@ -100,6 +107,7 @@ class WorkerLink(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the worker, which is not trusted to speak the protocol (asyncio.Protocol)."""
+        self._heard_at = time.monotonic()
         try:
             for frame in self._decoder.feed(data):
                 self._deliver(frame)

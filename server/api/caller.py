@@ -11,14 +11,10 @@ from server.errors import AppError, ErrorCode
 from server.records import UserCaller
 
 
-async def authenticated(
-    app_id: str | None = None, *, service: str = "", action: str = ""
-) -> tuple[Deployment, UserCaller]:
+async def authenticated(app_id: str | None = None) -> tuple[Deployment, UserCaller]:
     """The app and the user of the access token. Raises AppError; a token of another app is no token here."""
-    described = describe_request(
-        request, trusted_proxies=services().settings.trusted_proxies, service=service, action=action
-    )
+    described = describe_request(request, trusted_proxies=services().settings.trusted_proxies)
     deployment, caller = await services().sessions.caller(bearer_token(request), described)
     if app_id is not None and deployment.app.app_id != services().registry.app(app_id).app.app_id:
-        raise AppError(ErrorCode.INVALID_SESSION, "invalid session: the token belongs to another app")
+        raise AppError(ErrorCode.AUTH_ERROR, "the token belongs to another app")
     return deployment, caller

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from quart import Blueprint, Response, request
@@ -27,11 +28,11 @@ CLIENT_ACTIONS = GUEST_ACTIONS - {"distinct", "bulkWrite", "replaceOne"}
 async def call_function(app_id: str) -> Response:
     """Run a function, or one operation of a data source, as the caller."""
     services().registry.app(app_id)
+    deployment, caller = await authenticated(app_id)
     body = FunctionCallBody.read(await read_body(request))
-    deployment, caller = await authenticated(
-        app_id, service=body.service or "", action=body.name if body.service else ""
-    )
     if body.service:
+        described = replace(caller.request, service=body.service, action=body.name)
+        caller = replace(caller, request=described)
         return json_response(ejson.dumps(await _operate(deployment, caller, body, body.service)))
     arguments = ejson.dumps([None if argument is ejson.UNDEFINED else argument for argument in body.arguments])
     return json_response(await services().calls.call_from_client(deployment, caller, body.name, arguments))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import cast
@@ -17,6 +18,8 @@ from server.records import RequestDescription
 
 LARGEST_BODY = 18 * 1024 * 1024
 """Bytes of a request's body (contract 4.5)."""
+LARGE_BODY = 128 * 1024
+"""Bytes of a body beyond which it is decoded beside the event loop, which others are waiting for."""
 _BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
 
 
@@ -49,7 +52,7 @@ async def read_body(request: Request) -> Document:
     if not data.strip():
         return {}
     try:
-        body = ejson.loads(data)
+        body = await asyncio.to_thread(ejson.loads, data) if len(data) > LARGE_BODY else ejson.loads(data)
     except EjsonError as error:
         raise AppError(ErrorCode.INVALID_JSON, f"request body is not valid Extended JSON: {error}") from error
     if not isinstance(body, dict):
@@ -76,16 +79,12 @@ def bearer_token(request: Request) -> str:
     return match.group(1)
 
 
-def describe_request(
-    request: Request, *, trusted_proxies: int, service: str = "", action: str = ""
-) -> RequestDescription:
+def describe_request(request: Request, *, trusted_proxies: int) -> RequestDescription:
     """The request as functions and rules see it; the token itself stays out."""
     return RequestDescription(
         remote_ip_address=_remote_address(request, trusted_proxies),
         headers=tuple((name, value) for name, value in request.headers.items() if name.lower() not in _WITHHELD),
         raw_query_string=request.query_string.decode("latin-1"),
-        service=service,
-        action=action,
     )
 
 

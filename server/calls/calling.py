@@ -122,7 +122,7 @@ class Calls:
         except QueueFull as error:
             raise AppError(ErrorCode.TOO_MANY_REQUESTS, "too many concurrent requests") from error
         except SandboxError as error:
-            raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, "the function failed") from error
+            raise AppError(ErrorCode.INTERNAL_SERVER_ERROR, "the function could not be run to its end") from error
 
     async def _check_may_call(
         self, deployment: Deployment, caller: Caller, function: Function, arguments: bytes, depth: int
@@ -186,7 +186,8 @@ class Calls:
     ) -> None:
         error = outcome.error
         if error is not None:
-            _log.warning("function %s failed: %s\n%s", function.name, error.text[:500], error.stack[:2000])
+            place = " | ".join(line.strip() for line in error.stack.splitlines()[:8]) or f"functions/{function.name}.js"
+            _log.warning("function %s failed: %s (%s)", function.name, error.text[:500], place[:1000])
         self.logs.add(
             LogEntry(
                 id=new_id(),

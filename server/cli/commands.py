@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from server.auth.keys import SigningKeyError
 from server.cli import http_worker, run, serve
 from server.cli.data_directory import DataDirectoryInUse
 from server.cli.deploying import DeployFailed
+from server.cli.logging_format import set_up_logging
 from server.cli.secrets import SecretsError
 from server.errors import AppError
 from server.settings import Settings, SettingsError, read_settings
@@ -41,7 +41,7 @@ def run_command(arguments: Sequence[str]) -> int:
     try:
         settings = read_settings(os.environ, given)
         level = "WARNING" if options.command == "run" and not options.log_level else settings.log_level
-        logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        set_up_logging(level)
         return _COMMANDS[options.command](settings, options)
     except KeyboardInterrupt:
         return INTERRUPTED

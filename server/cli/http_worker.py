@@ -24,6 +24,8 @@ from server.cli.deploying import deploy_folders
 from server.cli.watch import Look, look_at, redeploy_changes
 from server.settings import Settings
 
+KEEP_ALIVE = 10
+"""Seconds an idle connection stays open, also when its client has silently gone."""
 READ_TIMEOUT = 60
 """Seconds a client may take to send its request."""
 
@@ -111,7 +113,7 @@ def _config(descriptor: int) -> Config:
     config.errorlog = logging.getLogger("hypercorn")
     config.include_server_header = False
     config.graceful_timeout = 5
-    config.keep_alive_timeout = 60
+    config.keep_alive_timeout = KEEP_ALIVE
     config.read_timeout = READ_TIMEOUT
     return config
 

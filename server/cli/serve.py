@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -116,6 +117,7 @@ def _start(work: Work) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "server", "http-worker"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(work.descriptor,),
+        env={**os.environ, "VESTIBULE_LOG_LEVEL": work.settings.log_level},
     )  # fmt: skip
     if process.stdin is not None:
         process.stdin.write(work.encode() + b"\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
@@ -51,7 +52,9 @@ def _viewed(session: Session, documents: Iterable[Document]) -> Iterator[Documen
 
 
 def _numbered(documents: Iterator[Document], skip: int, limit: int | None) -> Iterator[Document]:
-    return islice(documents, skip, None if limit is None else skip + limit)
+    """`skip` and `limit` are whatever a client sent: any 64-bit integers; a negative limit is its size (MongoDB)."""
+    end = None if limit is None else min(skip + abs(limit), sys.maxsize)
+    return islice(documents, min(skip, sys.maxsize), end)
 
 
 def find(session: Session, arguments: Arguments) -> Value:

@@ -6,7 +6,7 @@ from server import ejson
 from server.apps.authentication import CustomFunctionSettings
 from server.calls.calling import encode_arguments
 from server.calls.outcomes import FunctionFailed
-from server.ejson import Document, Value
+from server.ejson import Document, EjsonError, Value
 from server.errors import AppError, ErrorCode
 from server.login.attempt import Attempt
 from server.records import Identity
@@ -29,7 +29,10 @@ async def authenticate(attempt: Attempt) -> Identity:
         )
     except FunctionFailed as failure:
         raise AppError(ErrorCode.AUTH_ERROR, f"error executing auth function: {failure.message}") from failure
-    external_id, data = read_returned(ejson.loads(returned))
+    try:
+        external_id, data = read_returned(ejson.loads(returned))
+    except EjsonError as error:
+        raise AppError(ErrorCode.AUTH_ERROR, f"error executing auth function: it returned {error}") from error
     return Identity(id=external_id, provider_type=attempt.provider.type, provider_id=attempt.provider.id, data=data)
 
 

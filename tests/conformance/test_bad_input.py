@@ -161,7 +161,7 @@ def test_altered_token_is_refused(http: Http, token: str) -> None:
 
 def test_token_of_another_app_is_refused(strangers: Http, token: str) -> None:
     """A user of one app is nobody in another."""
-    assert_refused(strangers.call(token, "echo", 1), 401, "InvalidSession", "another app")
+    assert_refused(strangers.call(token, "echo", 1), 401, "AuthError", "another app")
 
 
 def test_each_token_has_its_own_use(http: Http) -> None:
