@@ -11,7 +11,7 @@ import orjson
 
 from runtime.errors import ErrorKind, WorkerDied
 from runtime.frames import Frame, Kind
-from runtime.handed_over import HandedOver, Nonsense
+from runtime.handed_over import ENDED, HandedOver, Nonsense
 from runtime.messages import Call, GuestError, Host, HostCall, HostError, LogLine, Outcome, Stats
 from runtime.worker_link import WorkerLink
 
@@ -38,6 +38,7 @@ class Conversation:
         self._started = time.monotonic()
         self._stats = Stats()
         self._returned = False
+        self._has_ended = False
         self.host_calls = 0
 
     async def lead(self) -> Outcome:
@@ -52,7 +53,7 @@ class Conversation:
                     return self._outcome(ended)
         finally:
             overdue.cancel()
-            self._worker.close_run(self._number)
+            self._worker.close_run(self._number, has_ended=self._has_ended)
             for task, call in self._answers.items():
                 if call.operation == TIMER or not self._returned:
                     task.cancel()
@@ -79,6 +80,7 @@ class Conversation:
             return self._failed(frame)
         try:
             handed_over = HandedOver.read(frame.parts[0])
+            self._has_ended = frame.parts[0].startswith(ENDED)
             self._note(frame)
         except (Nonsense, IndexError) as error:
             return _error(ErrorKind.NONSENSE, f"the function broke its sandbox's protocol: {error}")

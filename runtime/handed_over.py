@@ -9,6 +9,8 @@ import orjson
 from runtime.errors import ErrorKind
 from runtime.messages import GuestError, HostCall, LogLine
 
+ENDED = b'{"calls":[],"done":{'
+"""How a hand-over begins when the run has ended and asks for nothing more: the worker then ends it by itself."""
 _MOST_STACK = 16 * 1024
 """Characters kept of an error's stack."""
 _MOST_TEXT = 64 * 1024

@@ -16,6 +16,7 @@ from runtime.door import Door, make_linker
 from runtime.errors import BuildFailed, ErrorKind, SandboxError
 from runtime.frames import Decoder, Frame, Kind
 from runtime.guest_run import GuestRun, RunFailed, RunLimits
+from runtime.handed_over import ENDED
 from runtime.image import build_image
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.store import ImageStore
@@ -23,8 +24,6 @@ from runtime.store import ImageStore
 MODULES_KEPT = 2048
 """Images a worker keeps mapped; the least recently used one goes first."""
 _READ = 1 << 18
-_ENDED = b'{"calls":[],"done":{'
-"""How the guest library begins when a run has ended: its instance can go at once, before the supervisor says so."""
 
 
 class Worker:
@@ -116,7 +115,7 @@ class Worker:
             self._running.append(number)
             return
         self._send(Kind.STEPPED, number, handed_over, _stats(run))
-        if handed_over.startswith(_ENDED):
+        if handed_over.startswith(ENDED):
             self._drop(number)
 
     def _fail(self, number: int, run: GuestRun, failure: RunFailed) -> None:

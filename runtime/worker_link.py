@@ -74,9 +74,9 @@ class WorkerLink(asyncio.Protocol):
         self._queues[number] = queue
         return queue
 
-    def close_run(self, number: int) -> None:
-        """Forget the run, and let the worker give its instance back."""
-        if self._queues.pop(number, None) is not None and self.alive and self._transport is not None:
+    def close_run(self, number: int, *, has_ended: bool = False) -> None:
+        """Forget the run; unless it has ended, let the worker stop it and give its instance back."""
+        if self._queues.pop(number, None) is not None and not has_ended and self.alive and self._transport is not None:
             self.send(Kind.CANCEL, number)
 
     def send(self, kind: Kind, number: int, *parts: bytes) -> None:

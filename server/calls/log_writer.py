@@ -14,6 +14,8 @@ from server.store.errors import StoreError
 
 MOST_WAITING = 10_000
 """Entries that may wait to be written; beyond it the oldest are given up, and counted."""
+PAUSE = 0.25
+"""Seconds that entries wait for others, so that logins do not share the disk with each single one."""
 BATCH = 200
 """Entries written at once."""
 
@@ -52,6 +54,7 @@ class LogWriter:
     async def _write_for_ever(self) -> None:
         while True:
             await self._arrived.wait()
+            await asyncio.sleep(PAUSE)
             self._arrived.clear()
             await self._write_waiting()
 

@@ -26,6 +26,8 @@ from server.settings import Settings
 
 KEEP_ALIVE = 10
 """Seconds an idle connection stays open, also when its client has silently gone."""
+KEEP_ALIVE_REQUESTS = 100_000
+"""Requests after which a connection is closed."""
 READ_TIMEOUT = 60
 """Seconds a client may take to send its request."""
 
@@ -114,6 +116,7 @@ def _config(descriptor: int) -> Config:
     config.include_server_header = False
     config.graceful_timeout = 5
     config.keep_alive_timeout = KEEP_ALIVE
+    config.keep_alive_max_requests = KEEP_ALIVE_REQUESTS
     config.read_timeout = READ_TIMEOUT
     return config
 

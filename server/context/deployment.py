@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from runtime.messages import Image, ImageSource
@@ -26,6 +26,8 @@ class Deployment:
     rules: Mapping[str, RuleSet]
     can_evaluate: Mapping[str, Expression]
     deployed_at: datetime
+    descriptions: dict[bool, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """What its functions find in `context`, by whether they run as system; filled when first needed."""
 
 
 async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment:

@@ -14,22 +14,33 @@ from server.rules.scope import request_document, user_document
 
 def describe_context(deployment: Deployment, caller: Caller) -> bytes:
     """The JSON object from which the guest library makes `context`."""
-    app = deployment.app
     is_system = isinstance(caller, SystemCaller)
-    rest = orjson.dumps(
-        {
-            "app": _app(deployment),
-            "environment": {"tag": app.environment.tag, "values": dict(app.environment.values)},
-            "functions": {
-                function.name: _place(function, deployment, is_system=is_system) for function in app.functions.values()
-            },
-            "request": _request(caller.request),
-            "runningAsSystem": is_system,
-            "services": _services(app),
-            "values": {value.name: value.value for value in app.values.values()},
-        }
-    )
-    return rest[:-1] + b',"user":' + ejson.dumps(user_object(caller)) + b"}"
+    request = orjson.dumps(_request(caller.request))
+    return b"".join((
+        _of_deployment(deployment, is_system=is_system)[:-1], b',"request":', request,
+        b',"user":', ejson.dumps(user_object(caller)), b"}",
+    ))  # fmt: skip
+
+
+def _of_deployment(deployment: Deployment, *, is_system: bool) -> bytes:
+    """What is the same for every call of a deployment; made once, kept with it."""
+    known = deployment.descriptions.get(is_system)
+    if known is None:
+        app = deployment.app
+        known = deployment.descriptions[is_system] = orjson.dumps(
+            {
+                "app": _app(deployment),
+                "environment": {"tag": app.environment.tag, "values": dict(app.environment.values)},
+                "functions": {
+                    function.name: _place(function, deployment, is_system=is_system)
+                    for function in app.functions.values()
+                },
+                "runningAsSystem": is_system,
+                "services": _services(app),
+                "values": {value.name: value.value for value in app.values.values()},
+            }
+        )
+    return known
 
 
 def user_object(caller: Caller) -> Document:

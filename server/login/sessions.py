@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from server.apps.model import AuthOperation
 from server.auth.keys import SigningKeys
+from server.auth.token_reader import TokenReader
 from server.auth.tokens import (
     AccessClaims,
     RefreshClaims,
@@ -18,7 +19,6 @@ from server.auth.tokens import (
     TokenInvalid,
     issue_access_token,
     issue_refresh_token,
-    read_token,
 )
 from server.calls.authentication_events import authentication_events
 from server.calls.calling import Calls
@@ -83,6 +83,7 @@ class Sessions:
         self._store = calls.store
         self._registry = registry
         self._keys = keys
+        self._tokens = TokenReader(keys)
         self._lifetimes = lifetimes
         self._locks = IdentityLocks()
 
@@ -151,7 +152,7 @@ class Sessions:
 
     def _read(self, token: str) -> AccessClaims | RefreshClaims:
         try:
-            return read_token(self._keys, token, now=datetime.now(UTC))
+            return self._tokens.read(token, now=datetime.now(UTC))
         except TokenExpired:
             raise AppError(ErrorCode.INVALID_SESSION, "invalid session: access token expired") from None
         except TokenInvalid:
