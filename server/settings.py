@@ -20,7 +20,7 @@ class SettingsError(Exception):
 class Settings(BaseModel):
     """Every setting with its unit and default; each may be given as an environment variable `VESTIBULE_<NAME>`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     host: str = "127.0.0.1"
     """Address to listen on."""

@@ -32,6 +32,16 @@ READ_TIMEOUT = 60
 """Seconds a client may take to send its request."""
 
 
+NAME = "http-worker"
+HELP = ""
+SETTINGS: tuple[str, ...] = ()
+LOG_LEVEL = "INFO"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: what it is to do comes by its standard input."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a process is to serve; `descriptor` is the listening socket's. Secrets travel here, never in arguments."""
@@ -70,7 +80,7 @@ class Work:
         )
 
 
-def work(settings: Settings, options: argparse.Namespace) -> int:
+def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve what the parent process writes as a line to the standard input, until it stops us or is gone itself."""
     del settings, options
     given = Work.decode(sys.stdin.buffer.readline())

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 import time
+from pathlib import Path
 
 import uvloop
 
@@ -15,13 +16,31 @@ from server.app import open_server
 from server.calls.authority import as_user, system_caller
 from server.calls.calling import encode_arguments
 from server.cli.deploying import deploy_folder
-from server.cli.secrets import read_secrets
+from server.cli.secrets import add_secrets, read_secrets
 from server.context.deployment import Deployment
 from server.ejson import EjsonError, Value
 from server.errors import AppError, ErrorCode
 from server.records import Caller
 from server.settings import Settings
 from server.store import Store
+
+NAME = "run"
+HELP = "run one function of an app folder in its sandbox"
+SETTINGS: tuple[str, ...] = (
+    "data_dir", "function_seconds", "function_memory", "allowed_hosts", "log_level",
+)  # fmt: skip
+LOG_LEVEL = "WARNING"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """APP_DIR FUNCTION [ARG...] [--user ID | --system] [--secrets FILE]."""
+    parser.add_argument("app_dir", type=Path, metavar="APP_DIR", help="an exported app folder")
+    parser.add_argument("function", metavar="FUNCTION", help="the function's name")
+    parser.add_argument("arguments", nargs="*", metavar="ARG", help="arguments: Extended JSON, else text")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--user", metavar="ID", help="run as this user")
+    who.add_argument("--system", action="store_true", help="run as the system user (the default)")
+    add_secrets(parser)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:

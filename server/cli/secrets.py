@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import orjson
@@ -9,6 +10,11 @@ import orjson
 
 class SecretsError(Exception):
     """The file of secrets cannot be used; the message never shows a secret."""
+
+
+def add_secrets(parser: argparse.ArgumentParser) -> None:
+    """The option `--secrets FILE`, which is not a setting: what it names stays out of the environment."""
+    parser.add_argument("--secrets", type=Path, metavar="FILE", help="a JSON object of secrets, name to text")
 
 
 def read_secrets(path: Path | None) -> dict[str, str]:

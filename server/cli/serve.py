@@ -11,13 +11,14 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
 import uvloop
 
 from server.cli.data_directory import hold
 from server.cli.http_worker import Work, serve_work
-from server.cli.secrets import read_secrets
+from server.cli.secrets import add_secrets, read_secrets
 from server.settings import Settings
 from server.store import open_store
 
@@ -25,10 +26,22 @@ BACKLOG = 1024
 RESTART_PAUSE = 1.0
 """Seconds before an HTTP process that ended is started again."""
 
+NAME = "serve"
+HELP = "deploy app folders and serve them"
+SETTINGS: tuple[str, ...] = tuple(Settings.model_fields)
+LOG_LEVEL = "INFO"
+
 _log = logging.getLogger(__name__)
 
 
-def serve(settings: Settings, options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """APP_DIR... [--watch] [--secrets FILE], beside all settings."""
+    parser.add_argument("app_dirs", type=Path, nargs="+", metavar="APP_DIR", help="an exported app folder")
+    parser.add_argument("--watch", action="store_true", help="deploy again when a folder changes")
+    add_secrets(parser)
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until stopped; prints `serving <app id> at <url>` once ready."""
     secrets = read_secrets(options.secrets)
     with hold(settings.data_dir), _listen(settings) as listener:

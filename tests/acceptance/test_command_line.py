@@ -141,3 +141,19 @@ def copy_of_quickstart(tmp_path: Path) -> Path:
 def write_function(folder: Path, name: str, source: str) -> None:
     """Put a function's source into the folder."""
     (folder / "functions" / f"{name}.js").write_text(source, encoding="utf-8")
+
+
+def test_run_takes_arguments_behind_options(tmp_path: Path) -> None:
+    """Arguments of the function may stand before and behind options."""
+    ended = vestibule("run", str(QUICKSTART), "sum", "1", "--system", "2", data=tmp_path)
+
+    assert ended.returncode == 0, ended.stderr
+    assert 'result: {"$numberInt":"3"}' in ended.stdout
+
+
+def test_an_unknown_option_is_refused(tmp_path: Path) -> None:
+    """What is no option and no argument is told with exit status 2."""
+    ended = vestibule("run", str(QUICKSTART), "sum", "--sistem", data=tmp_path)
+
+    assert ended.returncode == 2
+    assert "unrecognized arguments: --sistem" in ended.stderr
