@@ -62,7 +62,7 @@ class LogWriter:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             try:
-                await asyncio.gather(*map(self._store.add_log, batch))
+                await self._store.add_logs(batch)
             except StoreError:
                 self.given_up += len(batch)
                 _log.exception("log entries could not be written")

@@ -10,9 +10,9 @@ from typing import cast
 from server import ejson
 from server.ejson import Document
 from server.records import QueuedEvent, TriggerEvent
-from server.store.database import Row, Transaction
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
+from server.store.transaction import Row, Transaction
 
 _INSERT_EVENT = """
     INSERT INTO events
@@ -53,9 +53,9 @@ class Events(StorePart):
         """
         apps = None if app_ids is None else json.dumps(list(app_ids))
 
-        async def work(transaction: Transaction) -> list[Row]:
+        def work(transaction: Transaction) -> list[Row]:
             until = to_milliseconds(now + lease)
-            return await transaction.execute(_CLAIM_EVENTS, owner, until, to_milliseconds(now), limit, apps)
+            return transaction.execute(_CLAIM_EVENTS, owner, until, to_milliseconds(now), limit, apps)
 
         events = [_queued_event(row) for row in await self._database.write(work)]
         return sorted(events, key=lambda queued: (queued.event.created_at, queued.event.id))
@@ -64,24 +64,24 @@ class Events(StorePart):
         """Keep those of the events that the owner still has."""
         ids = json.dumps(list(event_ids))
 
-        async def work(transaction: Transaction) -> None:
-            await transaction.execute(_RENEW_LEASE, to_milliseconds(until), owner, ids)
+        def work(transaction: Transaction) -> None:
+            transaction.execute(_RENEW_LEASE, to_milliseconds(until), owner, ids)
 
         await self._database.write(work)
 
     async def finish_event(self, event_id: str) -> None:
         """The run happened: it is owed no more."""
 
-        async def work(transaction: Transaction) -> None:
-            await transaction.execute(_FINISH_EVENT, event_id)
+        def work(transaction: Transaction) -> None:
+            transaction.execute(_FINISH_EVENT, event_id)
 
         await self._database.write(work)
 
     async def release_all_leases(self) -> int:
         """Free what a process that is gone had claimed; for the start, by the only process on this data. How many."""
 
-        async def work(transaction: Transaction) -> int:
-            return len(await transaction.execute(_RELEASE_LEASES))
+        def work(transaction: Transaction) -> int:
+            return len(transaction.execute(_RELEASE_LEASES))
 
         return await self._database.write(work)
 
@@ -91,12 +91,12 @@ class Events(StorePart):
         return cast("int", count)
 
 
-async def insert_events(transaction: Transaction, events: Sequence[TriggerEvent]) -> int:
+def insert_events(transaction: Transaction, events: Sequence[TriggerEvent]) -> int:
     """Queue events with their cause; how many were new."""
     added = 0
     for event in events:
         added += len(
-            await transaction.execute(
+            transaction.execute(
                 _INSERT_EVENT,
                 event.id,
                 event.app_id,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 from server.records import SigningKeyRow
-from server.store.database import Row, Transaction
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
+from server.store.transaction import Row, Transaction
 
 _FIND_KEYS = "SELECT id, private_key, created_at FROM signing_keys ORDER BY created_at, id"
 _INSERT_FIRST_KEY = """
@@ -27,9 +27,9 @@ class Keys(StorePart):
     async def add_signing_key(self, key: SigningKeyRow) -> bool:
         """Keep the key if there is none yet; False, and nothing written, if another process was first."""
 
-        async def work(transaction: Transaction) -> bool:
+        def work(transaction: Transaction) -> bool:
             created_at = to_milliseconds(key.created_at)
-            return bool(await transaction.execute(_INSERT_FIRST_KEY, key.id, key.private_key, created_at))
+            return bool(transaction.execute(_INSERT_FIRST_KEY, key.id, key.private_key, created_at))
 
         return await self._database.write(work)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from server.records import LogEntry
-from server.store.database import Row, Transaction
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
+from server.store.transaction import Row, Transaction
 
 MAX_LOGS = 100
 """Entries of one page (contract 12.5)."""
@@ -51,25 +52,10 @@ EVERY_LOG = LogFilter()
 class Logs(StorePart):
     """What is kept of finished runs."""
 
-    async def add_log(self, entry: LogEntry) -> None:
-        """Keep an entry."""
-
-        async def work(transaction: Transaction) -> None:
-            await transaction.execute(
-                _INSERT_LOG,
-                entry.id,
-                entry.app_id,
-                entry.type,
-                entry.function_name,
-                entry.user_id,
-                entry.error,
-                entry.error_code,
-                json.dumps(entry.messages),
-                to_milliseconds(entry.started_at),
-                to_milliseconds(entry.completed_at),
-            )
-
-        await self._database.write(work)
+    async def add_logs(self, entries: Sequence[LogEntry]) -> None:
+        """Keep all the entries, or none where one cannot be kept."""
+        rows = [_row(entry) for entry in entries]
+        await self._database.write(lambda transaction: transaction.execute_many(_INSERT_LOG, rows))
 
     async def find_logs(
         self, app_id: str, wanted: LogFilter = EVERY_LOG, *, skip: int = 0, limit: int = MAX_LOGS
@@ -91,10 +77,25 @@ class Logs(StorePart):
     async def remove_logs(self, app_id: str, *, before: datetime) -> int:
         """Delete entries of runs that began before; how many."""
 
-        async def work(transaction: Transaction) -> int:
-            return len(await transaction.execute(_DELETE_LOGS, app_id, to_milliseconds(before)))
+        def work(transaction: Transaction) -> int:
+            return len(transaction.execute(_DELETE_LOGS, app_id, to_milliseconds(before)))
 
         return await self._database.write(work)
+
+
+def _row(entry: LogEntry) -> Row:
+    return (
+        entry.id,
+        entry.app_id,
+        entry.type,
+        entry.function_name,
+        entry.user_id,
+        entry.error,
+        entry.error_code,
+        json.dumps(entry.messages),
+        to_milliseconds(entry.started_at),
+        to_milliseconds(entry.completed_at),
+    )
 
 
 def _entry(row: Row) -> LogEntry:

@@ -10,27 +10,23 @@ from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
-import aiosqlite
-
-from server.store.database import BUSY_ATTEMPTS, Connection, Row, Transaction, is_busy
+from server.store.connection import Connection, OneHopConnection
 from server.store.errors import StoreError
+from server.store.transaction import BUSY_ATTEMPTS, Row, Transaction, is_busy
 
 APPLICATION_ID = 0x56737462
 """Marks a SQLite file as ours ("Vstb"), so that no other program's file is written to."""
-
-BUSY_TIMEOUT = 5.0
-"""Seconds that a statement waits for another process' write."""
 
 # FULL: a commit that has returned survives the loss of power, not only of the process.
 _SETTINGS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 
 
 @asynccontextmanager
-async def connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+async def connect(path: Path) -> AsyncIterator[OneHopConnection]:
     """A connection in autocommit mode; the file is made, readable by its owner alone, where there is none."""
     try:
         _make_private(path)
-        connection = aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT)
+        connection = OneHopConnection(path)
         await connection
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path} cannot be opened: {error}") from error
@@ -44,13 +40,9 @@ async def connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
 async def migrate(connection: Connection, path: Path) -> None:
     """Bring the tables to this version's state, in one transaction; several processes may do so at once."""
     try:
-        await connection.execute_fetchall("BEGIN IMMEDIATE")
-        await _migrate(Transaction(connection), path)
-        await connection.execute_fetchall("COMMIT")
+        await connection.run(lambda raw: _migrate(raw, path))
     except sqlite3.Error as error:
         raise StoreError(f"{path} cannot be used: {error}") from error
-    finally:
-        await connection.rollback()
 
 
 def migrations() -> list[str]:
@@ -73,12 +65,11 @@ def _make_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-async def _settle_in(connection: aiosqlite.Connection, path: Path) -> None:
+async def _settle_in(connection: Connection, path: Path) -> None:
     """Apply the settings. Processes that open a new file at once meet SQLITE_BUSY here without having waited."""
     for attempt in range(1, BUSY_ATTEMPTS + 1):
         try:
-            for setting in _SETTINGS:
-                await connection.execute_fetchall(setting)
+            await connection.run(_apply_settings)
         except sqlite3.Error as error:
             if not is_busy(error) or attempt == BUSY_ATTEMPTS:
                 raise StoreError(f"{path} cannot be used: {error}") from error
@@ -87,27 +78,41 @@ async def _settle_in(connection: aiosqlite.Connection, path: Path) -> None:
             return
 
 
-async def _migrate(transaction: Transaction, path: Path) -> None:
+def _apply_settings(connection: sqlite3.Connection) -> None:
+    for setting in _SETTINGS:
+        connection.execute(setting).close()
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _bring_up(Transaction(connection), path)
+        connection.execute("COMMIT")
+    finally:
+        connection.rollback()
+
+
+def _bring_up(transaction: Transaction, path: Path) -> None:
     scripts = migrations()
-    version = await _version(transaction, path)
+    version = _version(transaction, path)
     if version > len(scripts):
         raise StoreError(
             f"{path} was written by a newer version: its schema is {version}, the newest known {len(scripts)}"
         )
     for script in scripts[version:]:
         for statement in statements(script):
-            await transaction.execute(statement)
-    await transaction.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    await transaction.execute(f"PRAGMA user_version = {len(scripts)}")
+            transaction.execute(statement)
+    transaction.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    transaction.execute(f"PRAGMA user_version = {len(scripts)}")
 
 
-async def _version(transaction: Transaction, path: Path) -> int:
+def _version(transaction: Transaction, path: Path) -> int:
     """The number of scripts that the file has seen."""
-    owner = _number(await transaction.execute("PRAGMA application_id"))
-    tables = _number(await transaction.execute("SELECT count(*) FROM sqlite_master"))
+    owner = _number(transaction.execute("PRAGMA application_id"))
+    tables = _number(transaction.execute("SELECT count(*) FROM sqlite_master"))
     if owner != APPLICATION_ID and (owner or tables):
         raise StoreError(f"{path} belongs to another program")
-    return _number(await transaction.execute("PRAGMA user_version"))
+    return _number(transaction.execute("PRAGMA user_version"))
 
 
 def _number(rows: list[Row]) -> int:

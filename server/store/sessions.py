@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import cast
 
 from server.records import Session
-from server.store.database import Row, Transaction
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
+from server.store.transaction import Row, Transaction
 
 _FIND_SESSION = """
     SELECT s.id, s.app_id, s.user_id, s.device_id, s.provider_type, s.identity_id, s.provider_id,
@@ -37,8 +37,8 @@ class Sessions(StorePart):
     async def revoke_session(self, session_id: str) -> bool:
         """End the session for good; False if there was none."""
 
-        async def work(transaction: Transaction) -> bool:
-            return bool(await transaction.execute(_DELETE_SESSION, session_id))
+        def work(transaction: Transaction) -> bool:
+            return bool(transaction.execute(_DELETE_SESSION, session_id))
 
         return await self._database.write(work)
 
@@ -49,15 +49,15 @@ class Sessions(StorePart):
     async def remove_expired_sessions(self, *, now: datetime) -> int:
         """Delete what has expired and cannot be found any more; how many."""
 
-        async def work(transaction: Transaction) -> int:
-            return len(await transaction.execute(_DELETE_EXPIRED, to_milliseconds(now)))
+        def work(transaction: Transaction) -> int:
+            return len(transaction.execute(_DELETE_EXPIRED, to_milliseconds(now)))
 
         return await self._database.write(work)
 
 
-async def insert_session(transaction: Transaction, session: Session) -> None:
+def insert_session(transaction: Transaction, session: Session) -> None:
     """Add a session within a larger write."""
-    await transaction.execute(
+    transaction.execute(
         _INSERT_SESSION,
         session.id,
         session.app_id,
@@ -71,9 +71,9 @@ async def insert_session(transaction: Transaction, session: Session) -> None:
     )
 
 
-async def delete_sessions(transaction: Transaction, app_id: str, user_id: str) -> int:
+def delete_sessions(transaction: Transaction, app_id: str, user_id: str) -> int:
     """Delete a user's sessions within a larger write; how many there were."""
-    return len(await transaction.execute(_DELETE_SESSIONS, app_id, user_id))
+    return len(transaction.execute(_DELETE_SESSIONS, app_id, user_id))
 
 
 def _session(row: Row) -> Session:

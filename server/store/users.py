@@ -11,12 +11,12 @@ from typing import cast
 from server import ejson
 from server.ejson import Document
 from server.records import Identity, Session, TriggerEvent, User, UserType
-from server.store.database import Row, Transaction
 from server.store.errors import IdentityTaken, UserGone
 from server.store.events import insert_events
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
 from server.store.sessions import delete_sessions, insert_session
+from server.store.transaction import Row, Transaction
 
 MAX_USERS = 50
 """Users of one page (contract 12.4)."""
@@ -90,12 +90,12 @@ class Users(StorePart):
     async def add_user(self, user: User, session: Session, events: Sequence[TriggerEvent]) -> None:
         """Write a new user with identities, first session and events, all or nothing. Raises IdentityTaken."""
 
-        async def work(transaction: Transaction) -> None:
+        def work(transaction: Transaction) -> None:
             for identity in user.identities:
-                await _insert_identity(transaction, user.app_id, user.id, identity)
-            await _insert_user(transaction, user)
-            await insert_session(transaction, session)
-            await insert_events(transaction, events)
+                _insert_identity(transaction, user.app_id, user.id, identity)
+            _insert_user(transaction, user)
+            insert_session(transaction, session)
+            insert_events(transaction, events)
 
         await self._database.write(work)
 
@@ -104,34 +104,34 @@ class Users(StorePart):
     ) -> None:
         """Write the login of a known user: identity data, time, session and events, all or nothing. Raises UserGone."""
 
-        async def work(transaction: Transaction) -> None:
-            await _refresh_identity(transaction, session, identity)
-            await _set_last_authentication(transaction, session, now)
-            await insert_session(transaction, session)
-            await insert_events(transaction, events)
+        def work(transaction: Transaction) -> None:
+            _refresh_identity(transaction, session, identity)
+            _set_last_authentication(transaction, session, now)
+            insert_session(transaction, session)
+            insert_events(transaction, events)
 
         await self._database.write(work)
 
     async def add_identity(self, app_id: str, user_id: str, identity: Identity, events: Sequence[TriggerEvent]) -> None:
         """Link an identity to a user as the last one, with the events. Raises IdentityTaken, UserGone."""
 
-        async def work(transaction: Transaction) -> None:
-            if not await transaction.execute(_FIND_ENABLED, app_id, user_id):
+        def work(transaction: Transaction) -> None:
+            if not transaction.execute(_FIND_ENABLED, app_id, user_id):
                 raise UserGone(user_id)
-            await _insert_identity(transaction, app_id, user_id, identity)
-            await insert_events(transaction, events)
+            _insert_identity(transaction, app_id, user_id, identity)
+            insert_events(transaction, events)
 
         await self._database.write(work)
 
     async def delete_user(self, app_id: str, user_id: str, events: Sequence[TriggerEvent]) -> bool:
         """Delete the user, identities and sessions, and queue the events; False, and no events, if there was none."""
 
-        async def work(transaction: Transaction) -> bool:
-            if not await transaction.execute(_DELETE_USER, app_id, user_id):
+        def work(transaction: Transaction) -> bool:
+            if not transaction.execute(_DELETE_USER, app_id, user_id):
                 return False
-            await transaction.execute(_DELETE_IDENTITIES, app_id, user_id)
-            await delete_sessions(transaction, app_id, user_id)
-            await insert_events(transaction, events)
+            transaction.execute(_DELETE_IDENTITIES, app_id, user_id)
+            delete_sessions(transaction, app_id, user_id)
+            insert_events(transaction, events)
             return True
 
         return await self._database.write(work)
@@ -139,17 +139,17 @@ class Users(StorePart):
     async def set_user_disabled(self, app_id: str, user_id: str, disabled: bool) -> bool:  # noqa: FBT001 - the new value
         """Disable the user, which ends all sessions for good, or enable; False if there is no such user."""
 
-        async def work(transaction: Transaction) -> bool:
+        def work(transaction: Transaction) -> bool:
             if disabled:
-                await delete_sessions(transaction, app_id, user_id)
-            return bool(await transaction.execute(_SET_DISABLED, int(disabled), app_id, user_id))
+                delete_sessions(transaction, app_id, user_id)
+            return bool(transaction.execute(_SET_DISABLED, int(disabled), app_id, user_id))
 
         return await self._database.write(work)
 
 
-async def _insert_user(transaction: Transaction, user: User) -> None:
+def _insert_user(transaction: Transaction, user: User) -> None:
     last = user.last_authentication_at
-    await transaction.execute(
+    transaction.execute(
         _INSERT_USER,
         user.app_id,
         user.id,
@@ -160,24 +160,24 @@ async def _insert_user(transaction: Transaction, user: User) -> None:
     )
 
 
-async def _insert_identity(transaction: Transaction, app_id: str, user_id: str, identity: Identity) -> None:
+def _insert_identity(transaction: Transaction, app_id: str, user_id: str, identity: Identity) -> None:
     data = ejson.dumps(identity.data).decode()
-    if not await transaction.execute(
+    if not transaction.execute(
         _INSERT_IDENTITY, app_id, identity.provider_type, identity.id, user_id, identity.provider_id, data
     ):
         raise IdentityTaken(f"{identity.provider_type} {identity.id}")
 
 
-async def _refresh_identity(transaction: Transaction, session: Session, identity: Identity) -> None:
+def _refresh_identity(transaction: Transaction, session: Session, identity: Identity) -> None:
     data = ejson.dumps(identity.data).decode()
-    if not await transaction.execute(
+    if not transaction.execute(
         _UPDATE_IDENTITY, data, session.app_id, identity.provider_type, identity.id, session.user_id
     ):
         raise UserGone(session.user_id)
 
 
-async def _set_last_authentication(transaction: Transaction, session: Session, now: datetime) -> None:
-    if not await transaction.execute(_SET_LAST_AUTHENTICATION, to_milliseconds(now), session.app_id, session.user_id):
+def _set_last_authentication(transaction: Transaction, session: Session, now: datetime) -> None:
+    if not transaction.execute(_SET_LAST_AUTHENTICATION, to_milliseconds(now), session.app_id, session.user_id):
         raise UserGone(session.user_id)
 
 

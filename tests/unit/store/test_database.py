@@ -4,46 +4,70 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar, cast
 
 import pytest
 
-from server.store.database import Column, Connection, Database, Transaction
+from server.store.connection import Connection
+from server.store.database import Database
 from server.store.errors import StoreError
 from server.store.opening import connect
+from server.store.transaction import Column, Row, Transaction
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Watched:
-    """A connection that notes its statements, and finds the file busy as often as told."""
+    """A connection that notes its statements and tasks, and finds the file busy as often as told."""
 
     connection: Connection
     statements: list[str] = field(default_factory=list)
+    tasks: int = 0
     busy: int = 0
 
-    async def execute_fetchall(self, sql: str, parameters: Sequence[Column] = ()) -> Iterable[sqlite3.Row]:
+    async def run(self, task: Callable[[sqlite3.Connection], T]) -> T:
+        """Note the task, and run it on a connection that is watched."""
+        self.tasks += 1
+        return await self.connection.run(lambda raw: task(cast("sqlite3.Connection", WatchedStatements(self, raw))))
+
+
+@dataclass(slots=True)
+class WatchedStatements:
+    """What a task finds as its connection."""
+
+    watched: Watched
+    raw: sqlite3.Connection
+
+    def execute(self, sql: str, parameters: Sequence[Column] = ()) -> sqlite3.Cursor:
         """Note and run."""
-        self.statements.append(sql)
-        if self.busy and sql.startswith("BEGIN"):
-            self.busy -= 1
+        self.watched.statements.append(sql)
+        if self.watched.busy and sql.startswith("BEGIN"):
+            self.watched.busy -= 1
             error = sqlite3.OperationalError("database is locked")
             error.sqlite_errorcode = sqlite3.SQLITE_BUSY
             raise error
-        return await self.connection.execute_fetchall(sql, parameters)
+        return self.raw.execute(sql, parameters)
 
-    async def rollback(self) -> None:
+    def rollback(self) -> None:
         """Undo."""
-        await self.connection.rollback()
+        self.raw.rollback()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether there is something to undo."""
+        return self.raw.in_transaction
 
 
 @pytest.fixture
 async def watched(path: Path) -> AsyncIterator[Watched]:
     """The writer's connection, to a file with one table."""
     async with connect(path) as writer:
-        await writer.execute_fetchall("CREATE TABLE numbers (number)")
+        await writer.run(lambda raw: raw.execute("CREATE TABLE numbers (number)"))
         yield Watched(writer)
 
 
@@ -57,8 +81,8 @@ async def database(watched: Watched, path: Path) -> AsyncIterator[Database]:
 async def add(database: Database, number: int) -> int:
     """Write a number, and give it back."""
 
-    async def work(transaction: Transaction) -> int:
-        await transaction.execute("INSERT INTO numbers VALUES (?)", number)
+    def work(transaction: Transaction) -> int:
+        transaction.execute("INSERT INTO numbers VALUES (?)", number)
         if number < 0:
             raise ArithmeticError(str(number))
         return number
@@ -75,12 +99,20 @@ async def test_waiting_writes_share_a_commit(database: Database, watched: Watche
     assert await database.read("SELECT count(*) FROM numbers") == [(20,)]
 
 
-async def test_failure_is_its_callers_alone(database: Database) -> None:
-    """What one write raises reaches its caller and undoes nothing of others."""
+async def test_a_group_of_writes_is_one_hop(database: Database, watched: Watched) -> None:
+    """However many statements waiting writes have, the connection's thread is asked once."""
+    await asyncio.gather(*(add(database, number) for number in range(20)))
+
+    assert watched.tasks == 1
+
+
+async def test_failure_is_its_callers_alone(database: Database, watched: Watched) -> None:
+    """What one write raises reaches its caller, undoes nothing of others, and costs them no second run."""
     results = await asyncio.gather(*(add(database, number) for number in (1, -2, 3)), return_exceptions=True)
 
     assert [str(result) for result in results] == ["1", "-2", "3"]
     assert isinstance(results[1], ArithmeticError)
+    assert watched.statements.count("COMMIT") == 1
     assert await database.read("SELECT number FROM numbers ORDER BY number") == [(1,), (3,)]
 
 
@@ -133,6 +165,21 @@ async def test_failing_statement_is_a_store_error(database: Database) -> None:
         await database.read("SELECT * FROM missing")
     with pytest.raises(StoreError, match="test: no such table: missing"):
         await database.write(lambda transaction: transaction.execute("DELETE FROM missing"))
+
+
+async def test_reads_of_one_moment(database: Database, path: Path) -> None:
+    """What is read together does not see what others write in between."""
+    await add(database, 1)
+    counts = "SELECT count(*) FROM numbers"
+
+    def work(transaction: Transaction) -> tuple[list[Row], list[Row]]:
+        before = transaction.execute(counts)
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute("INSERT INTO numbers VALUES (2)")
+        return before, transaction.execute(counts)
+
+    assert await database.read_all(work) == ([(1,)], [(1,)])
+    assert await database.read(counts) == [(2,)]
 
 
 async def test_closing_finishes_what_waits(watched: Watched, path: Path) -> None:

@@ -6,24 +6,27 @@ import asyncio
 import os
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import pytest
 
 from server.store import Store, StoreError, open_store
-from server.store.database import Column, Connection, Database
+from server.store.connection import Connection
+from server.store.database import Database
 from server.store.opening import connect
+from server.store.transaction import Column
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import People
 
 Action: TypeAlias = "Callable[[Store, People], Awaitable[object]]"
 TABLES = ("users", "identities", "sessions", "events", "logs", "signing_keys")
+T = TypeVar("T")
 ROOT = Path(__file__).parents[3]
 
 ACTIONS: dict[str, Action] = {
@@ -52,16 +55,33 @@ class FailsAt:
     again: bool = False
     seen: int = 0
 
-    async def execute_fetchall(self, sql: str, parameters: Sequence[Column] = ()) -> Iterable[sqlite3.Row]:
-        """Run the statement, or fail in its place."""
-        self.seen += 1
-        if self.seen == self.n or (self.again and self.seen % self.n == 0):
-            raise sqlite3.OperationalError("disk I/O error")
-        return await self.connection.execute_fetchall(sql, parameters)
+    async def run(self, task: Callable[[sqlite3.Connection], T]) -> T:
+        """Run the task on a connection that fails."""
+        return await self.connection.run(lambda raw: task(cast("sqlite3.Connection", FailingStatements(self, raw))))
 
-    async def rollback(self) -> None:
+
+@dataclass(slots=True)
+class FailingStatements:
+    """What a task finds as its connection."""
+
+    fails: FailsAt
+    raw: sqlite3.Connection
+
+    def execute(self, sql: str, parameters: Sequence[Column] = ()) -> sqlite3.Cursor:
+        """Run the statement, or fail in its place."""
+        self.fails.seen += 1
+        if self.fails.seen == self.fails.n or (self.fails.again and self.fails.seen % self.fails.n == 0):
+            raise sqlite3.OperationalError("disk I/O error")
+        return self.raw.execute(sql, parameters)
+
+    def rollback(self) -> None:
         """Undo, as a real connection would."""
-        await self.connection.rollback()
+        self.raw.rollback()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether there is something to undo."""
+        return self.raw.in_transaction
 
 
 def seen_afresh(path: Path) -> dict[str, list[tuple[object, ...]]]:

@@ -29,10 +29,10 @@ ENTRY = LogEntry(
 async def logs(store: Store) -> Store:
     """Four entries, each a second younger than the one before; the last is another app's."""
     second = timedelta(seconds=1)
-    await store.add_log(ENTRY)
-    await store.add_log(replace(ENTRY, id="1", started_at=START + second, user_id=None, type="ENDPOINT"))
-    await store.add_log(replace(ENTRY, id="2", started_at=START + 2 * second, error="no", error_code="BadRequest"))
-    await store.add_log(replace(ENTRY, id="3", started_at=START + 3 * second, app_id="other"))
+    await store.add_logs([ENTRY])
+    await store.add_logs([replace(ENTRY, id="1", started_at=START + second, user_id=None, type="ENDPOINT")])
+    await store.add_logs([replace(ENTRY, id="2", started_at=START + 2 * second, error="no", error_code="BadRequest")])
+    await store.add_logs([replace(ENTRY, id="3", started_at=START + 3 * second, app_id="other")])
     return store
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import sys
 from contextlib import closing
 from importlib import resources
 from pathlib import Path
@@ -37,6 +38,11 @@ def content(path: Path) -> bytes:
 def modes(folder: Path) -> dict[str, int]:
     """Who may do what with the files."""
     return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+def open_names() -> list[str]:
+    """The names of the files that this process has open; deleted ones say so."""
+    return [entry.readlink().name for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]
 
 
 @pytest.mark.parametrize("mode", [None, 0o644])
@@ -72,6 +78,18 @@ async def test_processes_may_open_a_new_file_at_once(path: Path) -> None:
             return await store.waiting_events()
 
     assert await asyncio.gather(*(open_and_use() for _ in range(8))) == [0] * 8
+
+
+async def test_another_process_takes_no_log_away(path: Path) -> None:
+    """After another process has read and closed the file, ours still writes to the log that is in the folder."""
+    script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM users').fetchall()"
+    async with open_store(path) as store:
+        assert not await store.revoke_session("nobody's")
+        other = await asyncio.create_subprocess_exec(sys.executable, "-c", script, path)
+        assert await other.wait() == 0
+
+        assert {name for name in open_names() if name.startswith(path.name)} <= modes(path.parent).keys()
+        assert f"{path.name}-wal" in modes(path.parent)
 
 
 async def test_older_schema_is_brought_up(path: Path) -> None:

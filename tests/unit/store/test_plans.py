@@ -1,0 +1,68 @@
+"""Statements of the store find their rows by index, however many rows there are."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import server.store
+from server.store import open_store
+
+STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+ALLOWED = {
+    "keys_FIND_KEYS": "a handful of rows, all of them wanted",
+    "keys_INSERT_FIRST_KEY": "looks whether there is any row",
+    "events_CLAIM_EVENTS": "walks the index by age until it has enough",
+    "events_COUNT_EVENTS": "a count of everything, over the smallest index",
+    "events_RELEASE_LEASES": "once, before the server serves",
+}
+"""Statements that may scan, and why."""
+
+
+def statements_of_the_store() -> Iterator[tuple[str, str]]:
+    """Every constant of the store's modules that is a statement, by its name."""
+    for module in pkgutil.iter_modules(server.store.__path__, "server.store."):
+        for name, value in vars(import_module(module.name)).items():
+            if isinstance(value, str) and STATEMENT.match(value):
+                yield f"{module.name.rpartition('.')[2]}{name}", value
+
+
+STATEMENTS = dict(statements_of_the_store())
+
+
+@pytest.fixture
+async def file(path: Path) -> Path:
+    """A store's file that no process has open."""
+    async with open_store(path):
+        pass
+    return path
+
+
+def plan(path: Path, statement: str) -> list[str]:
+    """What SQLite would do for the statement, a step a line."""
+    parameters = [None] * 40
+    wanted = max((int(number) for number in re.findall(r"\?(\d+)", statement)), default=statement.count("?"))
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters[:wanted])
+        return [str(row[-1]) for row in rows]
+
+
+@pytest.mark.parametrize("name", STATEMENTS.keys() - ALLOWED.keys())
+async def test_no_statement_reads_a_whole_table(file: Path, name: str) -> None:
+    """Each statement finds its rows by index, and sorts nothing."""
+    steps = [step for step in plan(file, STATEMENTS[name]) if not step.startswith("SCAN json_each")]
+
+    assert not [step for step in steps if step.startswith(("SCAN", "USE TEMP B-TREE"))]
+
+
+def test_every_part_of_the_store_is_looked_at() -> None:
+    """The statements are found, and the exceptions are of them."""
+    assert {name.partition("_")[0] for name in STATEMENTS} >= {"users", "sessions", "events", "logs", "keys"}
+    assert ALLOWED.keys() <= STATEMENTS.keys()
