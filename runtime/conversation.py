@@ -13,10 +13,8 @@ from runtime.errors import ErrorKind, WorkerDied
 from runtime.frames import Frame, Kind
 from runtime.handed_over import ENDED, HandedOver, Nonsense
 from runtime.messages import Call, GuestError, Host, HostCall, HostError, LogLine, Outcome, Stats
-from runtime.worker_link import WorkerLink
+from runtime.worker_link import GRACE, WorkerLink
 
-GRACE = 1.0
-"""Seconds beyond the wall time after which a worker that does not answer is killed."""
 TIMER = "timer"
 """The one host call that the supervisor answers itself."""
 LONGEST_TIMER = 300.0
@@ -64,13 +62,10 @@ class Conversation:
         return tuple(task for task in self._answers if not task.done() and not task.cancelling())
 
     def _end_overdue(self, queue: asyncio.Queue[Frame | None]) -> None:
-        """The worker itself stops what runs too long. One that says nothing at all is stuck, and killed with all it
-        holds; one that speaks has only been busy with other runs.
-        """
+        """The worker itself stops what runs too long, unless it is stuck."""
         failure = (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"{}")
         queue.put_nowait(Frame(Kind.FAILED, self._number, failure))
-        if self._worker.silent_for > GRACE:
-            self._worker.kill()
+        self._worker.kill_if_silent()
 
     async def _step(self, queue: asyncio.Queue[Frame | None]) -> bytes | GuestError | None:
         frame = await queue.get()

@@ -17,7 +17,7 @@ KEPT_EXPORTS = frozenset({
     "qjs_get_global", "qjs_get_undefined", "qjs_get_prop_string", "qjs_set_prop_string", "qjs_new_host_function",
     "qjs_is_exception", "qjs_get_exception", "qjs_get_string_len", "qjs_free_cstring", "qjs_free_value",
     "qjs_is_job_pending", "qjs_execute_pending_job", "qjs_run_gc", "qjs_set_gc_threshold", "qjs_set_memory_limit",
-    "qjs_dup_value", "wasm_malloc", "wasm_free", "qjs_get_float64", "qjs_throw",
+    "qjs_dup_value", "wasm_malloc", "wasm_free", "qjs_get_float64", "qjs_throw", "qjs_get_context_ptr", "JS_Eval2",
 })  # fmt: skip
 """What image building and running call; every other export is dropped."""
 

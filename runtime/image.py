@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 
 import wasmtime
 
 from runtime import core, wasm
-from runtime.door import FROZEN, SYNC_FUNCTION, Door, new_string, read_text
+from runtime.door import FROZEN, SYNC_FUNCTION, Door, new_string
 from runtime.errors import BuildFailed
-from runtime.instance import GuestTrapped, Instance
+from runtime.evaluation import COMPILE_ONLY, Budget, Script, Workbench, run_to_end
+from runtime.instance import Instance
 from runtime.limits import BuildLimits, Limits
 from runtime.wasm import Segment
 
@@ -18,9 +18,14 @@ GC_THRESHOLD = 32 * 1024 * 1024
 """Bytes of heap at which the engine first looks for garbage cycles: a look touches every page of the image."""
 LIBRARY = "vestibule:guest.js"
 """The file name of the guest library in stack traces, by which it is left out of them."""
-_PREFIX = "(function (exports, require, context) {"
-_SUFFIX = "\n;return exports;\n})"
-_THREW = 1
+_BEFORE, _AFTER = "(function (exports, require, context) {\n\n", "\n;return exports;\n})"
+_CHECK_BEFORE = "(function () { 0 ? (exports, require, context) => {\n\n"
+_CHECK_AFTER = "\n} : 0 })"
+"""The same body where only a colon may follow it, which may not follow it above: so no source passes both that closes
+the function around itself and goes on with code of its own."""
+_FIRST_LINE = -1
+"""The author's first line is the third of each form; the engine takes 0 for 1, therefore not the second."""
+_DEFINE = core.HANDLES + 20
 
 
 def build_base(
@@ -37,16 +42,14 @@ def build_base(
         host_function = guest.call(b"qjs_new_host_function", host_name, len(SYNC_FUNCTION), 0)
         this = guest.call(b"qjs_get_global")
         guest.call(b"qjs_set_prop_string", this, host_name, host_function)
-        _evaluate(guest, library, LIBRARY)
-        hidden = _property(guest, this, b"__vestibule")
+        bench = Workbench(guest, door, Budget())
+        run_to_end(bench.evaluate(Script(text=library, file=LIBRARY)))
+        hidden = bench.member(this, b"__vestibule")
         for slot, entry in ((core.ENTER, b"enter"), (core.COLLECT, b"collect"), (_DEFINE, b"define")):
-            guest.write(slot, _property(guest, hidden, entry).to_bytes(4, "little"))
+            guest.write(slot, bench.member(hidden, entry).to_bytes(4, "little"))
         guest.write(core.THIS, this.to_bytes(4, "little"))
-        _evaluate(guest, "delete globalThis.__vestibule", LIBRARY)
+        run_to_end(bench.evaluate(Script(text="delete globalThis.__vestibule", file=LIBRARY)))
         return _snapshot(guest)
-
-
-_DEFINE = core.HANDLES + 20
 
 
 def build_image(
@@ -55,58 +58,39 @@ def build_image(
     base: wasmtime.Module,
     door: Door,
     functions: Mapping[str, str],
-) -> bytes:
-    """The image of an app's functions; raises BuildFailed with file and line where a source is not JavaScript."""
-    limits = BuildLimits()
+) -> Generator[None, None, bytes]:
+    """The image of an app's functions, made in slices; nothing of the sources runs.
+
+    Raises BuildFailed with file and line where a source is not JavaScript, or is more than the body of one function.
+    """
+    limits, budget = BuildLimits(), Budget()
     if sum(map(len, functions.values())) > limits.source:
         raise BuildFailed(f"the sources exceed {limits.source} bytes")
-    deadline = time.monotonic() + limits.wall_time
     with Instance(linker, engine_core, base, memory=limits.memory) as guest:
-        door.open_for(guest, FROZEN)
+        bench = Workbench(guest, door, budget)
         for name in sorted(functions):
-            _define(guest, name, functions[name], deadline)
+            yield from bench.evaluate(_script(name, _CHECK_BEFORE, functions[name], _CHECK_AFTER), COMPILE_ONLY)
+    with Instance(linker, engine_core, base, memory=limits.memory) as guest:
+        bench = Workbench(guest, door, budget)
+        for name in sorted(functions):
+            yield from _define(bench, name, _script(name, _BEFORE, functions[name], _AFTER))
         return _snapshot(guest)
 
 
-def _define(guest: Instance, name: str, source: str, deadline: float) -> None:
+def _script(name: str, before: str, source: str, after: str) -> Script:
+    return Script(text=before + source + after, file=f"functions/{name}.js", first_line=_FIRST_LINE)
+
+
+def _define(bench: Workbench, name: str, script: Script) -> Generator[None, None, None]:
     """Compile one function's source, wrapped so that it runs afresh at each call."""
-    file = f"functions/{name}.js"
-    wrapper = _evaluate(guest, _PREFIX + source + _SUFFIX, file, deadline)
+    wrapper = yield from bench.evaluate(script)
+    guest = bench.guest
     arguments = guest.allocate(bytes(8))
     handles = new_string(guest, name.encode()).to_bytes(4, "little") + wrapper.to_bytes(4, "little")
     guest.write(arguments, handles)
     define = int.from_bytes(guest.read(_DEFINE, 4), "little")
     this = int.from_bytes(guest.read(core.THIS, 4), "little")
-    _refuse_exception(guest, guest.call(b"qjs_call", define, this, 2, arguments), file)
-
-
-def _evaluate(guest: Instance, source: str, file: str, deadline: float | None = None) -> int:
-    try:
-        text = guest.allocate(source.encode("utf-8", "surrogatepass"))
-        name = guest.allocate(file.encode())
-        step = guest.start(b"qjs_eval", text, len(source.encode("utf-8", "surrogatepass")), name, 0)
-        while (result := step.poll()) is None:
-            if deadline is not None and time.monotonic() > deadline:
-                step.drop()
-                raise BuildFailed(f"{file}: evaluation takes too long")
-        guest.call(b"wasm_free", text, has_result=False)
-    except GuestTrapped as trapped:
-        raise BuildFailed(f"{file}: {trapped}") from trapped
-    return _refuse_exception(guest, result, file)
-
-
-def _refuse_exception(guest: Instance, result: int, file: str) -> int:
-    if guest.call(b"qjs_is_exception", result) != _THREW:
-        return result
-    thrown = guest.call(b"qjs_get_exception")
-    message = read_text(guest, thrown).decode(errors="replace")
-    stack = read_text(guest, _property(guest, thrown, b"stack")).decode(errors="replace").strip()
-    place = stack.splitlines()[0].strip().removeprefix("at ") if stack and stack != "undefined" else file
-    raise BuildFailed(f"{place}: {message}")
-
-
-def _property(guest: Instance, handle: int, name: bytes) -> int:
-    return guest.call(b"qjs_get_prop_string", handle, guest.allocate(name))
+    bench.accepted(guest.call(b"qjs_call", define, this, 2, arguments), script.file)
 
 
 def _snapshot(guest: Instance) -> bytes:

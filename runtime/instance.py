@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from ctypes import POINTER, byref
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import wasmtime
 from wasmtime import _ffi as ffi
@@ -14,7 +14,7 @@ from runtime.errors import SandboxError
 from runtime.machine import error_message
 
 _NO_FINALIZER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(0)
-_I32 = 0
+_I32, _I64 = 0, 1
 _NO_LIMIT = -1
 OUT_OF_STACK = 1
 """wasmtime's trap code for an exhausted native stack."""
@@ -49,12 +49,14 @@ class Step:
         )  # fmt: skip
 
     def poll(self) -> int | None:
-        """The call's result; None while it has not ended. Raises GuestTrapped."""
+        """The call's result, unsigned; None while it has not ended. Raises GuestTrapped."""
         if not ffi.wasmtime_call_future_poll(self._future):
             return None
         self.drop()
         _raise_failure(self._trap, self._error)
-        return int(self._result[0].of.i32) & 0xFFFFFFFF
+        result = self._result[0]
+        is_wide = cast("int", result.kind) == _I64
+        return result.of.i64 & 0xFFFFFFFFFFFFFFFF if is_wide else result.of.i32 & 0xFFFFFFFF
 
     def drop(self) -> None:
         """Stop the call where it stands."""

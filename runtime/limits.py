@@ -33,10 +33,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildLimits:
-    """The limits of building one image, which runs the author's code."""
+    """The limits of building one image, which compiles the author's code and does not run it."""
 
-    wall_time: float = 30.0
-    """Seconds for all sources of an app together."""
+    time: float = 10.0
+    """Seconds the engine may take over all sources of an app together; while others have their turn does not count."""
     memory: int = 128 * MEGABYTE
     """Bytes of linear memory of the image."""
     source: int = 16 * MEGABYTE

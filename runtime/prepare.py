@@ -16,7 +16,7 @@ from runtime.image import build_base
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.store import ImageStore, write_whole
 
-_FORMAT = "2"
+_FORMAT = "3"
 """Changes when images of an earlier build must not be used any more."""
 
 

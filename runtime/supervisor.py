@@ -28,6 +28,8 @@ TRIES = 3
 """How often a call is begun at most; the workers of the first tries died before it had any effect."""
 CLOSING_TIME = 5.0
 """Seconds that host calls nobody waits for may take at the end."""
+BUILD_TIME = 6 * BuildLimits().time
+"""Seconds from a build's beginning after which its worker has not answered: it also has other things to do."""
 RESTART_PAUSE = 0.05
 """Seconds before a worker that died is started again."""
 
@@ -135,11 +137,11 @@ class Sandboxes:
         queue = worker.open_run(number)
         try:
             worker.send(Kind.BUILD, number, orjson.dumps(functions))
-            async with asyncio.timeout(BuildLimits().wall_time + 10):
+            async with asyncio.timeout(BUILD_TIME):
                 frame = await queue.get()
         except TimeoutError:
-            worker.kill()
-            raise BuildFailed("evaluation of the sources takes too long") from None
+            worker.kill_if_silent()
+            raise BuildFailed("compilation of the sources takes too long") from None
         finally:
             worker.close_run(number)
         if frame is None:

@@ -13,11 +13,11 @@ import wasmtime
 
 from runtime import frames
 from runtime.door import Door, make_linker
-from runtime.errors import BuildFailed, ErrorKind, SandboxError
+from runtime.errors import ErrorKind, SandboxError
 from runtime.frames import Decoder, Frame, Kind
 from runtime.guest_run import GuestRun, RunFailed, RunLimits
 from runtime.handed_over import ENDED
-from runtime.image import build_image
+from runtime.image_build import ImageBuild
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.store import ImageStore
 
@@ -40,6 +40,7 @@ class Worker:
         self._linker = make_linker(self._engine, self._core, self._door)
         self._images: OrderedDict[str, wasmtime.Module] = OrderedDict()
         self._runs: dict[int, GuestRun] = {}
+        self._builds: dict[int, ImageBuild] = {}
         self._running: deque[int] = deque()
         self._decoder = Decoder()
 
@@ -104,6 +105,7 @@ class Worker:
     def _take_turn(self, number: int) -> None:
         run = self._runs.get(number)
         if run is None:
+            self._continue_build(number)
             return
         try:
             handed_over = run.advance()
@@ -123,20 +125,31 @@ class Worker:
         self._drop(number)
 
     def _drop(self, number: int) -> None:
-        run = self._runs.pop(number, None)
-        if run is not None:
-            run.close()
+        held = self._runs.pop(number, None) or self._builds.pop(number, None)
+        if held is not None:
+            held.close()
 
     def _build(self, frame: Frame) -> None:
-        try:
-            sources = orjson.loads(frame.parts[0])
-            self._ticker.wake()
-            image = build_image(self._linker, self._core, self._base, self._door, sources)
-            compiled = wasmtime.Module(self._engine, image).serialize()
-        except BuildFailed as failure:
-            self._send(Kind.FAILED, frame.run, ErrorKind.THREW.encode(), str(failure).encode(), b"{}")
+        sources = orjson.loads(frame.parts[0])
+        self._builds[frame.run] = ImageBuild(self._linker, self._core, self._base, self._door, sources)
+        self._running.append(frame.run)
+
+    def _continue_build(self, number: int) -> None:
+        build = self._builds.get(number)
+        if build is None:
             return
-        self._send(Kind.BUILT, frame.run, image, bytes(compiled))
+        self._ticker.wake()
+        try:
+            built = build.advance()
+        except SandboxError as failure:
+            self._send(Kind.FAILED, number, ErrorKind.THREW.encode(), str(failure).encode(), b"{}")
+            self._drop(number)
+            return
+        if built is None:
+            self._running.append(number)
+            return
+        self._send(Kind.BUILT, number, *built)
+        self._drop(number)
 
     def _image(self, image: str) -> wasmtime.Module:
         module = self._images.get(image)

@@ -18,6 +18,8 @@ from runtime.frames import Decoder, Frame, FrameError, Kind
 
 START_TIMEOUT = 60.0
 """Seconds a worker may take until it is ready."""
+GRACE = 1.0
+"""Seconds without a word after which a worker that owes an answer is stuck."""
 
 
 class WorkerLink(asyncio.Protocol):
@@ -35,11 +37,6 @@ class WorkerLink(asyncio.Protocol):
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.alive = False
         self._heard_at = time.monotonic()
-
-    @property
-    def silent_for(self) -> float:
-        """Seconds since the worker last said anything."""
-        return time.monotonic() - self._heard_at
 
     @property
     def load(self) -> int:
@@ -89,6 +86,11 @@ class WorkerLink(asyncio.Protocol):
         """End the process at once; its runs end with WorkerDied."""
         if self._process is not None:
             self._process.kill()
+
+    def kill_if_silent(self) -> None:
+        """End a worker whose answer is overdue if it says nothing at all; one that speaks is only busy with others."""
+        if time.monotonic() - self._heard_at > GRACE:
+            self.kill()
 
     async def close(self) -> None:
         """End the worker in good order."""

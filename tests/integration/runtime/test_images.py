@@ -125,3 +125,72 @@ async def test_a_source_does_not_run_at_build(sandboxes: Sandboxes) -> None:
     error = (await sandboxes.run(image, Call(function="f"))).error
     assert error is not None
     assert error.message == "top"
+
+
+ESCAPES = (
+    "}); for (;;); (function () {",
+    "}, (() => { for (;;); })(), function () {",
+    "}(globalThis.escaped = 1)); (function () {",
+    "}[globalThis.escaped = 1], function () {",
+    "} : 0 }); globalThis.escaped = 1; (function () { 0 ? () => {",
+    "}}; globalThis.escaped = 1; { function f() {",
+    "`}); globalThis.escaped = 1; (function () {",
+    "/*", "'", "\\",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ESCAPES)
+async def test_a_source_that_closes_its_function_is_refused(sandboxes: Sandboxes, source: str) -> None:
+    """A source is the body of one function and nothing beside it; what would run as it is built is no JavaScript."""
+    with pytest.raises(BuildFailed, match=r"functions/f\.js:[1-4]:\d+: SyntaxError"):
+        await sandboxes.build(ImageSource(functions={"f": source}))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "return () => 1",
+        "exports = () => 1 //",
+        "exports = () => 1 <!-- as browsers still take it",
+        "if (new.target || arguments.length !== 3) throw 1; exports = () => 1",
+        "'use strict'; exports = () => 1",
+        "exports = () => 1; function wrapper() {}",
+    ],
+)
+async def test_whatever_may_stand_in_a_function_is_a_source(sandboxes: Sandboxes, source: str) -> None:
+    """The check refuses nothing that a function's body may be."""
+    image = await sandboxes.build(ImageSource(functions={"f": source}))
+    assert (await sandboxes.run(image, Call(function="f"))).value == b'{"$numberInt":"1"}'
+
+
+async def test_columns_are_the_author_s(sandboxes: Sandboxes) -> None:
+    """What stands before a source inside the engine shows in no place that an author is told, not even on line 1."""
+    with pytest.raises(BuildFailed, match=r"functions/f\.js:1:9: SyntaxError"):
+        await sandboxes.build(ImageSource(functions={"f": "let x = ;"}))
+    image = await sandboxes.build(ImageSource(functions={"f": "nope(); exports = () => 1"}))
+    error = (await sandboxes.run(image, Call(function="f"))).error
+    assert error is not None
+    assert "functions/f.js:1:1)" in error.stack
+
+
+async def test_calls_go_on_while_images_are_built(cache: Path) -> None:
+    """A worker that compiles a long source takes its turns with its calls."""
+    long = "exports = [" + "() => ({ a: 1 }),\n" * 100_000 + "][0]"
+    async with open_sandboxes(cache, workers=1) as sandboxes:
+        image = await sandboxes.build(ImageSource(functions=SOURCES))
+        build = asyncio.create_task(sandboxes.build(ImageSource(functions={"f": long})))
+        await asyncio.sleep(0)
+        for _ in range(3):
+            assert (await sandboxes.run(image, Call(function="chance"))).error is None
+        assert not build.done()
+        assert (await sandboxes.run(await build, Call(function="f"))).error is None
+
+
+async def test_a_source_that_takes_too_long_is_refused(sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that is not answered in its time fails, and the worker, which was only busy, lives on."""
+    monkeypatch.setattr("runtime.supervisor.BUILD_TIME", 0.01)
+    before = sandboxes.process_ids
+    long = "exports = [" + "() => ({ a: 2 }),\n" * 100_000 + "][0]"
+    with pytest.raises(BuildFailed, match="takes too long"):
+        await sandboxes.build(ImageSource(functions={"f": long}))
+    assert sandboxes.process_ids == before

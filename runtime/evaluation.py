@@ -1,0 +1,110 @@
+"""Compiles and evaluates JavaScript in an instance that is to become an image, a slice at a time."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from runtime.door import FROZEN, Door, read_text
+from runtime.errors import BuildFailed
+from runtime.instance import GuestTrapped, Instance, Step
+from runtime.limits import BuildLimits
+
+Result = TypeVar("Result")
+COMPILE_ONLY = 1 << 5
+"""The engine's flag for a script that is compiled and not run."""
+_OPTIONS = struct.Struct("<iiIi")
+"""The engine's JSEvalOptions: version, flags, address of the file's name, number of the first line."""
+_OPTIONS_VERSION = 1
+_THREW = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A text for the engine, the file it is told of in errors, and the number of its first line."""
+
+    text: str
+    file: str
+    first_line: int = 1
+
+
+class Budget:
+    """The seconds that the engine may take for one image, whatever others take meanwhile."""
+
+    def __init__(self, seconds: float = BuildLimits().time) -> None:
+        self._left = seconds
+
+    def spend(self, seconds: float) -> bool:
+        """Whether any time is left after these."""
+        self._left -= seconds
+        return self._left > 0
+
+
+class Workbench:
+    """An instance in which scripts are compiled and evaluated. Generators yield where a slice is over."""
+
+    def __init__(self, guest: Instance, door: Door, budget: Budget) -> None:
+        self.guest = guest
+        self._door = door
+        self._budget = budget
+        door.open_for(guest, FROZEN)
+
+    def evaluate(self, script: Script, flags: int = 0) -> Generator[None, None, int]:
+        """The handle of the script's value. Raises BuildFailed with the place of what is wrong."""
+        guest, encoded = self.guest, script.text.encode("utf-8", "surrogatepass")
+        try:
+            text, file = guest.allocate(encoded), guest.allocate(script.file.encode())
+            options = guest.allocate(_OPTIONS.pack(_OPTIONS_VERSION, flags, file, script.first_line))
+            context = guest.call(b"qjs_get_context_ptr")
+            value = yield from self._finish(guest.start(b"JS_Eval2", context, text, len(encoded), options), script.file)
+            handle = guest.allocate(value.to_bytes(8, "little"))
+            for address in (text, options, file):
+                guest.call(b"wasm_free", address, has_result=False)
+        except GuestTrapped as trapped:
+            raise BuildFailed(f"{script.file}: {trapped}") from trapped
+        return self.accepted(handle, script.file)
+
+    def accepted(self, result: int, file: str) -> int:
+        """The handle itself, unless it is an exception: then BuildFailed with its place, or at least the file."""
+        guest = self.guest
+        if guest.call(b"qjs_is_exception", result) != _THREW:
+            return result
+        thrown = guest.call(b"qjs_get_exception")
+        message = read_text(guest, thrown).decode(errors="replace")
+        stack = read_text(guest, self.member(thrown, b"stack")).decode(errors="replace").strip()
+        place = stack.splitlines()[0].strip().removeprefix("at ") if stack and stack != "undefined" else file
+        raise BuildFailed(f"{place}: {message}")
+
+    def member(self, handle: int, name: bytes) -> int:
+        """The handle of an object's member."""
+        address = self.guest.allocate(name)
+        member = self.guest.call(b"qjs_get_prop_string", handle, address)
+        self.guest.call(b"wasm_free", address, has_result=False)
+        return member
+
+    def _finish(self, step: Step, file: str) -> Generator[None, None, int]:
+        while True:
+            self._door.open_for(self.guest, FROZEN)
+            started = time.monotonic()
+            result = step.poll()
+            time_is_left = self._budget.spend(time.monotonic() - started)
+            if result is not None:
+                return result
+            if not time_is_left:
+                step.drop()
+                raise BuildFailed(f"{file}: compilation takes too long")
+            yield
+            self._door.open_for(self.guest, FROZEN)
+
+
+def run_to_end(slices: Generator[None, None, Result]) -> Result:
+    """The generator's result, in one go."""
+    while True:
+        try:
+            next(slices)
+        except StopIteration as ended:
+            result: Result = ended.value
+            return result

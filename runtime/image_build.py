@@ -1,0 +1,38 @@
+"""One image being built in a worker: slice by slice like a guest, so that calls go on meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import wasmtime
+
+from runtime.door import Door
+from runtime.image import build_image
+
+
+class ImageBuild:
+    """An image on its way. `advance` gives it, or None while it is not ready."""
+
+    def __init__(
+        self,
+        linker: wasmtime.Linker,
+        engine_core: wasmtime.Module,
+        base: wasmtime.Module,
+        door: Door,
+        functions: Mapping[str, str],
+    ) -> None:
+        self._engine = linker.engine
+        self._slices = build_image(linker, engine_core, base, door, functions)
+
+    def advance(self) -> tuple[bytes, bytes] | None:
+        """The image and its compiled form, once there. Raises BuildFailed."""
+        try:
+            next(self._slices)
+        except StopIteration as ended:
+            image: bytes = ended.value
+            return image, bytes(wasmtime.Module(self._engine, image).serialize())
+        return None
+
+    def close(self) -> None:
+        """Stop wherever it is; idempotent."""
+        self._slices.close()
