@@ -63,6 +63,10 @@ class Session:
     provider_id: str
     created_at: datetime
     expires_at: datetime
+    generation: int = 0
+    """How often the refresh token was replaced; only the newest is good."""
+    device: Document = field(default_factory=dict)
+    """What the client said of its device at login; kept with the user's devices, not found with the session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +83,12 @@ class RequestDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserCaller:
-    """An end user who calls; `custom_data` is what the access token carries."""
+    """An end user who calls; `custom_data` is what the access token carries, `session_id` the session it is of."""
 
     user: User
     custom_data: Document = field(default_factory=dict)
     request: RequestDescription = field(default_factory=RequestDescription)
+    session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The identity data: users, sessions, trigger events, logs and signing keys, in one SQLite file."""
+"""The identity data: users, sessions, what logins need, what is owed, logs and signing keys, in one SQLite file."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from server.store.api_keys import ApiKeys
+from server.store.audit import Audit
 from server.store.database import Database
+from server.store.devices import Devices
 from server.store.errors import IdentityTaken, StoreError, UserGone
 from server.store.events import Events
+from server.store.failures import FailureCounts
 from server.store.keys import Keys
 from server.store.logs import LogFilter, Logs
+from server.store.mails import Mails
 from server.store.opening import connect, migrate
+from server.store.passwords import Passwords
 from server.store.sessions import Sessions
+from server.store.tickets import Tickets
 from server.store.users import Users
 
 __all__ = ["IdentityTaken", "LogFilter", "Store", "StoreError", "UserGone", "open_store"]
 
 
-class Store(Users, Sessions, Events, Logs, Keys):
+class Store(Users, Passwords, ApiKeys, Devices, Sessions, Tickets, Events, Mails, Logs, Audit, FailureCounts, Keys):
     """All that is kept. One call is one transaction, durable on return; any number of processes may share the file.
 
     Moments are kept to the millisecond. Every method raises StoreError where the file fails.

@@ -13,3 +13,19 @@ class IdentityTaken(Exception):
 
 class UserGone(Exception):
     """The user was deleted or disabled meanwhile, or lost the identity; nothing was written."""
+
+
+class AccountTaken(Exception):
+    """The address is registered already; nothing was written."""
+
+
+class TicketInvalid(Exception):
+    """The ticket never was, was used, has expired, or its secret is another; nothing was written."""
+
+
+class KeyNameTaken(Exception):
+    """The user has an API key of that name; nothing was written."""
+
+
+class TooManyKeys(Exception):
+    """The user has as many API keys as one may have; nothing was written."""

@@ -10,11 +10,14 @@ from typing import cast
 
 from server import ejson
 from server.ejson import Document
-from server.records import Identity, Session, TriggerEvent, User, UserType
+from server.login_records import Owed, PasswordAccount
+from server.records import Identity, Session, User, UserType
+from server.store.devices import delete_devices, see_device
 from server.store.errors import IdentityTaken, UserGone
-from server.store.events import insert_events
 from server.store.moments import from_milliseconds, to_milliseconds
+from server.store.owed import insert_owed
 from server.store.part import StorePart
+from server.store.passwords import delete_passwords_of, insert_password
 from server.store.sessions import delete_sessions, insert_session
 from server.store.transaction import Row, Transaction
 
@@ -60,6 +63,9 @@ _FIND_ENABLED = "SELECT id FROM users WHERE app_id = ? AND id = ? AND disabled =
 _SET_DISABLED = "UPDATE users SET disabled = ? WHERE app_id = ? AND id = ? RETURNING id"
 _DELETE_USER = "DELETE FROM users WHERE app_id = ? AND id = ? RETURNING id"
 _DELETE_IDENTITIES = "DELETE FROM identities WHERE app_id = ? AND user_id = ?"
+_DELETE_KEYS = "DELETE FROM api_keys WHERE app_id = ? AND user_id = ?"
+_FIND_ANY = "SELECT id FROM users WHERE app_id = ? AND id = ?"
+_FIND_OF_PROVIDER = "SELECT id FROM identities WHERE app_id = ? AND user_id = ? AND provider_type = ?"
 
 
 class Users(StorePart):
@@ -87,68 +93,122 @@ class Users(StorePart):
         rows = await self._database.read(_FIND_USERS, app_id, after, disabled, types, limit)
         return [_user(list(of_one)) for _, of_one in groupby(rows, key=lambda row: row[1])]
 
-    async def add_user(self, user: User, session: Session, events: Sequence[TriggerEvent]) -> None:
-        """Write a new user with identities, first session and events, all or nothing. Raises IdentityTaken."""
+    async def add_user(
+        self, user: User, session: Session | None, owed: Sequence[Owed], *, password: PasswordAccount | None = None
+    ) -> None:
+        """Write a new user with identities, first session, password and what that owes, all or nothing.
+
+        Raises IdentityTaken, AccountTaken.
+        """
 
         def work(transaction: Transaction) -> None:
-            for identity in user.identities:
-                _insert_identity(transaction, user.app_id, user.id, identity)
-            _insert_user(transaction, user)
-            insert_session(transaction, session)
-            insert_events(transaction, events)
+            _insert_whole_user(transaction, user, password)
+            if session is not None:
+                _open_session(transaction, session)
+            insert_owed(transaction, owed)
 
         await self._database.write(work)
+
+    async def import_user(self, user: User, password: PasswordAccount | None, owed: Sequence[Owed]) -> bool:
+        """Write a user under the id they had elsewhere; False, and nothing written, if that user is here already.
+
+        Raises IdentityTaken, AccountTaken where an identity or address is another user's.
+        """
+
+        def work(transaction: Transaction) -> bool:
+            if transaction.execute(_FIND_ANY, user.app_id, user.id):
+                return False
+            _insert_whole_user(transaction, user, password)
+            insert_owed(transaction, owed)
+            return True
+
+        return await self._database.write(work)
 
     async def add_session(
-        self, session: Session, identity: Identity, events: Sequence[TriggerEvent], *, now: datetime
+        self, session: Session, identity: Identity | None, owed: Sequence[Owed], *, now: datetime
     ) -> None:
-        """Write the login of a known user: identity data, time, session and events, all or nothing. Raises UserGone."""
+        """Write the login of a known user: identity data, time, session and what that owes. Raises UserGone.
+
+        Without an identity, as for API keys, the user's data stays as it is.
+        """
 
         def work(transaction: Transaction) -> None:
-            _refresh_identity(transaction, session, identity)
+            if identity is not None:
+                _refresh_identity(transaction, session, identity)
             _set_last_authentication(transaction, session, now)
-            insert_session(transaction, session)
-            insert_events(transaction, events)
+            _open_session(transaction, session)
+            insert_owed(transaction, owed)
 
         await self._database.write(work)
 
-    async def add_identity(self, app_id: str, user_id: str, identity: Identity, events: Sequence[TriggerEvent]) -> None:
-        """Link an identity to a user as the last one, with the events. Raises IdentityTaken, UserGone."""
+    async def add_identity(self, app_id: str, user_id: str, identity: Identity, owed: Sequence[Owed]) -> None:
+        """Link an identity to a user as the last one, with what that owes. Raises IdentityTaken, UserGone.
+
+        A user has one identity of each provider: a second one is refused as IdentityTaken, too.
+        """
 
         def work(transaction: Transaction) -> None:
             if not transaction.execute(_FIND_ENABLED, app_id, user_id):
                 raise UserGone(user_id)
+            if transaction.execute(_FIND_OF_PROVIDER, app_id, user_id, identity.provider_type):
+                raise IdentityTaken(f"{user_id} has an identity of {identity.provider_type}")
             _insert_identity(transaction, app_id, user_id, identity)
-            insert_events(transaction, events)
+            insert_owed(transaction, owed)
 
         await self._database.write(work)
 
-    async def delete_user(self, app_id: str, user_id: str, events: Sequence[TriggerEvent]) -> bool:
+    async def delete_user(self, app_id: str, user_id: str, owed: Sequence[Owed]) -> bool:
         """Delete the user, identities and sessions, and queue the events; False, and no events, if there was none."""
 
         def work(transaction: Transaction) -> bool:
             if not transaction.execute(_DELETE_USER, app_id, user_id):
                 return False
+            delete_passwords_of(transaction, app_id, user_id)
             transaction.execute(_DELETE_IDENTITIES, app_id, user_id)
+            transaction.execute(_DELETE_KEYS, app_id, user_id)
+            delete_devices(transaction, app_id, user_id)
             delete_sessions(transaction, app_id, user_id)
-            insert_events(transaction, events)
+            insert_owed(transaction, owed)
             return True
 
         return await self._database.write(work)
 
-    async def set_user_disabled(self, app_id: str, user_id: str, disabled: bool) -> bool:  # noqa: FBT001 - the new value
+    async def set_user_disabled(
+        self,
+        app_id: str,
+        user_id: str,
+        disabled: bool,  # noqa: FBT001 - the new value
+        owed: Sequence[Owed] = (),
+    ) -> bool:
         """Disable the user, which ends all sessions for good, or enable; False if there is no such user."""
 
         def work(transaction: Transaction) -> bool:
             if disabled:
                 delete_sessions(transaction, app_id, user_id)
-            return bool(transaction.execute(_SET_DISABLED, int(disabled), app_id, user_id))
+            if not transaction.execute(_SET_DISABLED, int(disabled), app_id, user_id):
+                return False
+            insert_owed(transaction, owed)
+            return True
 
         return await self._database.write(work)
 
 
-def _insert_user(transaction: Transaction, user: User) -> None:
+def _insert_whole_user(transaction: Transaction, user: User, password: PasswordAccount | None) -> None:
+    insert_user(transaction, user)
+    if password is not None:
+        insert_password(transaction, password)
+
+
+def _open_session(transaction: Transaction, session: Session) -> None:
+    insert_session(transaction, session)
+    see_device(transaction, session)
+
+
+def insert_user(transaction: Transaction, user: User) -> None:
+    """Keep a user with identities within a larger write. Raises IdentityTaken."""
     last = user.last_authentication_at
+    for identity in user.identities:
+        _insert_identity(transaction, user.app_id, user.id, identity)
     transaction.execute(
         _INSERT_USER,
         user.app_id,

@@ -22,6 +22,7 @@ ALLOWED = {
     "events_CLAIM_EVENTS": "walks the index by age until it has enough",
     "events_COUNT_EVENTS": "a count of everything, over the smallest index",
     "events_RELEASE_LEASES": "once, before the server serves",
+    "mails_COUNT_MAILS": "a count of everything, over the smallest index",
 }
 """Statements that may scan, and why."""
 
