@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
 
 from server.apps.problems import Problems
+from server.apps.source import FileSource
 from server.apps.strict_json import Json, JsonError, parse
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -20,15 +19,15 @@ IGNORED_FOLDERS = frozenset({"node_modules"})
 class AppFiles:
     """Reads by path relative to the root, with `/`; whatever cannot be read becomes a problem and None."""
 
-    def __init__(self, root: Path, problems: Problems) -> None:
-        self._root = root.resolve()
+    def __init__(self, source: FileSource, problems: Problems) -> None:
+        self._source = source
         self._problems = problems
         self._digests: dict[str, str] = {}
         self._bytes_left = MAX_FOLDER_BYTES
 
     def has(self, path: str) -> bool:
         """Whether anything stands at that path, be it a link that leads nowhere."""
-        return os.path.lexists(self._root / path)
+        return self._source.exists(path)
 
     def files(self, folder: str, suffix: str) -> list[str]:
         """The files right in a folder by their suffix, sorted."""
@@ -85,38 +84,32 @@ class AppFiles:
         self._digests[path] = sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
     def _entries(self, folder: str) -> list[str]:
-        if not (self._root / folder).is_dir() or not self._is_inside(folder):
+        if not self._source.is_folder(folder) or not self._may_read(folder):
             return []
         try:
-            names = sorted(entry.name for entry in (self._root / folder).iterdir())
+            names = sorted(self._source.names(folder))
         except OSError as error:
             self._problems.add(folder, "", f"cannot be read: {error.strerror}")
             return []
         return [f"{folder}/{name}" for name in names if not name.startswith(".") and name not in IGNORED_FOLDERS]
 
     def _is_folder(self, path: str) -> bool:
-        if not (self._root / path).is_dir() or not self._is_inside(path):
-            return False
-        if (self._root / path).is_symlink():
-            self._problems.add(path, "", "a symbolic link to a folder is not followed")
-            return False
-        return True
+        return self._source.is_folder(path) and self._may_read(path)
 
-    def _is_inside(self, path: str) -> bool:
-        if (self._root / path).resolve().is_relative_to(self._root):
-            return True
-        self._problems.add(path, "", "a symbolic link leads out of the app's folder")
-        return False
+    def _may_read(self, path: str) -> bool:
+        why = self._source.why_not(path)
+        if why:
+            self._problems.add(path, "", why)
+        return not why
 
     def _read_bytes(self, path: str) -> bytes | None:
-        if not self._is_inside(path):
+        if not self._may_read(path):
             return None
-        if not (self._root / path).is_file():
+        if not self._source.is_file(path):
             self._problems.add(path, "", "not a file")
             return None
         try:
-            with (self._root / path).open("rb") as file:
-                content = file.read(MAX_FILE_BYTES + 1)
+            content = self._source.read(path, MAX_FILE_BYTES + 1)
         except OSError as error:
             self._problems.add(path, "", f"cannot be read: {error.strerror}")
             return None

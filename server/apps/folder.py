@@ -15,6 +15,7 @@ from server.apps.providers import read_providers
 from server.apps.reading import Reading
 from server.apps.root import find_root_file, folder_name, read_environments, read_root
 from server.apps.rules_files import read_data_sources
+from server.apps.source import FolderSource, Tree, TreeSource
 from server.apps.sources import read_dependencies, read_functions
 from server.apps.triggers import read_triggers
 from server.apps.user_data import read_custom_user_data
@@ -30,9 +31,18 @@ def read_app(folder: Path, *, secrets: Mapping[str, str]) -> App:
     if not folder.is_dir():
         problems.add(str(folder), "", "there is no such folder")
     problems.raise_if_any()
-    files = AppFiles(folder, problems)
+    return _read(AppFiles(FolderSource(folder), problems), folder_name(folder), problems, secrets)
+
+
+def read_app_tree(tree: Tree, *, name: str, secrets: Mapping[str, str]) -> App:
+    """As `read_app`, of files in memory; `name` is the app id where the root file has none."""
+    problems = Problems()
+    return _read(AppFiles(TreeSource(tree), problems), name, problems, secrets)
+
+
+def _read(files: AppFiles, name: str, problems: Problems, secrets: Mapping[str, str]) -> App:
     root_file = find_root_file(files, problems)
-    root = None if root_file is None else read_root(files, root_file, folder_name(folder), problems)
+    root = None if root_file is None else read_root(files, root_file, name, problems)
     if root is None:
         problems.raise_if_any()
         raise AssertionError("a root file that cannot be read is a problem")
