@@ -25,6 +25,7 @@ class Kind(IntEnum):
     BUILT = 17
     STEPPED = 18
     FAILED = 19
+    BROKE = 20
 
 
 class FrameError(ValueError):

@@ -44,11 +44,15 @@ class Ticker:
                 self._busy.clear()
 
 
-def make_engine(*, slots: int) -> wasmtime.Engine:
-    """An engine with room for `slots` guests at once; every process that shares compiled code must make it alike."""
+def make_engine(*, slots: int, compiles_in_threads: bool = False) -> wasmtime.Engine:
+    """An engine with room for `slots` guests at once; every process that shares compiled code must make it alike.
+
+    How many threads compile makes no difference to the code; a confined process may start none.
+    """
     config = wasmtime.Config()
     config.epoch_interruption = True
     config.wasm_threads = False
+    config.parallel_compilation = compiles_in_threads
     pool = ffi.wasmtime_pooling_allocation_config_new()
     ffi.wasmtime_pooling_allocation_config_total_core_instances_set(pool, 2 * slots)
     ffi.wasmtime_pooling_allocation_config_total_memories_set(pool, slots)

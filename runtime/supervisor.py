@@ -14,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from runtime.confinement import Walls
 from runtime.conversation import Conversation
 from runtime.errors import BuildFailed, QueueFull, SandboxError, WorkerDied
 from runtime.frames import Kind
@@ -39,9 +40,10 @@ _log = logging.getLogger(__name__)
 class Sandboxes:
     """Worker processes under supervision. `open_sandboxes` makes it."""
 
-    def __init__(self, store: ImageStore, workers: int, queue: int) -> None:
+    def __init__(self, store: ImageStore, workers: int, queue: int, *, require_walls: bool = False) -> None:
         self._store = store
         self._workers = workers
+        self._require_walls = require_walls
         self._queue = queue
         self._links: list[WorkerLink] = []
         self._processes: set[WorkerLink] = set()  # also those that only start, or are dead and not yet waited for
@@ -86,11 +88,25 @@ class Sandboxes:
         """The living workers' process ids."""
         return tuple(link.process_id for link in self._links if link.alive)
 
+    @property
+    def walls(self) -> Walls:
+        """The walls around every worker."""
+        around = [link.walls for link in self._links] or [Walls()]
+        return Walls(landlock=min(walls.landlock for walls in around), seccomp=all(walls.seccomp for walls in around))
+
     async def start(self) -> None:
-        """Start all workers; raises SandboxError where one does not come up."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._workers):
-                group.create_task(self._start_worker())
+        """Start all workers; raises SandboxError where one does not come up, or required walls do not stand."""
+        started = await asyncio.gather(*(self._start_worker() for _ in range(self._workers)), return_exceptions=True)
+        for failure in started:
+            if failure is not None:
+                raise failure
+        missing = self.walls.missing
+        _log.log(
+            logging.WARNING if missing else logging.INFO,
+            "sandbox workers stand behind: WebAssembly, %s%s",
+            self.walls,
+            f"; this kernel lacks {', '.join(missing)}" if missing else "",
+        )
 
     async def close(self) -> None:
         """End all workers; runs under way end with WorkerDied."""
@@ -155,6 +171,7 @@ class Sandboxes:
         self._processes.add(link)
         try:
             await link.start()
+            self._check_walls(link.walls)
         except SandboxError:
             await link.close()
             self._processes.discard(link)
@@ -162,6 +179,10 @@ class Sandboxes:
         self._links.append(link)
         async with self._available:
             self._available.notify_all()
+
+    def _check_walls(self, walls: Walls) -> None:
+        if self._require_walls and walls.missing:
+            raise SandboxError(f"walls are required that do not stand here: {', '.join(walls.missing)}")
 
     def _on_end(self, link: WorkerLink) -> None:
         if link in self._links:
@@ -186,10 +207,15 @@ class Sandboxes:
 
 
 @asynccontextmanager
-async def open_sandboxes(cache: Path, *, workers: int | None = None, queue: int = 10_000) -> AsyncIterator[Sandboxes]:
-    """Sandboxes of `workers` processes (default: one a core), compiled code in `cache`, at most `queue` waiting."""
+async def open_sandboxes(
+    cache: Path, *, workers: int | None = None, queue: int = 10_000, require_walls: bool = False
+) -> AsyncIterator[Sandboxes]:
+    """Sandboxes of `workers` processes (default: one a core), compiled code in `cache`, at most `queue` waiting.
+
+    With `require_walls` none starts where the kernel cannot confine it. Raises SandboxError.
+    """
     store = ImageStore(await asyncio.to_thread(_prepare, cache))
-    sandboxes = Sandboxes(store, workers or os.cpu_count() or 1, queue)
+    sandboxes = Sandboxes(store, workers or os.cpu_count() or 1, queue, require_walls=require_walls)
     try:
         await sandboxes.start()
         yield sandboxes
@@ -205,7 +231,7 @@ def _refuse_broken_text(functions: Mapping[str, str]) -> None:
 
 def _prepare(cache: Path) -> Path:
     """Have the engine compiled, in a process of its own: nothing of wasmtime is ever loaded into this one."""
-    command = [sys.executable, "-I", "-m", "runtime.prepare", str(cache.absolute()), str(SLOTS)]
+    command = [sys.executable, "-I", "-m", "runtime.prepare", str(cache.absolute()), str(SLOTS), str(os.getpid())]
     ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603 - our own
     if ended.returncode:
         problems = ended.stderr.decode(errors="replace").strip()[-2000:]

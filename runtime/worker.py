@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import traceback
 from collections import OrderedDict, deque
 from pathlib import Path
 
@@ -12,17 +13,21 @@ import orjson
 import wasmtime
 
 from runtime import frames
+from runtime.confinement import WORKER_RULES, Walls, leave_files, leave_system_calls
 from runtime.door import Door, make_linker
 from runtime.errors import ErrorKind, SandboxError
 from runtime.frames import Decoder, Frame, Kind
 from runtime.guest_run import GuestRun, RunFailed, RunLimits
 from runtime.handed_over import ENDED
 from runtime.image_build import ImageBuild
+from runtime.landlock import Files
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.store import ImageStore
 
 MODULES_KEPT = 2048
 """Images a worker keeps mapped; the least recently used one goes first."""
+LONGEST_REPORT = 4096
+"""Characters of the report of what broke a worker."""
 _READ = 1 << 18
 
 
@@ -44,9 +49,9 @@ class Worker:
         self._running: deque[int] = deque()
         self._decoder = Decoder()
 
-    def serve(self) -> None:
-        """Work until the supervisor closes the connection."""
-        self._send(Kind.READY, 0)
+    def serve(self, walls: Walls) -> None:
+        """Work until the supervisor closes the connection, which is told first which walls stand."""
+        self._send(Kind.READY, 0, walls.encode())
         while self._receive():
             if self._running:
                 self._take_turn(self._running.popleft())
@@ -170,17 +175,27 @@ def _stats(run: GuestRun) -> bytes:
 
 
 def main() -> None:
-    """Serve the connection on the file descriptor given: `python -m runtime.worker FD DIRECTORY SLOTS`."""
-    descriptor, directory, slots = sys.argv[1:4]
+    """Serve the connection on the file descriptor given: `python -m runtime.worker FD DIRECTORY SLOTS PARENT`."""
+    descriptor, directory, slots, parent = sys.argv[1:5]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(
             number, signal.SIG_IGN
         )  # sent to the whole group; the end of the connection is what ends a worker
     connection = socket.socket(fileno=int(descriptor))
     try:
-        Worker(connection, Path(directory), int(slots)).serve()
+        _serve(connection, Path(directory), int(slots), int(parent))
     except (ConnectionError, BrokenPipeError):
         return
+    except Exception:  # noqa: BLE001 - the process ends; its standard error leads nowhere
+        connection.sendall(frames.encode(Kind.BROKE, 0, traceback.format_exc()[-LONGEST_REPORT:].encode()))
+
+
+def _serve(connection: socket.socket, directory: Path, slots: int, parent: int) -> None:
+    """Confined in two steps: files before the first thread starts, system calls once the engine is loaded."""
+    landlock = leave_files({directory: Files.READ}, kept=(connection.fileno(),), parent=parent)
+    worker = Worker(connection, directory, slots)
+    seccomp = leave_system_calls(WORKER_RULES)
+    worker.serve(Walls(landlock=landlock, seccomp=seccomp))
 
 
 if __name__ == "__main__":

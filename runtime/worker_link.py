@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from runtime import frames
+from runtime.confinement import Walls
 from runtime.errors import SandboxError, WorkerDied
 from runtime.frames import Decoder, Frame, FrameError, Kind
 
@@ -20,6 +22,8 @@ START_TIMEOUT = 60.0
 """Seconds a worker may take until it is ready."""
 GRACE = 1.0
 """Seconds without a word after which a worker that owes an answer is stuck."""
+
+_log = logging.getLogger(__name__)
 
 
 class WorkerLink(asyncio.Protocol):
@@ -36,6 +40,7 @@ class WorkerLink(asyncio.Protocol):
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.alive = False
+        self.walls = Walls()
         self._heard_at = time.monotonic()
 
     @property
@@ -51,10 +56,10 @@ class WorkerLink(asyncio.Protocol):
     async def start(self) -> None:
         """Start the process and wait until it is ready. Raises SandboxError where it does not come up."""
         ours, theirs = socket.socketpair()
-        arguments = [str(theirs.fileno()), str(self._directory), str(self._slots)]
+        arguments = [str(theirs.fileno()), str(self._directory), str(self._slots), str(os.getpid())]
         self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter and module; does not wait
             [sys.executable, "-I", "-m", "runtime.worker", *arguments],
-            pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=_bare_environment(),
+            pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_bare_environment(),
         )  # fmt: skip
         theirs.close()
         await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
@@ -130,18 +135,31 @@ class WorkerLink(asyncio.Protocol):
         self._on_end(self)
 
     def _deliver(self, frame: Frame) -> None:
-        if frame.kind is Kind.READY:
-            self.alive = True
-            if not self._ready.done():
-                self._ready.set_result(None)
+        if not self._ready.done():
+            self._hear_start(frame)
+            return
+        if frame.kind is Kind.BROKE:
+            _log.error("a sandbox worker broke: %s", _text(frame), extra={"worker": self.process_id})
             return
         queue = self._queues.get(frame.run)
         if queue is not None:
             queue.put_nowait(frame)
 
+    def _hear_start(self, frame: Frame) -> None:
+        """The first frame, from a worker that has not met a guest yet, says which walls stand."""
+        try:
+            self.walls = Walls.decode(frame.parts[0])
+        except (ValueError, IndexError):
+            self._ready.set_exception(SandboxError(f"a sandbox worker does not start: {_text(frame)}"))
+            return
+        self.alive = True
+        self._ready.set_result(None)
+
+
+def _text(frame: Frame) -> str:
+    return b" ".join(frame.parts).decode(errors="replace")[-4000:]
+
 
 def _bare_environment() -> dict[str, str]:
     """What a worker may know of the server's environment: nothing but where programs and libraries lie."""
-    return {
-        name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ
-    }
+    return {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}

@@ -64,7 +64,9 @@ async def open_keys(store: Store) -> SigningKeys:
 
 
 async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, data: Path, workers: int) -> Calls:
-    sandboxes = await stack.enter_async_context(open_sandboxes(data / "cache", workers=workers))
+    sandboxes = await stack.enter_async_context(
+        open_sandboxes(data / "cache", workers=workers, require_walls=settings.require_walls)
+    )
     capabilities = Capabilities(
         documents=await stack.enter_async_context(DataSources(data / "documents")),
         http=await stack.enter_async_context(OutboundHttp(allowed_hosts=settings.allowed_hosts)),

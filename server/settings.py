@@ -30,6 +30,8 @@ class Settings(BaseModel):
     """Directory of everything kept: identities, documents, compiled code."""
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Sandbox worker processes."""
+    require_walls: bool = False
+    """Refuse to serve where the kernel cannot confine the sandbox workers (Landlock and seccomp)."""
     http_workers: int = Field(default=1, ge=1, le=64)
     """HTTP server processes; the sandbox workers are shared out among them."""
     base_url: str = ""

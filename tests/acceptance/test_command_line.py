@@ -157,3 +157,22 @@ def test_an_unknown_option_is_refused(tmp_path: Path) -> None:
 
     assert ended.returncode == 2
     assert "unrecognized arguments: --sistem" in ended.stderr
+
+
+def test_doctor_says_which_walls_stand() -> None:
+    """`vestibule doctor` prints the kernel, each wall and each attempt; its status says whether all were refused."""
+    ended = subprocess.run([*VESTIBULE, "doctor"], capture_output=True, text=True, check=False, timeout=60)
+    assert "wall 2: Landlock: " in ended.stdout
+    assert "a worker that tries to connect over TCP: " in ended.stdout
+    assert ended.returncode == int("NOT REFUSED" in ended.stdout)
+
+
+def test_the_log_says_which_walls_stand(tmp_path: Path) -> None:
+    """The start-up log has a line about the walls around sandbox workers."""
+    command = [*VESTIBULE, "serve", str(QUICKSTART), "--port", "0", "--data-dir", str(tmp_path), "--workers", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=30)
+    assert "sandbox workers stand behind: WebAssembly, " in log

@@ -75,9 +75,7 @@ def test_options_are_documented(command: str) -> None:
 
 def test_settings_name_their_options() -> None:
     """A setting's row names the option that sets it, where there is one."""
-    options = {
-        action.dest: action.option_strings[-1] for action in parser_of("serve")._actions if action.option_strings
-    }
+    options = {action.dest: action.option_strings[0] for action in parser_of("serve")._actions if action.option_strings}
     documented = rows(REFERENCE / "settings.md", f"{PREFIX}\\w+")
     named = {row[0].strip("`").removeprefix(PREFIX).lower(): row[1].strip("`") for row in documented}
     assert named == {name: options.get(name, "") for name in Settings.model_fields}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.confinement import Walls
 from runtime.errors import ErrorKind, SandboxError, WorkerDied
 from runtime.frames import Kind, encode
 from runtime.limits import Limits
@@ -141,7 +142,7 @@ while connection.recv(1 << 16):
 async def lying_worker(folder: Path, lie: bytes) -> Path:
     """A program that takes a worker's place, and answers whatever it is asked with `lie`."""
     program = folder / "liar"
-    text = LIAR.format(python=sys.executable, ready=encode(Kind.READY, 0), lie=lie)
+    text = LIAR.format(python=sys.executable, ready=encode(Kind.READY, 0, Walls().encode()), lie=lie)
     await asyncio.to_thread(program.write_text, text)
     program.chmod(0o700)
     return program
