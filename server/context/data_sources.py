@@ -88,16 +88,12 @@ async def _guarded(
 async def _attempt(
     store: EmbeddedDocuments, deployment: Deployment, scope: Scope, service: str, operation: Operation
 ) -> Value:
-    guarded = guard_operation(
+    guard = guard_operation(
         deployment.rules[service], scope,
         database=operation.database, collection=operation.collection,
         action=operation.action, arguments=operation.arguments,
     )  # fmt: skip
-    allowed = Operation(
-        database=operation.database, collection=operation.collection,
-        action=operation.action, arguments=guarded.arguments,
-    )  # fmt: skip
-    return await store.execute(allowed, guarded.guard)
+    return await store.execute(operation, guard)
 
 
 def user_scope(deployment: Deployment, caller: UserCaller, results: FunctionResults, *, args: Found = MISSING) -> Scope:

@@ -16,12 +16,11 @@ from server.ejson import Document, Value
 
 
 def _first(session: Session, arguments: Arguments, collection: Collection | None) -> Row | None:
-    rows = session.matching(_query(arguments), collection)
+    found = session.seen(_query(arguments), collection)
     order = arguments.optional_document("sort")
-    if not order:
-        return next(rows, None)
-    sort_key = compile_sort(order)
-    return min(rows, key=lambda row: sort_key(row.document), default=None)
+    sort_key = compile_sort(order) if order else None
+    first = next(found, None) if sort_key is None else min(found, key=lambda seen: sort_key(seen.judged), default=None)
+    return None if first is None else first.row
 
 
 def _query(arguments: Arguments) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from server.ejson import Document
 
@@ -19,13 +19,21 @@ class Operation:
 
 
 class WriteGuard(Protocol):
-    """Who sees and who writes what; the engine asks it for every document an operation meets."""
+    """Who sees and who writes what; the store asks it for every document an operation meets."""
 
-    def sees(self, document: Document, /) -> bool:
-        """Whether the document exists for this caller; where False, no read or write matches it."""
+    @property
+    def restriction(self) -> Document:
+        """A filter that stored documents must pass to be seen at all; `{}` where there is none."""
+
+    @property
+    def hides_fields(self) -> bool:
+        """Whether `view` may leave out parts of documents, so that queries and sorts are judged on what it shows."""
+
+    def judges_stored(self, name: str, /) -> bool:
+        """Whether a query on this top-level field may be judged on the stored document all the same."""
 
     def view(self, document: Document, /) -> Document | None:
-        """What the caller may read of the document; None: it is left out."""
+        """What the caller may read of the document; None: no read or write matches it."""
 
     def check(self, before: Document | None, after: Document | None, /) -> None:
         """Raise to refuse the write, and with it the whole operation (insert: no `before`; delete: no `after`)."""
@@ -34,8 +42,11 @@ class WriteGuard(Protocol):
 class Unguarded:
     """The guard of the system: sees and may do everything."""
 
-    def sees(self, _document: Document, /) -> bool:
-        """Every document."""
+    restriction: Final[Document] = {}
+    hides_fields: Final = False
+
+    def judges_stored(self, _name: str, /) -> bool:
+        """Every field."""
         return True
 
     def view(self, document: Document, /) -> Document | None:

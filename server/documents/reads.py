@@ -15,7 +15,7 @@ from server.documents.key import key
 from server.documents.operation import Unguarded
 from server.documents.paths import leaves, split
 from server.documents.projection import compile_projection
-from server.documents.session import Action, Session
+from server.documents.session import Action, Seen, Session
 from server.documents.sorting import compile_sort, estimated_size, sort_documents
 from server.documents.values import MISSING
 from server.ejson import Document, Value
@@ -26,29 +26,32 @@ def found(session: Session, arguments: Arguments, *, limit: int | None) -> list[
     query = arguments.document("query", "filter")
     specification = arguments.optional_document("project", "projection")
     project = compile_projection(specification, query=query) if specification else None
-    rows = (row.document for row in session.matching(query))
     skip = arguments.count("skip") or 0
     # A guard may leave documents out after the sort, so that only the system knows how many it needs.
     first = None if limit is None or not isinstance(session.guard, Unguarded) else skip + limit
-    ordered = _ordered(rows, arguments.optional_document("sort"), first)
-    visible = _numbered(_viewed(session, ordered), skip, limit)
+    ordered = _ordered(session, query, arguments.optional_document("sort"), first)
     results: list[Document] = []
-    for document in visible:
+    for document in _numbered(ordered, skip, limit):
         shown = document if project is None else project(document)
         hold(estimated_size(shown))
         results.append(shown)
     return results
 
 
-def _ordered(documents: Iterable[Document], order: Document | None, first: int | None) -> Iterable[Document]:
-    return sort_documents(documents, compile_sort(order), first=first) if order else documents
+def _ordered(session: Session, query: Document, order: Document | None, first: int | None) -> Iterator[Document]:
+    if not order:
+        return session.readable(query)
+    sort_key = compile_sort(order)
+    if not session.guard.hides_fields:
+        return iter(sort_documents(session.readable(query), sort_key, first=first))
+    found = sorted(_held(session.seen(query)), key=lambda seen: sort_key(seen.judged))
+    return (seen.shown for seen in found)
 
 
-def _viewed(session: Session, documents: Iterable[Document]) -> Iterator[Document]:
-    for document in documents:
-        shown = session.guard.view(document)
-        if shown is not None:
-            yield shown
+def _held(found: Iterable[Seen]) -> Iterator[Seen]:
+    for seen in found:
+        hold(estimated_size(seen.shown))
+        yield seen
 
 
 def _numbered(documents: Iterator[Document], skip: int, limit: int | None) -> Iterator[Document]:

@@ -8,11 +8,24 @@ from typing import TypeAlias
 
 from server.documents.arguments import Arguments
 from server.documents.catalog import Catalog
-from server.documents.filters import compile_filter
 from server.documents.operation import WriteGuard
 from server.documents.planner import plan
+from server.documents.sight import Sight, judged
 from server.documents.storage import Collection, Namespace, Row
 from server.ejson import Document, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row that an operation found, and what the caller may read of it."""
+
+    row: Row
+    shown: Document
+
+    @property
+    def judged(self) -> Document:
+        """What sorts go by: the document as shown, and its `_id`."""
+        return judged(self.row.document, self.shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,22 +42,26 @@ class Session:
 
     def matching(self, query: Document, collection: Collection | None = None) -> Iterator[Row]:
         """The rows that match and that the caller sees; an index is used where one serves."""
-        matcher = compile_filter(query)
-        collection = collection or self.find_collection()
-        if collection is None:
-            return
-        best = plan(query, collection.indexes)
-        rows = collection.rows() if best is None else collection.rows_between(best.index, best.ranges)
-        for row in rows:
-            if matcher(row.document) and self.guard.sees(row.document):
-                yield row
+        return (seen.row for seen in self.seen(query, collection))
 
     def readable(self, query: Document) -> Iterator[Document]:
         """What the caller may read of the documents that match."""
-        for row in self.matching(query):
-            shown = self.guard.view(row.document)
+        return (seen.shown for seen in self.seen(query))
+
+    def seen(self, query: Document, collection: Collection | None = None) -> Iterator[Seen]:
+        """The rows that match, with what the caller may read of them."""
+        collection = collection or self.find_collection()
+        sight = Sight(query, self.guard)
+        for row in self._candidates(sight.narrowed, collection):
+            shown = sight.shown(row.document)
             if shown is not None:
-                yield shown
+                yield Seen(row, shown)
+
+    def _candidates(self, query: Document, collection: Collection | None) -> Iterator[Row]:
+        if collection is None:
+            return iter(())
+        best = plan(query, collection.indexes)
+        return collection.rows() if best is None else collection.rows_between(best.index, best.ranges)
 
 
 Action: TypeAlias = Callable[[Session, Arguments], Value]

@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 from server.ejson.reading import loads
-from server.ejson.values import MAX_DEPTH, UNDEFINED, DbPointer, Document, EjsonError, Symbol, Undefined, Value
+from server.ejson.values import MAX_DEPTH, UNDEFINED, Document, EjsonError, Undefined, Value
 from server.ejson.writing import dumps
 
-__all__ = [
-    "MAX_DEPTH",
-    "UNDEFINED",
-    "DbPointer",
-    "Document",
-    "EjsonError",
-    "Symbol",
-    "Undefined",
-    "Value",
-    "dumps",
-    "loads",
-]
+__all__ = ["MAX_DEPTH", "UNDEFINED", "Document", "EjsonError", "Undefined", "Value", "dumps", "loads"]

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode
 from server.rules.draft import Draft
 from server.rules.expressions import Expression
+from server.rules.narrowing import NOTHING
 from server.rules.operands import Place, Reading, RuleError, is_value_operator, operand
 from server.rules.projection import is_mixed, read_projection
 from server.rules.scope import MISSING, Scope, UndecidedError
 
 QueryPart: TypeAlias = Callable[[Scope], Value]
-NOTHING: Final[Document] = {"_id": {"$in": []}}
-"""The query that no document matches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,60 +100,9 @@ def filter_projection(filters: Iterable[Filter]) -> Mapping[str, bool]:
     return merged
 
 
-def restrict(action: str, arguments: Document, queries: Sequence[Document]) -> Document:
-    """The arguments of an operation with the filters' queries joined to its own."""
-    if not queries:
-        return arguments
-    if action == "aggregate":
-        return arguments | {"pipeline": _restricted_pipeline(_items(arguments, "pipeline"), queries)}
-    if action == "bulkWrite":
-        writes = [_restricted_write(item, queries) for item in _items(arguments, "operations")]
-        return arguments | {"operations": writes}
-    if action in {"insertOne", "insertMany"}:
-        return arguments
-    return _restricted_argument(arguments, "filter" if action.startswith("findOneAnd") else "query", queries)
-
-
-def _items(arguments: Document, name: str) -> list[Value]:
-    items = arguments.get(name)
-    if not isinstance(items, list):
-        raise AppError(ErrorCode.INVALID_PARAMETER, f"{name} must be an array")
-    return cast("list[Value]", items)
-
-
-def _restricted_argument(arguments: Document, usual: str, queries: Sequence[Document]) -> Document:
-    """Every argument that holds a query is restricted, whichever of its names was used."""
-    names = {name for name in ("query", "filter") if arguments.get(name) is not None} or {usual}
-    return arguments | {name: _joined(arguments.get(name), queries) for name in names}
-
-
-def _joined(query: Value, queries: Sequence[Document]) -> Document:
-    if query is not None and not isinstance(query, dict):
-        raise AppError(ErrorCode.INVALID_PARAMETER, "a query must be a document")
-    parts = [part for part in (cast("Document | None", query), *queries) if part]
-    return parts[0] if len(parts) == 1 else {"$and": cast("list[Value]", parts)}
-
-
-def _restricted_pipeline(stages: list[Value], queries: Sequence[Document]) -> list[Value]:
-    first = 1 if stages and is_search(stages[0]) else 0
-    return [*stages[:first], {"$match": _joined(None, queries)}, *stages[first:]]
-
-
 def is_search(stage: Value) -> bool:
     """Whether the stage is one of full text search, which must come first."""
     return isinstance(stage, dict) and not _SEARCH.isdisjoint(cast(Document, stage))
 
 
 _SEARCH = {"$search", "$searchMeta", "$vectorSearch"}
-
-
-def _restricted_write(item: Value, queries: Sequence[Document]) -> Value:
-    if not isinstance(item, dict):
-        return item
-    write = cast(Document, item)
-    return {
-        name: _restricted_argument(cast(Document, part), "filter", queries)
-        if name != "insertOne" and isinstance(part, dict)
-        else part
-        for name, part in write.items()
-    }

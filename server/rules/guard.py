@@ -1,20 +1,35 @@
-"""The guard of a user's operation: asked by the document engine for every document that it meets."""
+"""The guard of a user's operation: asked by the document store for every document that it meets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from server.ejson import Document, Value
-from server.errors import AppError, ErrorCode
+from server.errors import ErrorCode
 from server.rules.compile import CompiledRules, RuleSet
-from server.rules.filters import filter_projection, filter_query, is_search, restrict
+from server.rules.filters import filter_projection, filter_query, is_search
 from server.rules.forbidden import refuse_forbidden
-from server.rules.projection import project
-from server.rules.roles import FieldRule, choose, may_delete, may_insert, may_write, moments_of_write, reading, visible
+from server.rules.narrowing import joined
+from server.rules.projection import keeps_whole, project
+from server.rules.readable import is_always_readable, is_partial, narrowed_by
+from server.rules.refusals import RuleRefused, refused
+from server.rules.roles import (
+    Moment,
+    Role,
+    choose,
+    delete_refusal,
+    insert_refusal,
+    may_touch,
+    moments_of_write,
+    reading,
+    visible,
+    write_refusal,
+)
 from server.rules.schema import find_violation
 from server.rules.scope import Scope
+from server.rules.touching import FieldPath, touched_paths
 
 READS = frozenset({"find", "findOne", "aggregate", "count", "distinct", "watch"})
 
@@ -36,51 +51,62 @@ class RoleGuard:
     projection: Mapping[str, bool]
     is_writing: bool
     is_searching: bool = False
+    restriction: Document = field(default_factory=dict)
+    hides_fields: bool = True
+    touched: tuple[FieldPath, ...] = ()
 
-    def sees(self, document: Document) -> bool:
-        """Whether the document exists for this user."""
-        return self._visible(document) is not None
+    def judges_stored(self, name: str) -> bool:
+        """Whether a query on the field finds the same in the stored document as in what is shown of it."""
+        if not self.hides_fields or name == "_id":
+            return True
+        return keeps_whole(self.projection, name) and is_always_readable(self.rules.roles, name, self.scope)
 
     def view(self, document: Document) -> Document | None:
-        """What the user may read of the document; None: nothing."""
-        shown = self._visible(document)
-        return None if shown is None else project(shown, self.projection)
-
-    def check(self, before: Document | None, after: Document | None) -> None:
-        """Raise AppError unless the user may insert (no `before`), change or delete (no `after`) the document."""
-        kind = _kind(before, after)
-        is_permitted = self._permits(before, after)
-        self._settle()
-        if not is_permitted:
-            raise AppError(ErrorCode.NO_MATCHING_RULE_FOUND, f"{kind} not permitted")
-        if after is not None and self.rules.schema is not None:
-            violation = find_violation(self.rules.schema, after, before, self.scope)
-            self._settle()
-            if violation is not None:
-                raise AppError(ErrorCode.SCHEMA_VALIDATION_FAILED_WRITE, f"{kind} not permitted: {violation}")
-
-    def _visible(self, document: Document) -> Document | None:
+        """What the user may read of the document; None: for this user it does not exist."""
         moment = reading(self.scope, document)
         role = choose(self.rules.roles, moment)
         is_hidden = role is None or (self.is_searching and not role.search)
         shown = None if is_hidden or role is None else visible(role, document, moment)
         self._settle()
-        return shown
+        return None if shown is None else project(shown, self.projection)
 
-    def _permits(self, before: Document | None, after: Document | None) -> bool:
+    def check(self, before: Document | None, after: Document | None) -> None:
+        """Raise RuleRefused unless the user may insert (no `before`), change or delete (no `after`) the document."""
+        refusal = self._refusal(before, after)
+        self._settle()
+        if refusal is not None:
+            raise refusal
+        if after is not None and self.rules.schema is not None:
+            self._check_schema(before, after)
+
+    def _check_schema(self, before: Document | None, after: Document) -> None:
+        schema = self.rules.schema
+        violation = None if schema is None else find_violation(schema, after, before, self.scope)
+        self._settle()
+        if violation is not None:
+            message = f"{_kind(before, after)} not permitted"
+            raise RuleRefused(ErrorCode.SCHEMA_VALIDATION_FAILED_WRITE, message, reason=f"schema: {violation}")
+
+    def _refusal(self, before: Document | None, after: Document | None) -> RuleRefused | None:
+        kind = _kind(before, after)
         if before is None and after is None:
-            return False
+            return refused(kind, "there is no document")
         for moment in moments_of_write(self.scope, before, after):
             role = choose(self.rules.roles, moment)
-            if role is None:
-                return False
-            if after is None:
-                return may_delete(role, moment)
-            if before is None:
-                return may_insert(role, after, moment)
-            if not may_write(role, before, after, moment):
-                return False
-        return True
+            reason = "no role applies" if role is None else self._reason(role, before, after, moment)
+            if reason is not None:
+                return refused(kind, reason, role=None if role is None else role.name)
+        return None
+
+    def _reason(self, role: Role, before: Document | None, after: Document | None, moment: Moment) -> str | None:
+        if after is None:
+            return delete_refusal(role, moment)
+        if before is None:
+            return insert_refusal(role, after, moment)
+        for path in self.touched:
+            if not may_touch(role, path, before, after, moment):
+                return f"field '{'.'.join(path)}' may be neither read nor written"
+        return write_refusal(role, before, after, moment)
 
     def _settle(self) -> None:
         if self.is_writing and self.scope.functions.wants:
@@ -93,40 +119,33 @@ def _kind(before: Document | None, after: Document | None) -> str:
     return "delete" if after is None else "update"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuardedOperation:
-    """An operation's arguments as they may be carried out, and the guard to carry them out under."""
-
-    arguments: Document
-    guard: RoleGuard
-
-
 def guard_operation(
     rules: RuleSet, scope: Scope, *, database: str, collection: str, action: str, arguments: Document
-) -> GuardedOperation:
-    """A user's operation under the rules. Raises AppError where it is refused whatever the documents are."""
+) -> RoleGuard:
+    """The guard under which a user's operation runs. Raises AppError where no document could make it permitted."""
     refuse_forbidden(action, arguments)
     applied = rules.rules_for(database, collection)
-    if _hides_fields(applied) and _has_update_pipeline(arguments):
-        raise AppError(ErrorCode.NO_MATCHING_RULE_FOUND, "update not permitted: a pipeline could copy hidden fields")
     filters = [part for part in applied.filters if part.applies(scope)]
-    guard = RoleGuard(
+    projection = filter_projection(filters)
+    hides_fields = bool(projection) or any(map(is_partial, applied.roles))
+    if hides_fields and _has_update_pipeline(arguments):
+        raise refused("update", "a pipeline could copy fields that the role hides")
+    restriction = joined(
+        "$and", [part for part in (*filter_query(filters, scope), narrowed_by(applied.roles, scope)) if part]
+    )
+    is_writing = action not in READS
+    if is_writing and scope.functions.wants:
+        raise FunctionsNeededError
+    return RoleGuard(
         rules=applied,
         scope=scope,
-        projection=filter_projection(filters),
-        is_writing=action not in READS,
+        projection=projection,
+        is_writing=is_writing,
         is_searching=action == "aggregate" and any(map(is_search, _items(arguments.get("pipeline")))),
+        restriction=restriction,
+        hides_fields=hides_fields,
+        touched=touched_paths(arguments) if hides_fields else (),
     )
-    restricted = restrict(action, arguments, filter_query(filters, scope))
-    if guard.is_writing and scope.functions.wants:
-        raise FunctionsNeededError
-    return GuardedOperation(arguments=restricted, guard=guard)
-
-
-def _hides_fields(rules: CompiledRules) -> bool:
-    """Whether some role shows parts of documents only."""
-    has_fields = (role.read is None and (role.fields or role.additional_fields != FieldRule()) for role in rules.roles)
-    return any(has_fields) or any(part.projection for part in rules.filters)
 
 
 def _has_update_pipeline(arguments: Document) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import cast
@@ -44,10 +44,16 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A value that an expression compares with; `spreads`: when it is an array, its elements are meant too."""
+    """A value that an expression compares with.
+
+    `spreads`: when it is an array, its elements are meant too. `varies`: it differs from document to document; `path`
+    is then where in the document it stands, if it is a field of it.
+    """
 
     resolve: Callable[[Scope], Found]
     spreads: bool = False
+    varies: bool = False
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +125,11 @@ def expansion(text: str, reading: Reading) -> Operand:
         return Operand(lambda scope: _argument(scope.args, parts), spreads=True)
     if name == "request" and parts[:1] == ["requestHeaders"]:
         return Operand(lambda scope: _header(variable(scope), parts), spreads=True)
-    return Operand(lambda scope: lookup(variable(scope), parts), spreads=True)
+    path = ".".join(parts) if name == "root" and parts else None
+    return Operand(lambda scope: lookup(variable(scope), parts), spreads=True, varies=name in _OF_DOCUMENT, path=path)
+
+
+_OF_DOCUMENT = {"root", "prevRoot", "this", "prev"}
 
 
 def _partition(_scope: Scope) -> Found:
@@ -182,7 +192,7 @@ def operand(raw: Value, reading: Reading) -> Operand:
         return expansion(raw, reading)
     if isinstance(raw, list):
         items = operands(cast("list[Value]", raw), reading)
-        return Operand(lambda scope: [_present(item, scope) for item in items])
+        return Operand(lambda scope: [_present(item, scope) for item in items], varies=_any_varies(items))
     if isinstance(raw, dict):
         return _object(cast(Document, raw), reading)
     return Operand(lambda _scope: raw)
@@ -191,6 +201,10 @@ def operand(raw: Value, reading: Reading) -> Operand:
 def operands(raw: list[Value], reading: Reading) -> list[Operand]:
     """The operands of an array's items."""
     return [operand(item, place) for item, place in reading.items(raw)]
+
+
+def _any_varies(items: Iterable[Operand]) -> bool:
+    return any(item.varies for item in items)
 
 
 def _present(item: Operand, scope: Scope) -> Value:
@@ -208,7 +222,9 @@ def _object(raw: Document, reading: Reading) -> Operand:
         if name.startswith(("$", "%")):
             raise RuleError(reading.at(name).path, "unknown operator in a value")
     items = {name: operand(item, reading.at(name)) for name, item in raw.items()}
-    return Operand(lambda scope: {name: _present(item, scope) for name, item in items.items()})
+    return Operand(
+        lambda scope: {name: _present(item, scope) for name, item in items.items()}, varies=_any_varies(items.values())
+    )
 
 
 def is_value_operator(raw: Document) -> bool:
@@ -223,7 +239,9 @@ def _function(raw: Value, reading: Reading) -> Operand:
         raise RuleError(reading.path, "must be an object of a function's name and its arguments, an array")
     items = operands(cast("list[Value]", arguments), reading.at("arguments"))
     reading.functions.add(name)
-    return Operand(lambda scope: scope.functions.value(_function_call(name, items, scope)), spreads=True)
+    return Operand(
+        lambda scope: scope.functions.value(_function_call(name, items, scope)), spreads=True, varies=_any_varies(items)
+    )
 
 
 _FUNCTION_FIELDS = {"name", "arguments"}
@@ -242,7 +260,7 @@ def _conversion(convert: Callable[[Value], Value]) -> Callable[[Value, Reading],
         if isinstance(raw, dict | list):
             raise RuleError(reading.path, "must be a literal or an expansion")
         source = operand(raw, reading)
-        return Operand(lambda scope: _converted(convert, source.resolve(scope)))
+        return Operand(lambda scope: _converted(convert, source.resolve(scope)), varies=source.varies)
 
     return read
 

@@ -72,3 +72,12 @@ def _kept_value(value: Value, tree: _Tree | None, *, includes: bool) -> Found:
         parts = [_kept_value(item, tree, includes=includes) for item in cast("list[Value]", value)]
         return [part for part in parts if part is not MISSING]
     return MISSING if includes else value
+
+
+def keeps_whole(projection: Mapping[str, bool], name: str) -> bool:
+    """Whether the projection leaves the field, with all that is in it."""
+    if not projection:
+        return True
+    if any(projection.values()):
+        return projection.get(name, name == "_id")
+    return not any(path == name or path.startswith(f"{name}.") for path in projection)

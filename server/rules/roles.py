@@ -7,7 +7,7 @@ change (`%%prevRoot`, `%%prev`, `%%this`) is asked once, with both documents.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -16,6 +16,7 @@ from bson import ObjectId
 from server.ejson import Document, Value
 from server.rules.comparison import identical
 from server.rules.expressions import NEVER, Expression
+from server.rules.operands import lookup
 from server.rules.scope import MISSING, Found, Scope
 
 
@@ -60,11 +61,21 @@ class Moment:
     change: Scope
 
     def holds(self, expression: Expression) -> bool:
-        """Whether the expression holds at this moment."""
-        return expression.holds(self.change if expression.of_change else self.now)
+        """Whether the expression holds at this moment; one that does not look at documents is evaluated once."""
+        if expression.varies:
+            return expression.holds(self.change if expression.of_change else self.now)
+        settled = self.now.settled
+        known = settled.get(expression.test)
+        if known is None:
+            known = expression.holds(self.now)
+            if not self.now.functions.wants:
+                settled[expression.test] = known
+        return known
 
-    def at_field(self, this: Found, prev: Found = MISSING) -> Moment:
+    def at_field(self, rule: FieldRule, this: Found, prev: Found = MISSING) -> Moment:
         """The same moment for the rules of a field."""
+        if not (rule.read.of_change or rule.write.of_change):
+            return self
         return Moment(self.now, replace(self.change, this=this, prev=prev))
 
 
@@ -102,24 +113,53 @@ def visible(role: Role, document: Document, moment: Moment) -> Document | None:
     return _visible_fields(document, role.fields, role.additional_fields, moment) or None
 
 
-def may_insert(role: Role, after: Document, moment: Moment) -> bool:
-    """Whether the role may insert the document. The server makes ObjectIds itself: such an `_id` is nobody's field."""
+def insert_refusal(role: Role, after: Document, moment: Moment) -> str | None:
+    """Why the role may not insert the document; None: it may.
+
+    The server makes ObjectIds itself: such an `_id` is nobody's field.
+    """
     start: Document = {"_id": after["_id"]} if isinstance(after.get("_id"), ObjectId) else {}
-    return may_write(role, start, after, moment) and moment.holds(role.insert)
+    refusal = write_refusal(role, start, after, moment)
+    return refusal or (None if moment.holds(role.insert) else "'insert' does not hold")
 
 
-def may_write(role: Role, before: Document, after: Document, moment: Moment) -> bool:
-    """Whether the role may make the one document into the other."""
+def write_refusal(role: Role, before: Document, after: Document, moment: Moment) -> str | None:
+    """Why the role may not make the one document into the other; None: it may."""
     if not _may_write_document(role, moment):
-        return False
+        return "'document_filters.write' does not hold"
     if role.write is not None:
-        return moment.holds(role.write)
-    return _may_change_fields(before, after, role.fields, role.additional_fields, moment)
+        return None if moment.holds(role.write) else "'write' does not hold"
+    field_name = next(_closed_fields(before, after, role.fields, role.additional_fields, moment), None)
+    return None if field_name is None else f"field '{field_name}' may not be written"
 
 
-def may_delete(role: Role, moment: Moment) -> bool:
-    """Whether the role may delete the moment's document."""
-    return _may_write_document(role, moment) and moment.holds(role.delete)
+def delete_refusal(role: Role, moment: Moment) -> str | None:
+    """Why the role may not delete the moment's document; None: it may."""
+    if not _may_write_document(role, moment):
+        return "'document_filters.write' does not hold"
+    return None if moment.holds(role.delete) else "'delete' does not hold"
+
+
+def may_touch(role: Role, path: Sequence[str], before: Document, after: Document, moment: Moment) -> bool:
+    """Whether the role grants, in any way, the field at the path or one above it.
+
+    What an update says of a field can be told from whether it is refused, so that a field that may neither be read nor
+    written must not even be named.
+    """
+    if _grants(role.read, moment) or _grants(role.write, moment):
+        return True
+    rule: FieldRule | None = role.fields.get(path[0], role.additional_fields)
+    was: Found = before
+    will: Found = after
+    for position, name in enumerate(path):
+        was, will = lookup(was, [name]), lookup(will, [name])
+        if rule is None:
+            return False
+        here = moment.at_field(rule, will, was)
+        if here.holds(rule.read) or here.holds(rule.write):
+            return True
+        rule = rule.fields.get(path[position + 1]) if position + 1 < len(path) else None
+    return False
 
 
 def _grants(expression: Expression | None, moment: Moment) -> bool:
@@ -141,7 +181,7 @@ def _visible_fields(
     shown: Document = {}
     for name, value in document.items():
         rule = fields.get(name, others)
-        part = MISSING if rule is None else _visible_value(value, rule, moment.at_field(value))
+        part = MISSING if rule is None else _visible_value(value, rule, moment.at_field(rule, value))
         if part is not MISSING:
             shown[name] = part
     return shown
@@ -162,13 +202,14 @@ def _visible_value(value: Value, rule: FieldRule, moment: Moment) -> Found:
     return MISSING
 
 
-def _may_change_fields(
+def _closed_fields(
     before: Document, after: Document, fields: Mapping[str, FieldRule], others: FieldRule | None, moment: Moment
-) -> bool:
-    return all(
-        _may_change(before.get(name, MISSING), after.get(name, MISSING), fields.get(name, others), moment)
-        for name in before | after
-    )
+) -> Iterator[str]:
+    """The fields that differ and that may not."""
+    for name in before | after:
+        rule = fields.get(name, others)
+        if not _may_change(before.get(name, MISSING), after.get(name, MISSING), rule, moment):
+            yield name
 
 
 def _may_change(before: Found, after: Found, rule: FieldRule | None, moment: Moment) -> bool:
@@ -176,7 +217,7 @@ def _may_change(before: Found, after: Found, rule: FieldRule | None, moment: Mom
         return True
     if rule is None:
         return False
-    here = moment.at_field(after, before)
+    here = moment.at_field(rule, after, before)
     return here.holds(rule.write) or _may_change_within(before, after, rule, here)
 
 
@@ -196,4 +237,4 @@ def _may_change_embedded(before: Found, after: Found, rule: FieldRule, moment: M
         return False
     was, will = (cast(Document, {} if part is MISSING else part) for part in (before, after))
     keeps_order = [name for name in was if name in will] == [name for name in will if name in was]
-    return keeps_order and _may_change_fields(was, will, rule.fields, None, moment)
+    return keeps_order and not any(_closed_fields(was, will, rule.fields, None, moment))

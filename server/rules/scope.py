@@ -93,6 +93,8 @@ class Scope:
     this: Found = MISSING
     prev: Found = MISSING
     functions: FunctionResults = field(default_factory=FunctionResults)
+    settled: dict[object, bool] = field(default_factory=dict, repr=False, compare=False)
+    """What was found of expressions that are the same for every document of the operation."""
 
 
 def caller_scope(

@@ -2,7 +2,7 @@
 import "./globals.js";
 import { takeLines } from "./console.js";
 import { makeContext } from "./context.js";
-import { decodeArguments } from "./decode.js";
+import { decode } from "./decode.js";
 import { receive, takeCalls } from "./door.js";
 import { encodeSettled } from "./encode.js";
 import { describeThrown } from "./errors.js";
@@ -31,7 +31,7 @@ async function run(name, args) {
 function begin(message) {
   reseed(message.seed);
   defineGlobal("context", makeContext(message.context));
-  run(message.function, decodeArguments(message.arguments));
+  run(message.function, decode(message.arguments));
 }
 
 const entrances = {

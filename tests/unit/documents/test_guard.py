@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 
 from server.documents import DocumentError
-from server.ejson import Document
+from server.ejson import Document, Value
 from tests.unit.documents.conftest import Things
 
 
@@ -14,15 +16,20 @@ class RefusedError(Exception):
 
 
 class OwnerGuard:
-    """Sees what belongs to `ada`, hides the field `secret`, refuses what is marked `frozen`."""
+    """Shows what belongs to `ada`, without the field `secret`; refuses what is marked `frozen`."""
 
-    def sees(self, document: Document) -> bool:
-        """Only documents of the owner."""
-        return document.get("owner") == "ada"
+    restriction: Final[Document] = {}
+    hides_fields: Final = True
+
+    def judges_stored(self, name: str) -> bool:
+        """Only the owner stands in the document as it is shown."""
+        return name == "owner"
 
     def view(self, document: Document) -> Document | None:
-        """Without the secret; nothing of what is veiled."""
-        return None if "veiled" in document else {name: document[name] for name in document if name != "secret"}
+        """Without the secret; nothing of others, nor of what is veiled."""
+        if document.get("owner") != "ada" or "veiled" in document:
+            return None
+        return {name: document[name] for name in document if name not in {"secret", "_id"}}
 
     def check(self, before: Document | None, after: Document | None) -> None:
         """Nothing frozen is written."""
@@ -40,7 +47,7 @@ async def test_reads_show_only_what_is_seen(things: Things) -> None:
     """find, findOne, count, distinct and aggregate meet seen documents only, as they may be viewed."""
     await things.fill(MINE, THEIRS, {"_id": 4, "owner": "ada", "veiled": 1})
 
-    shown = {"_id": 1, "owner": "ada", "n": 1}
+    shown = {"owner": "ada", "n": 1}
     assert await things.run("find", guard=GUARD) == [shown]
     assert await things.run("findOne", query={"n": 1}, guard=GUARD) == shown
     assert await things.run("count", guard=GUARD) == 1
@@ -54,7 +61,44 @@ async def test_limit_counts_what_is_shown(things: Things) -> None:
     """Documents that are left out do not use up the limit."""
     await things.fill({"_id": 1, "owner": "ada", "veiled": 1}, {"_id": 2, "owner": "ada"})
 
-    assert await things.run("find", limit=1, guard=GUARD) == [{"_id": 2, "owner": "ada"}]
+    assert await things.run("find", limit=1, guard=GUARD) == [{"owner": "ada"}]
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "answer"),
+    [
+        ("find", {"query": {"secret": "x"}}, []),
+        ("find", {"query": {"secret": {"$ne": "x"}}, "project": {"n": 1}}, [{"n": 1}, {"n": 2}]),
+        ("count", {"query": {"$or": [{"secret": "x"}, {"secret": "y"}]}}, 0),
+        ("count", {"query": {"secret": {"$exists": True}}}, 0),
+        ("distinct", {"field": "n", "query": {"secret": "x"}}, []),
+        ("find", {"sort": {"secret": -1}, "project": {"n": 1}}, [{"n": 1}, {"n": 2}]),
+        (
+            "findOneAndUpdate",
+            {"filter": {}, "sort": {"secret": -1}, "update": {"$set": {"m": 1}}},
+            {"owner": "ada", "n": 1},
+        ),
+        (
+            "updateMany",
+            {"query": {"secret": "x"}, "update": {"$set": {"m": 1}}},
+            {"matchedCount": 0, "modifiedCount": 0},
+        ),
+        ("deleteOne", {"query": {"secret": "x"}}, {"deletedCount": 0}),
+        ("find", {"query": {"_id": 2}, "sort": {"_id": -1}, "project": {"n": 1}}, [{"n": 2}]),
+    ],
+)
+async def test_hidden_fields_are_not_to_be_guessed(
+    things: Things, action: str, arguments: Document, answer: Value
+) -> None:
+    """Queries and sorts find what is shown: with an index on a hidden field, too; `_id` always names its document."""
+    await things.run("createIndex", keys={"secret": 1})
+    await things.fill(
+        {"_id": 1, "owner": "ada", "n": 1, "secret": "x"},
+        {"_id": 2, "owner": "ada", "n": 2, "secret": "y"},
+        {"_id": 3, "owner": "bob", "secret": "x"},
+    )
+
+    assert await things.submit(action, arguments, guard=GUARD) == answer
 
 
 async def test_writes_do_not_match_what_is_not_seen(things: Things) -> None:
@@ -74,7 +118,7 @@ async def test_find_one_and_update_returns_the_view(things: Things) -> None:
 
     old = await things.run("findOneAndUpdate", filter={"_id": 1}, update={"$set": {"n": 2}}, guard=GUARD)
 
-    assert old == {"_id": 1, "owner": "ada", "n": 1}
+    assert old == {"owner": "ada", "n": 1}
 
 
 @pytest.mark.parametrize(

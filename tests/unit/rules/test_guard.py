@@ -7,7 +7,8 @@ import pytest
 from server.ejson import Document
 from server.errors import AppError, ErrorCode
 from server.rules.compile import RuleSet, compile_rules
-from server.rules.guard import FunctionsNeededError, GuardedOperation, guard_operation
+from server.rules.guard import FunctionsNeededError, RoleGuard, guard_operation
+from server.rules.refusals import RuleRefused
 from server.rules.scope import FAILED, FunctionCall, FunctionResults
 from tests.unit.rules.rule_files import RuleFiles, role, rule_set, scope_of_ada
 
@@ -16,7 +17,7 @@ MAY = {"%%true": {"%function": {"name": "may", "arguments": ["%%root.owner"]}}}
 
 def operate(
     rules: RuleSet, action: str, arguments: Document, *, functions: FunctionResults | None = None, name: str = "items"
-) -> GuardedOperation:
+) -> RoleGuard:
     """Ada's operation on a collection of db."""
     scope = scope_of_ada(functions)
     return guard_operation(rules, scope, database="db", collection=name, action=action, arguments=arguments)
@@ -41,12 +42,12 @@ def test_defaults_are_for_collections_without_roles() -> None:
         RuleFiles(roles=(role(read=True, write=True),), filters=({"apply_when": True, "query": {"x": 1}},)),
     )
 
-    assert not operate(rules, "find", {}).guard.sees({})
-    assert operate(rules, "find", {}, name="other").guard.sees({})
+    assert operate(rules, "find", {}).view({}) is None
+    assert operate(rules, "find", {}, name="other").view({}) is not None
     bare = operate(rules, "find", {}, name="bare")
-    assert bare.arguments["query"] == {"$and": [{"x": 1}, {"y": 1}]}
-    with pytest.raises(AppError, match="x is required"):
-        bare.guard.check({}, {"z": 1})
+    assert bare.restriction == {"$and": [{"x": 1}, {"y": 1}]}
+    with pytest.raises(AppError, match="update not permitted"):
+        bare.check({}, {"z": 1})
 
 
 def test_default_without_roles_opens_nothing() -> None:
@@ -60,21 +61,21 @@ def test_read_collects_the_functions_that_rules_ask() -> None:
     functions = FunctionResults()
     operation = operate(rule_set(role(apply_when=MAY, read=True)), "find", {}, functions=functions)
 
-    assert [operation.guard.sees({"owner": name}) for name in "abc"] == [False, False, False]
+    assert [operation.view({"owner": name}) is not None for name in "abc"] == [False, False, False]
     assert functions.take_wanted() == tuple(FunctionCall("may", f'["{name}"]'.encode()) for name in "abc")
     for name, answer in {"a": True, "b": False, "c": FAILED}.items():
         functions.add(FunctionCall("may", f'["{name}"]'.encode()), answer)
-    assert [operation.guard.sees({"owner": name}) for name in "abc"] == [True, False, False]
+    assert [operation.view({"owner": name}) is not None for name in "abc"] == [True, False, False]
     assert not functions.wants
 
 
 def test_write_stops_until_functions_have_run() -> None:
     """Nothing is written on an answer that is not there yet, at whatever point it is missed."""
     functions = FunctionResults()
-    guard = operate(rule_set(role(write=MAY)), "updateMany", {}, functions=functions).guard
+    guard = operate(rule_set(role(write=MAY)), "updateMany", {}, functions=functions)
 
     with pytest.raises(FunctionsNeededError):
-        guard.sees({"owner": "a"})
+        guard.view({"owner": "a"})
     with pytest.raises(FunctionsNeededError):
         guard.check({"owner": "a"}, {"owner": "a", "x": 1})
     for call in functions.take_wanted():
@@ -87,7 +88,7 @@ def test_schema_waits_for_functions_too() -> None:
     validate = {"%%true": {"%function": {"name": "valid", "arguments": ["%%this"]}}}
     functions = FunctionResults()
     rules = rule_set(role(write=True, insert=True), schema={"properties": {"n": {"validate": validate}}})
-    guard = operate(rules, "insertOne", {}, functions=functions).guard
+    guard = operate(rules, "insertOne", {}, functions=functions)
 
     with pytest.raises(FunctionsNeededError):
         guard.check(None, {"n": 1})
@@ -96,7 +97,9 @@ def test_schema_waits_for_functions_too() -> None:
     with pytest.raises(AppError) as refused:
         guard.check(None, {"n": 1})
     assert refused.value.code is ErrorCode.SCHEMA_VALIDATION_FAILED_WRITE
-    assert refused.value.message == "insert not permitted: n: was refused by its validation"
+    assert refused.value.message == "insert not permitted"
+    assert isinstance(refused.value, RuleRefused)
+    assert refused.value.reason == "schema: n: was refused by its validation"
 
 
 def test_filter_that_asks_a_function_stops_a_write() -> None:
@@ -136,14 +139,14 @@ def test_projections_of_filters_cut_what_is_read() -> None:
             {"apply_when": {"%%user.custom_data.team": "blue"}, "projection": {"text": 0}},
         ),
     )
-    guard = operate(rules, "find", {}).guard
+    guard = operate(rules, "find", {})
 
     assert guard.view({"_id": 1, "secret": 1, "home": {"zip": 1, "city": 2}, "text": 3}) == {
         "_id": 1,
         "home": {"city": 2},
         "text": 3,
     }
-    assert guard.sees({"secret": 1})
+    assert guard.view({"secret": 1}) is not None
 
 
 def test_contradicting_projections_are_refused() -> None:
