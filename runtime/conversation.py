@@ -174,7 +174,14 @@ class Conversation:
 
 
 def _message(call: Call) -> bytes:
-    head = b'{"type":"call","function":' + orjson.dumps(call.function) + b',"arguments":' + call.arguments
+    head = (
+        b'{"type":"'
+        + call.entrance.encode()
+        + b'","function":'
+        + orjson.dumps(call.function)
+        + b',"arguments":'
+        + call.arguments
+    )
     return head + b',"context":' + call.context + b',"seed":"' + os.urandom(16).hex().encode() + b'"}'
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from runtime.errors import ErrorKind
@@ -25,6 +26,16 @@ class Image:
     size: int
 
 
+class Entrance(StrEnum):
+    """How a function is entered, and so what it gets and what its value is."""
+
+    CALL = "call"
+    """With the arguments; the value is what it returns."""
+    ENDPOINT = "endpoint"
+    """With the one argument, `{query, headers, body?}`, and a response to fill in; the value is
+    `{response: {status, headers: [[name, value]], body}, returned}` (contract 6)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call of a guest function.
@@ -35,6 +46,7 @@ class Call:
     function: str
     arguments: bytes = b"[]"
     context: bytes = b"{}"
+    entrance: Entrance = Entrance.CALL
     limits: Limits = field(default_factory=Limits)
 
 

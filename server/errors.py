@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from http import HTTPStatus
 
+LONGEST_SHOWN = 128
+"""Characters of a name that a message repeats; names have at most 64 (contract 4.5), folders included more."""
+
 
 class ErrorCode(StrEnum):
     """The `error_code` values that clients read (contract 1.8)."""
@@ -14,11 +17,14 @@ class ErrorCode(StrEnum):
     AUTH_PROVIDER_NOT_FOUND = "AuthProviderNotFound"
     BAD_REQUEST = "BadRequest"
     DOMAIN_NOT_ALLOWED = "DomainNotAllowed"
+    ENDPOINT_NOT_FOUND = "EndpointNotFound"
     EXECUTION_MEMORY_LIMIT_EXCEEDED = "ExecutionMemoryLimitExceeded"
     EXECUTION_TIME_LIMIT_EXCEEDED = "ExecutionTimeLimitExceeded"
     FUNCTION_EXECUTION_ERROR = "FunctionExecutionError"
     FUNCTION_NOT_FOUND = "FunctionNotFound"
     HTTP_ERROR = "HTTPError"
+    INCOMING_WEBHOOK_AUTH_FAILED = "IncomingWebhookAuthFailed"
+    INCOMING_WEBHOOK_NOT_FOUND = "IncomingWebhookNotFound"
     INTERNAL_SERVER_ERROR = "InternalServerError"
     INVALID_JSON = "InvalidJSON"
     INVALID_PARAMETER = "InvalidParameter"
@@ -44,7 +50,10 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.AUTH_ERROR: HTTPStatus.UNAUTHORIZED,
     ErrorCode.AUTH_PROVIDER_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.DOMAIN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.ENDPOINT_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.FUNCTION_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.INCOMING_WEBHOOK_AUTH_FAILED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.INCOMING_WEBHOOK_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.INTERNAL_SERVER_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
     ErrorCode.INVALID_PASSWORD: HTTPStatus.UNAUTHORIZED,
     ErrorCode.INVALID_SESSION: HTTPStatus.UNAUTHORIZED,
@@ -72,3 +81,8 @@ class AppError(Exception):
     def status(self) -> HTTPStatus:
         """The HTTP status of the answer."""
         return STATUS.get(self.code, HTTPStatus.BAD_REQUEST)
+
+
+def quoted(name: str) -> str:
+    """A name that somebody sent, as a message shows it: between quotes, and cut where none of ours is that long."""
+    return f"'{name}'" if len(name) <= LONGEST_SHOWN else f"'{name[:LONGEST_SHOWN]}...'"

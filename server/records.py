@@ -76,6 +76,7 @@ class RequestDescription:
     remote_ip_address: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     raw_query_string: str = ""
+    webhook_url: str = ""
     http_method: str = ""
     service: str = ""
     action: str = ""

@@ -6,13 +6,15 @@ from quart import Quart, Response, request
 
 from server.api.auth import auth
 from server.api.cors import add_headers, check_origin, preflight
+from server.api.endpoints import RouteConverter, endpoints
 from server.api.errors import error_response
 from server.api.functions import functions
 from server.api.health import health
 from server.api.location import location
 from server.api.request import PatientRequest
-from server.api.services import EXTENSION, Services, base_url, services
+from server.api.services import EXTENSION, Services, asked_host, base_url, services
 from server.api.wire import LARGEST_BODY
+from server.errors import AppError, ErrorCode
 
 
 def make_application(provided: Services) -> Quart:
@@ -22,8 +24,11 @@ def make_application(provided: Services) -> Quart:
     application.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     application.config["PROPAGATE_EXCEPTIONS"] = False
     application.extensions[EXTENSION] = provided
-    for blueprint in (location, auth, functions, health):
+    application.url_map.converters["route"] = RouteConverter
+    application.url_map.merge_slashes = False
+    for blueprint in (location, auth, functions, endpoints, health):
         application.register_blueprint(blueprint)
+    application.before_request(_check_host)
     application.before_request(_check_origin)
     application.after_request(_add_cors_headers)
     application.register_error_handler(Exception, _answer_error)
@@ -37,10 +42,17 @@ def _allowed_origins() -> tuple[str, ...]:
     return deployment.app.allowed_request_origins if deployment else ()
 
 
+async def _check_host() -> None:
+    if asked_host(request) is None:
+        raise AppError(ErrorCode.BAD_REQUEST, "the header Host is not valid")
+
+
 async def _check_origin() -> Response | None:
     origin = request.headers.get("Origin")
-    if request.method == "OPTIONS":
-        return preflight(origin, _allowed_origins())
+    is_preflight = "Access-Control-Request-Method" in request.headers
+    if request.method == "OPTIONS" and (is_preflight or request.blueprint != endpoints.name):
+        wanted = request.headers.get("Access-Control-Request-Headers") if request.blueprint == endpoints.name else None
+        return preflight(origin, _allowed_origins(), wanted)
     check_origin(origin, _allowed_origins())
     return None
 

@@ -19,8 +19,11 @@ def check_origin(origin: str | None, allowed: tuple[str, ...]) -> None:
 
 
 def add_headers(response: Response, origin: str | None, allowed: tuple[str, ...]) -> None:
-    """Let the page read the answer. No cookies are involved, so a wildcard is safe where any origin is allowed."""
-    if origin is None or (allowed and origin not in allowed):
+    """Let the page read the answer. No cookies are involved, so a wildcard is safe where any origin is allowed.
+
+    An endpoint's function that has spoken on this itself has the last word.
+    """
+    if origin is None or (allowed and origin not in allowed) or "Access-Control-Allow-Origin" in response.headers:
         return
     response.headers["Access-Control-Allow-Origin"] = origin if allowed else "*"
     response.headers["Access-Control-Expose-Headers"] = EXPOSED
@@ -28,12 +31,12 @@ def add_headers(response: Response, origin: str | None, allowed: tuple[str, ...]
         response.headers["Vary"] = "Origin"
 
 
-def preflight(origin: str | None, allowed: tuple[str, ...]) -> Response:
-    """The answer to an OPTIONS request."""
+def preflight(origin: str | None, allowed: tuple[str, ...], wanted: str | None = None) -> Response:
+    """The answer to an OPTIONS request; `wanted` are the headers of a route whose author alone knows what it takes."""
     check_origin(origin, allowed)
     response = Response(b"", status=204)
     response.headers.pop("Content-Type", None)
     response.headers["Access-Control-Allow-Methods"] = METHODS
-    response.headers["Access-Control-Allow-Headers"] = HEADERS
+    response.headers["Access-Control-Allow-Headers"] = wanted or HEADERS
     response.headers["Access-Control-Max-Age"] = SECONDS
     return response

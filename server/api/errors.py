@@ -6,7 +6,7 @@ import logging
 
 import orjson
 from quart import Response
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from server.api.wire import json_response
 from server.auth.ids import new_id
@@ -50,4 +50,7 @@ def error_response(error: Exception, base_url: str, app_path: str) -> Response:
         "error_code": refusal.code.value,
         "link": f"{base_url}{app_path}/logs?co_id={request_id}",
     }
-    return json_response(orjson.dumps(body), status)
+    response = json_response(orjson.dumps(body), status)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(error.valid_methods)
+    return response

@@ -15,7 +15,7 @@ from server.context.deployment import Deployment
 from server.context.host import GUEST_ACTIONS
 from server.documents.operation import Operation
 from server.ejson import Document
-from server.errors import AppError, ErrorCode
+from server.errors import AppError, ErrorCode, quoted
 from server.records import UserCaller
 
 functions = Blueprint("functions", __name__, url_prefix="/api/client/v2.0")
@@ -41,11 +41,11 @@ async def call_function(app_id: str) -> Response:
 async def _operate(deployment: Deployment, caller: UserCaller, body: FunctionCallBody, service: str) -> ejson.Value:
     if service not in deployment.app.data_sources:
         # The original's own words: its clients' authors search for them (contract 1.8).
-        text = f"TypeError: Cannot access member '{body.name}' of undefined"
+        text = f"TypeError: Cannot access member {quoted(body.name)} of undefined"
         raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text)
     given = body.arguments[0] if len(body.arguments) == 1 else None
     if body.name not in CLIENT_ACTIONS or not isinstance(given, dict):
-        raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, f"TypeError: '{body.name}' is not a function")
+        raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, f"TypeError: {quoted(body.name)} is not a function")
     arguments = cast("Document", dict(given))
     database, collection = arguments.pop("database", None), arguments.pop("collection", None)
     if not isinstance(database, str) or not isinstance(collection, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -15,6 +16,8 @@ from server.login.sessions import Sessions
 from server.settings import Settings
 
 EXTENSION = "vestibule"
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+"""A name, with the underscores that container networks put into it, or an address, and a port."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,4 +39,12 @@ def services() -> Services:
 
 def base_url(request: Request) -> str:
     """The URL by which the client reaches the server: configured, or the one it asked at (contract 1.2)."""
-    return services().settings.base_url or f"{request.scheme}://{request.host}"
+    return services().settings.base_url or f"{request.scheme}://{asked_host(request) or 'localhost'}"
+
+
+def asked_host(request: Request) -> str | None:
+    """Host and port by which the client asked; None where its header Host is none (RFC 9112, 3.2)."""
+    given = request.headers.get("Host")
+    if given is None:
+        return request.host
+    return given if _HOST.fullmatch(given) else None

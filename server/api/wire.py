@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -83,9 +84,15 @@ def describe_request(request: Request, *, trusted_proxies: int) -> RequestDescri
     """The request as functions and rules see it; the token itself stays out."""
     return RequestDescription(
         remote_ip_address=_remote_address(request, trusted_proxies),
-        headers=tuple((name, value) for name, value in request.headers.items() if name.lower() not in _WITHHELD),
+        headers=tuple((name, value) for name, value in header_lines(request) if name.lower() not in _WITHHELD),
         raw_query_string=request.query_string.decode("latin-1"),
     )
+
+
+def header_lines(request: Request) -> Iterator[tuple[str, str]]:
+    """All header lines, their names in the canonical form that functions look them up by: `X-Some-Name`."""
+    for name, value in request.headers.items():
+        yield "-".join(part.capitalize() for part in name.split("-")), value
 
 
 _WITHHELD = frozenset({"authorization", "cookie", "proxy-authorization"})

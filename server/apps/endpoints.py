@@ -30,6 +30,8 @@ def _endpoint(reading: Reading, file: str, place: str, entry: EndpointEntry) -> 
     secret = None
     if entry.validation_method != _NO_SECRET and not entry.disabled:
         secret = reading.secret(file, f"{place}.secret_name", entry.secret_name)
+        if entry.secret_name in reading.secrets and not secret:
+            reading.problem(file, f"{place}.secret_name", f"the secret {entry.secret_name!r} is empty")
     return Endpoint(
         route=entry.route,
         http_method=entry.http_method,

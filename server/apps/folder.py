@@ -20,6 +20,7 @@ from server.apps.sources import read_dependencies, read_functions
 from server.apps.triggers import read_triggers
 from server.apps.user_data import read_custom_user_data
 from server.apps.values import read_values
+from server.apps.webhooks import read_webhooks
 
 
 def read_app(folder: Path, *, secrets: Mapping[str, str]) -> App:
@@ -57,7 +58,8 @@ def _read(files: AppFiles, name: str, problems: Problems, secrets: Mapping[str, 
 
 def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> App:
     """Everything beside the root file; functions and data sources first, since the rest refers to them."""
-    functions = read_functions(reading)
+    webhooks = read_webhooks(reading)
+    functions = read_functions(reading) | {webhook.function.name: webhook.function for webhook in webhooks}
     data_sources = read_data_sources(reading)
     providers = read_providers(reading, functions)
     custom_user_data = read_custom_user_data(reading, functions, data_sources)
@@ -84,5 +86,6 @@ def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> A
         values=values,
         data_sources=data_sources,
         endpoints=endpoints,
+        webhooks=tuple(webhook.endpoint for webhook in webhooks),
         dependencies=dependencies,
     )

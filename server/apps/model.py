@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from server.apps.authentication import CustomUserData, Provider
 from server.ejson import Document, Value
-from server.errors import AppError, ErrorCode
+from server.errors import AppError, ErrorCode, quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,11 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An HTTPS endpoint; `secret` is the text of the secret that its validation method needs (contract 6)."""
+    """An HTTPS endpoint; `secret` is the text of the secret that its validation method needs (contract 6).
+
+    `http_method` `*` takes every method. Of an incoming webhook, the older form, `route` is
+    `/service/<service>/incoming_webhook/<name>`.
+    """
 
     route: str
     http_method: str
@@ -177,6 +181,7 @@ class App:
     values: Mapping[str, ValueDefinition] = field(default_factory=dict)
     data_sources: Mapping[str, DataSource] = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] = ()
+    webhooks: tuple[Endpoint, ...] = ()
     dependencies: Mapping[str, str] = field(default_factory=dict)
 
     def function(self, name: str) -> Function:
@@ -184,13 +189,13 @@ class App:
         try:
             return self.functions[name]
         except KeyError:
-            raise AppError(ErrorCode.FUNCTION_NOT_FOUND, f"function not found: '{name}'") from None
+            raise AppError(ErrorCode.FUNCTION_NOT_FOUND, f"function not found: {quoted(name)}") from None
 
     def provider(self, provider_type: str) -> Provider:
         """The enabled provider; AuthProviderNotFound where there is none, AuthError where it is disabled."""
         provider = self.providers.get(provider_type)
         if provider is None:
-            raise AppError(ErrorCode.AUTH_PROVIDER_NOT_FOUND, f"auth provider not found: '{provider_type}'")
+            raise AppError(ErrorCode.AUTH_PROVIDER_NOT_FOUND, f"auth provider not found: {quoted(provider_type)}")
         if provider.disabled:
             raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
         return provider
@@ -200,7 +205,7 @@ class App:
         try:
             return self.data_sources[name]
         except KeyError:
-            raise AppError(ErrorCode.SERVICE_NOT_FOUND, f"service not found: '{name}'") from None
+            raise AppError(ErrorCode.SERVICE_NOT_FOUND, f"service not found: {quoted(name)}") from None
 
     def triggers_for(self, operation: AuthOperation, provider_type: str) -> tuple[Trigger, ...]:
         """The enabled authentication triggers that wait for this operation by this provider, by file name."""

@@ -21,6 +21,11 @@ def why_not_trigger(name: str) -> str | None:
     return _why_not(_TRIGGER, name, "letters, digits, '_' and '-'")
 
 
+def why_not_webhook(name: str) -> str | None:
+    """What is wrong with a part of a webhook's address: the name of its service, or its own."""
+    return _why_not(_TRIGGER, name, "letters, digits, '_' and '-'")
+
+
 def why_not_value(name: str) -> str | None:
     """What is wrong with the name of a value."""
     return _why_not(_VALUE, name, "letters, digits, '_' and '-', and starts with a letter or digit")

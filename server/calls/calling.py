@@ -9,13 +9,14 @@ from typing import cast
 
 from runtime.errors import QueueFull, SandboxError
 from runtime.limits import Limits
-from runtime.messages import Call, HostError, Outcome
+from runtime.messages import Call, Entrance, HostError, Outcome
 from runtime.supervisor import Sandboxes
 from server import ejson
 from server.apps.model import Function
 from server.auth.ids import new_id
 from server.calls.authority import as_user, effective_caller, system_caller
 from server.calls.log_writer import LogWriter
+from server.calls.manner import PLAIN, Manner
 from server.calls.outcomes import FunctionFailed, value_of
 from server.context.data_sources import DataSources, user_scope
 from server.context.deployment import SCRIPT_SUFFIX, Deployment
@@ -23,7 +24,7 @@ from server.context.description import describe_context
 from server.context.host import Capabilities, FunctionContext
 from server.documents.operation import Operation
 from server.ejson import Document, Value
-from server.errors import AppError, ErrorCode
+from server.errors import AppError, ErrorCode, quoted
 from server.records import Caller, LogEntry, RequestDescription, UserCaller
 from server.rules.expressions import Expression
 from server.rules.scope import FAILED, FunctionCall, FunctionResults
@@ -55,7 +56,7 @@ class Calls:
     async def call_from_client(self, deployment: Deployment, caller: Caller, name: str, arguments: bytes) -> bytes:
         """A client's call: private functions do not exist for it. Canonical Extended JSON in and out."""
         if deployment.app.function(name).private:
-            raise AppError(ErrorCode.FUNCTION_NOT_FOUND, f"function not found: '{name}'")
+            raise AppError(ErrorCode.FUNCTION_NOT_FOUND, f"function not found: {quoted(name)}")
         return await self.call(deployment, caller, name, arguments)
 
     async def call_as_system(
@@ -77,7 +78,14 @@ class Calls:
         return value_of(await self.run(deployment, caller, name, arguments, depth=depth))
 
     async def run(
-        self, deployment: Deployment, caller: Caller, name: str, arguments: bytes, *, depth: int = 0
+        self,
+        deployment: Deployment,
+        caller: Caller,
+        name: str,
+        arguments: bytes,
+        *,
+        depth: int = 0,
+        manner: Manner = PLAIN,
     ) -> Outcome:
         """Run a function for a caller and keep its log; what the function does wrong is part of the outcome."""
         if depth > MOST_NESTED:
@@ -85,11 +93,12 @@ class Calls:
                 ErrorCode.FUNCTION_EXECUTION_ERROR, f"functions call each other more than {MOST_NESTED} deep"
             )
         function = deployment.app.function(name)
-        await self._check_may_call(deployment, caller, function, arguments, depth)
+        if isinstance(caller, UserCaller) or manner.asks_system:
+            await self._check_may_call(deployment, caller, function, arguments, depth)
         effective = await self._effective(deployment, caller, function, depth)
         started_at = datetime.now(UTC)
-        outcome = await self._run(deployment, effective, name, arguments, depth)
-        self._keep_log(deployment, caller, function, outcome, started_at)
+        outcome = await self._run(deployment, effective, name, arguments, depth, manner.entrance)
+        self._keep_log(deployment, caller, function, outcome, started_at, manner.log_type)
         return outcome
 
     async def operate(self, deployment: Deployment, caller: Caller, service: str, operation: Operation) -> Value:
@@ -100,7 +109,15 @@ class Calls:
 
         return await self.documents.execute(deployment, caller, service, operation, run_function)
 
-    async def _run(self, deployment: Deployment, caller: Caller, name: str, arguments: bytes, depth: int) -> Outcome:
+    async def _run(
+        self,
+        deployment: Deployment,
+        caller: Caller,
+        name: str,
+        arguments: bytes,
+        depth: int,
+        entrance: Entrance = Entrance.CALL,
+    ) -> Outcome:
         async def execute(callee: str, given: bytes) -> bytes:
             try:
                 return await self.call(deployment, caller, callee, given, depth=depth + 1)
@@ -115,8 +132,9 @@ class Calls:
             execute=execute, run_rule_function=run_function,
         )  # fmt: skip
         call = Call(
-            function=name, arguments=arguments, context=describe_context(deployment, caller), limits=self.limits
-        )
+            function=name, arguments=arguments, context=describe_context(deployment, caller), limits=self.limits,
+            entrance=entrance,
+        )  # fmt: skip
         try:
             return await self.sandboxes.run(deployment.image, call, context)
         except QueueFull as error:
@@ -129,14 +147,12 @@ class Calls:
     ) -> None:
         """`can_evaluate` (contract 4.3): checked on every call of a user."""
         expression = deployment.can_evaluate.get(function.name)
-        if expression is None or not isinstance(caller, UserCaller):
-            return
-        if not await self._holds(deployment, caller, expression, arguments, depth):
+        if expression is not None and not await self._holds(deployment, caller, expression, arguments, depth):
             text = f'rule not matched for function "{function.name}"'
             raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text)
 
     async def _holds(
-        self, deployment: Deployment, caller: UserCaller, expression: Expression, arguments: bytes, depth: int
+        self, deployment: Deployment, caller: Caller, expression: Expression, arguments: bytes, depth: int
     ) -> bool:
         results = FunctionResults()
         given = cast("list[Value]", ejson.loads(arguments))
@@ -182,7 +198,13 @@ class Calls:
         return as_user(user, caller)
 
     def _keep_log(
-        self, deployment: Deployment, caller: Caller, function: Function, outcome: Outcome, started_at: datetime
+        self,
+        deployment: Deployment,
+        caller: Caller,
+        function: Function,
+        outcome: Outcome,
+        started_at: datetime,
+        log_type: str,
     ) -> None:
         error = outcome.error
         if error is not None:
@@ -192,7 +214,7 @@ class Calls:
             LogEntry(
                 id=new_id(),
                 app_id=deployment.app.app_id,
-                type="FUNCTION",
+                type=log_type,
                 function_name=function.name,
                 user_id=caller.user.id if caller.user else None,
                 error=f"{error.text}\n{error.stack}".strip() if error else None,

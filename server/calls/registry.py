@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.context.deployment import Deployment
-from server.errors import AppError, ErrorCode
+from server.errors import AppError, ErrorCode, quoted
 
 
 class Registry:
@@ -23,7 +23,7 @@ class Registry:
         try:
             return self._by_app_id[app_id]
         except KeyError:
-            raise AppError(ErrorCode.NOT_FOUND, f"cannot find app using Client App ID '{app_id}'") from None
+            raise AppError(ErrorCode.NOT_FOUND, f"cannot find app using Client App ID {quoted(app_id)}") from None
 
     def domain(self, domain_id: str) -> Deployment | None:
         """The app that a token's `baas_domain_id` names; None where it is not served any more."""

@@ -96,8 +96,8 @@ async def _attempt(
     return await store.execute(operation, guard)
 
 
-def user_scope(deployment: Deployment, caller: UserCaller, results: FunctionResults, *, args: Found = MISSING) -> Scope:
-    """The expansions of a user's rules (contract 10.4)."""
+def user_scope(deployment: Deployment, caller: Caller, results: FunctionResults, *, args: Found = MISSING) -> Scope:
+    """The expansions of a caller's rules (contract 10.4)."""
     app = deployment.app
     return caller_scope(
         caller,

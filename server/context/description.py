@@ -7,9 +7,9 @@ import orjson
 from server import ejson
 from server.apps.model import App, Function
 from server.context.deployment import Deployment
-from server.ejson import Document, Value
-from server.records import SYSTEM_USER_TYPE, Caller, RequestDescription, SystemCaller, UserCaller
-from server.rules.scope import request_document, user_document
+from server.ejson import Value
+from server.records import Caller, RequestDescription, SystemCaller
+from server.rules.scope import caller_document, request_document
 
 
 def describe_context(deployment: Deployment, caller: Caller) -> bytes:
@@ -18,7 +18,7 @@ def describe_context(deployment: Deployment, caller: Caller) -> bytes:
     request = orjson.dumps(_request(caller.request))
     return b"".join((
         _of_deployment(deployment, is_system=is_system)[:-1], b',"request":', request,
-        b',"user":', ejson.dumps(user_object(caller)), b"}",
+        b',"user":', ejson.dumps(caller_document(caller)), b"}",
     ))  # fmt: skip
 
 
@@ -41,15 +41,6 @@ def _of_deployment(deployment: Deployment, *, is_system: bool) -> bytes:
             }
         )
     return known
-
-
-def user_object(caller: Caller) -> Document:
-    """`context.user` (contract 4.4); the system user has a type and nothing else (contract 4.2)."""
-    if isinstance(caller, UserCaller):
-        return user_document(caller)
-    if caller.user is None:
-        return {"type": SYSTEM_USER_TYPE, "data": {}, "custom_data": {}, "identities": []}
-    return user_document(UserCaller(user=caller.user, custom_data=caller.custom_data, request=caller.request))
 
 
 def _app(deployment: Deployment) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from server.ejson.plain import dumps_plain
 from server.ejson.reading import loads
 from server.ejson.values import MAX_DEPTH, UNDEFINED, Document, EjsonError, Undefined, Value
 from server.ejson.writing import dumps
 
-__all__ = ["MAX_DEPTH", "UNDEFINED", "Document", "EjsonError", "Undefined", "Value", "dumps", "loads"]
+__all__ = ["MAX_DEPTH", "UNDEFINED", "Document", "EjsonError", "Undefined", "Value", "dumps", "dumps_plain", "loads"]

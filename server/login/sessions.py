@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from server.apps.model import AuthOperation
+from server.auth.ids import new_id
 from server.auth.keys import SigningKeys
 from server.auth.token_reader import TokenReader
 from server.auth.tokens import (
@@ -110,6 +111,41 @@ class Sessions:
             user_id=opened.user.id,
             device_id=device_id,
         )
+
+    async def identify(
+        self,
+        deployment: Deployment,
+        provider_type: str,
+        credentials: Document,
+        request: RequestDescription,
+        *,
+        create: bool,
+    ) -> User:
+        """The user whom credentials prove, for one request: no session is opened, no LOGIN happens.
+
+        With `create` a new person becomes a user, by the same door as at a login. Raises AppError.
+        """
+        provider = deployment.app.provider(provider_type)
+        attempt = Attempt(
+            deployment=deployment, provider=provider, credentials=credentials, request=request, calls=self._calls
+        )
+        identity = await authenticate(attempt)
+        app_id = deployment.app.app_id
+        user = await self._store.find_user_by_identity(app_id, identity.provider_type, identity.id)
+        if user is None and create:
+            async with self._locks.hold(app_id, identity):
+                # The session ends as it begins: nobody is told its tokens.
+                opened = await enter(attempt, identity, new_id(), timedelta(0), datetime.now(UTC))
+            return opened.user
+        if user is None:
+            raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
+        if user.disabled:
+            raise AppError(ErrorCode.USER_DISABLED, "user disabled")
+        return user
+
+    async def user_data(self, deployment: Deployment, user: User) -> Document:
+        """The user's custom data as it is now; empty without any."""
+        return await read_user_data(self._calls, deployment, user.id) or {}
 
     async def refresh(self, token: str) -> str:
         """A new access token for a refresh token. Raises AppError InvalidSession."""

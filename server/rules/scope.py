@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final, TypeAlias, cast
 
 from server.ejson import Document, Value
-from server.records import RequestDescription, UserCaller
+from server.records import SYSTEM_USER_TYPE, Caller, RequestDescription, UserCaller
 
 
 class Missing(Enum):
@@ -98,22 +98,31 @@ class Scope:
 
 
 def caller_scope(
-    caller: UserCaller,
+    caller: Caller,
     *,
     values: Document | None = None,
     environment: Document | None = None,
     args: Found = MISSING,
     functions: FunctionResults | None = None,
 ) -> Scope:
-    """The scope of a user's request; `environment` is `{tag, values}`."""
+    """The scope of a caller's request; `environment` is `{tag, values}`."""
     return Scope(
-        user=user_document(caller),
+        user=caller_document(caller),
         values=values or {},
         environment=environment or {},
         request=request_document(caller.request),
         args=args,
         functions=functions or FunctionResults(),
     )
+
+
+def caller_document(caller: Caller) -> Document:
+    """`%%user` and `context.user` (contract 4.4); the system user has a type and nothing else (contract 4.2)."""
+    if isinstance(caller, UserCaller):
+        return user_document(caller)
+    if caller.user is None:
+        return {"type": SYSTEM_USER_TYPE, "data": {}, "custom_data": {}, "identities": []}
+    return user_document(UserCaller(user=caller.user, custom_data=caller.custom_data, request=caller.request))
 
 
 def user_document(caller: UserCaller) -> Document:
@@ -141,6 +150,7 @@ def request_document(request: RequestDescription) -> Document:
         "remoteIPAddress": request.remote_ip_address,
         "requestHeaders": headers,
         "rawQueryString": request.raw_query_string,
+        "webhookUrl": request.webhook_url,
         "httpMethod": request.http_method,
         "service": request.service,
         "action": request.action,

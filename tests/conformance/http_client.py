@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
@@ -21,11 +21,16 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    header_lines: Sequence[tuple[str, str]] = ()
 
     @property
     def json(self) -> Any:
         """The body's value."""
         return json.loads(self.body)
+
+    def lines(self, name: str) -> list[str]:
+        """The values of all lines of a header."""
+        return [value for found, value in self.header_lines if found.lower() == name.lower()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +44,19 @@ class Http:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """One request on a connection of its own; the path is below the client API's."""
+        return self.send(method, PREFIX + path, body, headers)
+
+    def send(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request to any path of the server."""
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=SECONDS)
         try:
-            connection.request(method, PREFIX + path, body, dict(headers or {}))
+            connection.request(method, path, body, dict(headers or {}))
             response = connection.getresponse()
-            lowered = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(status=response.status, headers=lowered, body=response.read())
+            lines = response.getheaders()
+            lowered = {name.lower(): value for name, value in lines}
+            return Answer(status=response.status, headers=lowered, body=response.read(), header_lines=lines)
         finally:
             connection.close()
 

@@ -67,9 +67,12 @@ class ServerProcess:
 
 
 @contextmanager
-def serve(data_dir: Path, apps: Sequence[Path], settings: Mapping[str, str]) -> Iterator[ServerProcess]:
+def serve(
+    data_dir: Path, apps: Sequence[Path], settings: Mapping[str, str], *, secrets: Path | None = None
+) -> Iterator[ServerProcess]:
     """`vestibule serve` over these app folders until the end of the block; it must then stop cleanly."""
     command = [sys.executable, "-m", "server", "serve", *map(str, apps), "--port", "0", "--data-dir", str(data_dir)]
+    command += [] if secrets is None else ["--secrets", str(secrets)]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **settings}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

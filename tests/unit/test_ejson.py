@@ -16,7 +16,7 @@ from bson.datetime_ms import DatetimeMS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.ejson import MAX_DEPTH, UNDEFINED, EjsonError, Value, dumps, loads
+from server.ejson import MAX_DEPTH, UNDEFINED, EjsonError, Value, dumps, dumps_plain, loads
 
 CANONICAL = json_util.JSONOptions(
     json_mode=json_util.JSONMode.CANONICAL, tz_aware=True, uuid_representation=UuidRepresentation.UNSPECIFIED
@@ -247,3 +247,26 @@ def test_other_python_types_are_written_as_their_bson_type() -> None:
     assert dumps((1, 2)) == dumps([1, 2])
     assert dumps(datetime(2020, 1, 1)) == dumps(datetime(2020, 1, 1, tzinfo=UTC))  # noqa: DTZ001
     assert dumps(2**31) == dumps(Int64(2**31))
+
+
+def test_plain_json() -> None:
+    """Readers who know nothing of BSON get bare numbers and text; what has no word in JSON keeps its own form."""
+    value = {
+        "id": ObjectId("0123456789abcdef01234567"),
+        "long": Int64(2**53 + 1),
+        "price": Decimal128("9.99"),
+        "when": datetime(2023, 4, 6, 19, 21, 25, 751_000, tzinfo=UTC),
+        "bytes": b"\xff\x00",
+        "numbers": [1, 2.5, math.nan, math.inf, True, None, UNDEFINED],
+        "gone": UNDEFINED,
+        "pattern": Regex("a", "i"),
+    }
+    assert json.loads(dumps_plain(value)) == {
+        "id": "0123456789abcdef01234567",
+        "long": 2**53 + 1,
+        "price": "9.99",
+        "when": "2023-04-06T19:21:25.751Z",
+        "bytes": "/wA=",
+        "numbers": [1, 2.5, None, None, True, None, None],
+        "pattern": {"$regularExpression": {"pattern": "a", "options": "i"}},
+    }

@@ -4,6 +4,7 @@ import { takeLines } from "./console.js";
 import { makeContext } from "./context.js";
 import { decode } from "./decode.js";
 import { receive, takeCalls } from "./door.js";
+import { callEndpoint } from "./endpoint.js";
 import { encodeSettled } from "./encode.js";
 import { describeThrown } from "./errors.js";
 import { callFunction, define } from "./functions.js";
@@ -19,24 +20,29 @@ function errorText(error) {
   return `{${member("name")},${member("message")},${member("stack")},${member("text")}}`;
 }
 
-/** Runs the function to its end; nothing it throws gets past here. */
-async function run(name, args) {
+/** Waits for the text of a call's value; nothing the function throws gets past here. */
+async function run(call, name, args) {
   try {
-    done = `{"value":${await encodeSettled(await callFunction(name, args))}}`;
+    done = `{"value":${await call(name, args)}}`;
   } catch (thrown) {
     done = `{"error":${errorText(describeThrown(thrown))}}`;
   }
 }
 
-function begin(message) {
-  reseed(message.seed);
-  defineGlobal("context", makeContext(message.context));
-  run(message.function, decode(message.arguments));
+/** An entrance at which a call begins, led to its end by `call`. */
+function begins(call) {
+  return (message) => {
+    reseed(message.seed);
+    defineGlobal("context", makeContext(message.context));
+    run(call, message.function, decode(message.arguments));
+  };
 }
 
 const entrances = {
   __proto__: null,
-  call: begin,
+  // A promise returned from an async function would be led on by a `then` that an author may have replaced.
+  call: begins(async (name, args) => await encodeSettled(await callFunction(name, args))),
+  endpoint: begins((name, [request]) => callEndpoint(name, request)),
   answers: (message) => receive(message.answers),
 };
 

@@ -88,8 +88,8 @@ export class Sandbox {
     return out;
   }
 
-  start(name, args = [], overrides = {}, seed = SEED) {
-    return this.enter({ type: "call", function: name, arguments: args, context: { ...context, ...overrides }, seed });
+  start(name, args = [], overrides = {}, seed = SEED, type = "call") {
+    return this.enter({ type, function: name, arguments: args, context: { ...context, ...overrides }, seed });
   }
 
   answer(...answers) {

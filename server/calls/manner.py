@@ -1,0 +1,23 @@
+"""How one run differs from a client's plain call of a function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.messages import Entrance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """By which entrance, under which type the log has it (contract 12.5), and who is asked for `can_evaluate`.
+
+    A function that everyone may reach without an account, an endpoint's, has its `can_evaluate` judged by the request
+    where there is no user; with `asks_system` it is.
+    """
+
+    entrance: Entrance = Entrance.CALL
+    log_type: str = "FUNCTION"
+    asks_system: bool = False
+
+
+PLAIN = Manner()

@@ -1,0 +1,1 @@
+exports = (payload) => `hello ${payload.query.name}`;

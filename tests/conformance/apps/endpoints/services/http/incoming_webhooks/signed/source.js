@@ -1,0 +1,4 @@
+exports = function (payload, response) {
+  response.setStatusCode(202);
+  response.setBody(payload.body.text().toUpperCase());
+};
