@@ -12,7 +12,7 @@ from bson.errors import BSONError
 
 from server.documents.errors import BAD_VALUE, INVALID_NAMESPACE, OVERFLOW, TOO_LARGE, DocumentError
 from server.documents.values import INT64_MAX, INT64_MIN, PLAIN_TYPES
-from server.ejson import UNDEFINED, Document, Value
+from server.ejson import UNDEFINED, DbPointer, Document, Symbol, Value
 
 MAX_DEPTH: Final = 100
 """Levels of nesting, as for MongoDB's own documents."""
@@ -85,9 +85,13 @@ def _admit_text(text: str) -> str:
 
 
 def _admit_scalar(value: Value) -> Value:
-    """The value itself; undefined becomes null, as the drivers send it."""
+    """The value itself; deprecated types become what drivers make of them: null, a string, a DBRef."""
     if value is UNDEFINED:
         return None
+    if isinstance(value, Symbol):
+        return _admit_text(str(value))
+    if isinstance(value, DbPointer):
+        return DBRef(_admit_text(value.collection), value.id)
     if isinstance(value, str):
         _admit_text(value)
     elif isinstance(value, int):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from server.ejson.plain import dumps_plain
 from server.ejson.reading import loads
-from server.ejson.values import MAX_DEPTH, UNDEFINED, Document, EjsonError, Undefined, Value
+from server.ejson.values import MAX_DEPTH, UNDEFINED, DbPointer, Document, EjsonError, Symbol, Undefined, Value
 from server.ejson.writing import dumps
 
-__all__ = ["MAX_DEPTH", "UNDEFINED", "Document", "EjsonError", "Undefined", "Value", "dumps", "dumps_plain", "loads"]
+__all__ = [
+    "MAX_DEPTH",
+    "UNDEFINED",
+    "DbPointer",
+    "Document",
+    "EjsonError",
+    "Symbol",
+    "Undefined",
+    "Value",
+    "dumps",
+    "dumps_plain",
+    "loads",
+]

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import DecimalException
 from typing import cast
 
 import orjson
@@ -15,7 +16,7 @@ from bson.binary import Binary
 from bson.code import Code
 from bson.datetime_ms import DatetimeMS
 
-from server.ejson.values import UNDEFINED, Document, EjsonError, Value, check_depth, check_key
+from server.ejson.values import UNDEFINED, DbPointer, Document, EjsonError, Symbol, Value, check_depth, check_key
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MILLISECOND = -62_135_596_800_000
@@ -66,8 +67,8 @@ def _decode_object(node: Document, depth: int) -> Value:
         return _DECODERS[key](node, depth)
     except EjsonError:
         raise
-    # Decimal128 fails with ArithmeticError; dates, identifiers and numbers out of range with the others.
-    except (ValueError, TypeError, ArithmeticError) as error:
+    # Dates, identifiers and numbers out of range.
+    except (ValueError, TypeError, OverflowError) as error:
         raise EjsonError(f"invalid {key}: {error}") from error
 
 
@@ -151,7 +152,10 @@ def _decode_decimal(node: Document, _depth: int) -> Decimal128:
     text = _text(node, "$numberDecimal")
     if not text.isascii() or "_" in text or text != text.strip():
         raise EjsonError(f"invalid $numberDecimal: {text[:80]!r}")
-    return Decimal128(text)
+    try:
+        return Decimal128(text)
+    except DecimalException as error:
+        raise EjsonError(f"$numberDecimal is no number that 34 digits can hold: {text[:80]!r}") from error
 
 
 def _decode_binary(node: Document, _depth: int) -> Binary:
@@ -223,16 +227,16 @@ def _decode_code(node: Document, depth: int) -> Code:
     return Code(_text(node, "$code"), _decode_document(_fields(node, "$scope"), depth + 1))
 
 
-def _decode_symbol(node: Document, _depth: int) -> str:
+def _decode_symbol(node: Document, _depth: int) -> Symbol:
     _check_fields(node, "$symbol")
-    return _text(node, "$symbol")
+    return Symbol(_text(node, "$symbol"))
 
 
-def _decode_pointer(node: Document, _depth: int) -> DBRef:
+def _decode_pointer(node: Document, _depth: int) -> DbPointer:
     _check_fields(node, "$dbPointer")
     parts = _fields(node, "$dbPointer")
     _check_fields(parts, "$ref", "$id")
-    return DBRef(_text(parts, "$ref"), _decode_object_id(_fields(parts, "$id"), 0))
+    return DbPointer(_text(parts, "$ref"), _decode_object_id(_fields(parts, "$id"), 0))
 
 
 def _constant(name: str, written: Value, value: Value) -> Callable[[Document, int], Value]:

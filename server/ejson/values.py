@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from bson import ObjectId
 
 Value: TypeAlias = object
 Document: TypeAlias = dict[str, Value]
@@ -26,6 +29,20 @@ class Undefined(Enum):
 
 
 UNDEFINED = Undefined.UNDEFINED
+
+
+class Symbol(str):
+    """BSON's deprecated symbol: a string that remembers its type on the way through."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DbPointer:
+    """BSON's deprecated pointer into a collection."""
+
+    collection: str
+    id: ObjectId
 
 
 def check_depth(depth: int) -> None:

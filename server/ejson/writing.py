@@ -15,7 +15,7 @@ from bson.binary import Binary
 from bson.code import Code
 from bson.datetime_ms import DatetimeMS
 
-from server.ejson.values import Document, EjsonError, Undefined, Value, check_depth, check_key
+from server.ejson.values import DbPointer, Document, EjsonError, Symbol, Undefined, Value, check_depth, check_key
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -131,6 +131,8 @@ def _table() -> dict[type, Callable[[Value, int], Value]]:
     row(DBRef, lambda reference, depth: _encode_document(reference.as_doc(), depth))
     row(MinKey, lambda _value, _: {"$minKey": 1})
     row(MaxKey, lambda _value, _: {"$maxKey": 1})
+    row(Symbol, lambda text, _: {"$symbol": str(text)})
+    row(DbPointer, lambda pointer, _: {"$dbPointer": {"$ref": pointer.collection, "$id": {"$oid": str(pointer.id)}}})
     row(Undefined, lambda _value, _: {"$undefined": True})
     return table
 

@@ -16,7 +16,7 @@ from bson.datetime_ms import DatetimeMS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.ejson import MAX_DEPTH, UNDEFINED, EjsonError, Value, dumps, dumps_plain, loads
+from server.ejson import MAX_DEPTH, UNDEFINED, DbPointer, EjsonError, Symbol, Value, dumps, dumps_plain, loads
 
 CANONICAL = json_util.JSONOptions(
     json_mode=json_util.JSONMode.CANONICAL, tz_aware=True, uuid_representation=UuidRepresentation.UNSPECIFIED
@@ -109,6 +109,8 @@ def test_anything_is_read_or_refused_in_one_way(text: bytes | str) -> None:
         (Timestamp(1, 2), '{"$timestamp":{"t":1,"i":2}}'),
         (Code("f()"), '{"$code":"f()"}'),
         (Code("f()", {"a": 1}), '{"$code":"f()","$scope":{"a":{"$numberInt":"1"}}}'),
+        (Symbol("s"), '{"$symbol":"s"}'),
+        (DbPointer("c", ObjectId(ID)), f'{{"$dbPointer":{{"$ref":"c","$id":{{"$oid":"{ID}"}}}}}}'),
         (DBRef("c", ObjectId(ID)), f'{{"$ref":"c","$id":{{"$oid":"{ID}"}}}}'),
         (DBRef("c", "x", "d", {"e": None}), '{"$ref":"c","$id":"x","$db":"d","e":null}'),
         (Decimal128("1.10"), '{"$numberDecimal":"1.10"}'),
@@ -149,8 +151,6 @@ def test_nan_survives() -> None:
         ('{"$date":0}', datetime(1970, 1, 1, tzinfo=UTC)),
         ('{"$date":"2020-01-02T03:04:05.6789Z"}', datetime(2020, 1, 2, 3, 4, 5, 678000, UTC)),
         ('{"$date":"2020-01-02T03:04:05+01:00"}', datetime(2020, 1, 2, 2, 4, 5, tzinfo=UTC)),
-        ('{"$symbol":"s"}', "s"),
-        (f'{{"$dbPointer":{{"$ref":"c","$id":{{"$oid":"{ID}"}}}}}}', DBRef("c", ObjectId(ID))),
         ('{"$type":"string"}', {"$type": "string"}),
         ('{"$regex":"a","$options":"i"}', {"$regex": "a", "$options": "i"}),
         ('{"$ref":"c"}', {"$ref": "c"}),
@@ -193,6 +193,15 @@ def test_malformed_text_is_refused(text: bytes | str) -> None:
     """What is no Extended JSON raises EjsonError."""
     with pytest.raises(EjsonError):
         loads(text)
+
+
+@pytest.mark.parametrize("text", ["1234567890123456789012345678901234567", "1E+99999", "x"])
+def test_a_decimal_that_cannot_be_is_refused_in_words(text: str) -> None:
+    """The refusal speaks of the number, not of Python's exceptions."""
+    with pytest.raises(EjsonError, match=r"^\$numberDecimal is no number that 34 digits can hold: '") as refusal:
+        loads(f'{{"$numberDecimal":"{text}"}}')
+
+    assert "class" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(

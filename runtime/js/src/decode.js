@@ -17,6 +17,7 @@ import {
 } from "bson";
 import { DBPointer } from "./dbpointer.js";
 import { MAX_DEPTH } from "./limits.js";
+import { noteBare, noteHeld } from "./origins.js";
 import {
   OwnDate,
   OwnRangeError,
@@ -94,7 +95,10 @@ function isReference(object) {
 function walkArray(array, typed, depth) {
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
-    if (typeof item === "object" && item !== null) array[i] = walk(item, typed, depth + 1);
+    if (typeof item === "object" && item !== null) {
+      array[i] = walk(item, typed, depth + 1);
+      if (typeof array[i] === "number") noteHeld(array, i, array[i], item);
+    }
   }
   return array;
 }
@@ -112,7 +116,11 @@ function walkObject(object, typed, depth) {
   }
   for (let i = 0; i < keys.length; i++) {
     const item = object[keys[i]];
-    if (typeof item === "object" && item !== null) setOwn(object, keys[i], walk(item, typed, depth + 1));
+    if (typeof item === "object" && item !== null) {
+      const value = walk(item, typed, depth + 1);
+      setOwn(object, keys[i], value);
+      if (typeof value === "number") noteHeld(object, keys[i], value, item);
+    }
   }
   return object;
 }
@@ -125,7 +133,16 @@ function walk(value, typed, depth) {
 
 /** Turns parsed Extended JSON into values, in place; numbers become plain numbers where nothing is lost. */
 export function decode(json) {
-  return walk(json, false, 0);
+  const value = walk(json, false, 0);
+  if (typeof value === "number" && typeof json === "object") noteBare(value, json);
+  return value;
+}
+
+/** As `decode`, for the arguments of a call: each comes alone. */
+export function decodeArguments(json) {
+  const values = [];
+  for (let i = 0; i < json.length; i++) values[i] = decode(json[i]);
+  return values;
 }
 
 /** Like `decode`, but typed numbers become BSON objects that keep their type. */

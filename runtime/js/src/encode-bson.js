@@ -1,7 +1,7 @@
 // Extended JSON text of BSON objects.
 import { MaxKeyFunction, MinKeyFunction } from "./bson-types.js";
-import { encodeNumber } from "./encode-scalars.js";
-import { bytesToBase64, isInteger, objectKeys, quote, sameValue } from "./primordials.js";
+import { doubleText, encodeNumber } from "./encode-scalars.js";
+import { bytesToBase64, objectKeys, quote } from "./primordials.js";
 
 const bsonType = Symbol.for("@@mdb.bson.type");
 
@@ -22,13 +22,6 @@ function encodeReference(reference, encoder) {
     text += `,${quote(key)}:${encoder.value(reference.fields[key]) ?? "null"}`;
   }
   return `${text}}`;
-}
-
-/** A whole number as a double keeps a fraction in its text, as npm bson writes it. */
-function doubleText(number) {
-  if (sameValue(number, -0)) return "-0.0";
-  const text = `${number}`;
-  return isInteger(number) && !text.includes("e") ? `${text}.0` : text;
 }
 
 function encodeDouble(double, style) {

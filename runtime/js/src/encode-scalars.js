@@ -34,6 +34,18 @@ export function encodeNumber(number, style) {
   return `{"$numberDouble":"${sameValue(number, -0) ? "-0.0" : number}"}`;
 }
 
+/** A whole number as a double keeps a fraction in its text, as npm bson writes it. */
+export function doubleText(number) {
+  if (sameValue(number, -0)) return "-0.0";
+  const text = `${number}`;
+  return isInteger(number) && !text.includes("e") ? `${text}.0` : text;
+}
+
+/** A number of a type that is known, named as its wrapper. */
+export function encodeTyped(number, type) {
+  return `{"${type}":"${type === "$numberDouble" ? doubleText(number) : number}"}`;
+}
+
 /** A BigInt as a 64-bit integer. */
 export function encodeBigint(bigint, style) {
   if (bigint > MAX_INT64 || bigint < MIN_INT64) {

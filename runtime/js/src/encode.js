@@ -1,8 +1,17 @@
 // JavaScript values to Extended JSON text: what leaves a function.
 import { Cursor } from "./cursor.js";
 import { encodeBson, isBareKey } from "./encode-bson.js";
-import { bytesOf, encodeBigint, encodeBytes, encodeDate, encodeNumber, encodeRegExp } from "./encode-scalars.js";
+import {
+  bytesOf,
+  encodeBigint,
+  encodeBytes,
+  encodeDate,
+  encodeNumber,
+  encodeRegExp,
+  encodeTyped,
+} from "./encode-scalars.js";
 import { MAX_DEPTH } from "./limits.js";
+import { typeOfBare, typesIn } from "./origins.js";
 import {
   OwnDate,
   OwnError,
@@ -121,19 +130,39 @@ class Encoder {
     return this.members(object);
   }
 
+  /** Text of a value that no object holds: a number has the type that one of its value came in alone with. */
+  alone(value) {
+    const type = typeof value === "number" ? typeOfBare(value) : undefined;
+    return type === undefined ? this.value(value) : encodeTyped(value, type);
+  }
+
   promised(promise) {
     for (let i = 0; i < this.settled.length; i++) {
-      if (this.settled[i].promise === promise) return this.value(this.settled[i].value);
+      if (this.settled[i].promise === promise) return this.alone(this.settled[i].value);
     }
     this.pending[this.pending.length] = promise;
     return "null";
   }
 
+  /** The noted types of an object's numbers, where this style writes what a number is. */
+  types(object) {
+    return this.style.integers === "byValue" && !this.style.relaxed ? typesIn(object) : undefined;
+  }
+
+  /** Text of a member: a number that is still the one that came in has the type that it came with. */
+  member(value, noted) {
+    return noted !== undefined && value === noted.number ? encodeTyped(value, noted.type) : this.value(value);
+  }
+
   /** Nesting is the author's to choose, so a level takes two frames of the engine's stack: `value` and this. */
   array(array) {
     this.descend(array);
+    const types = this.types(array);
     let text = "[";
-    for (let i = 0; i < array.length; i++) text += (i ? "," : "") + (this.value(array[i]) ?? "null");
+    for (let i = 0; i < array.length; i++) {
+      const element = types === undefined ? this.value(array[i]) : this.member(array[i], types[i]);
+      text += (i ? "," : "") + (element ?? "null");
+    }
     this.path.length--;
     return `${text}]`;
   }
@@ -141,9 +170,11 @@ class Encoder {
   members(object) {
     this.descend(object);
     const keys = objectKeys(object);
+    const types = this.types(object);
     let text = "";
     for (let i = 0; i < keys.length; i++) {
-      const member = this.value(object[keys[i]]);
+      const value = object[keys[i]];
+      const member = types === undefined ? this.value(value) : this.member(value, types[keys[i]]);
       if (member !== undefined) text += `${text && ","}${quote(keys[i])}:${member}`;
     }
     this.path.length--;
@@ -169,7 +200,7 @@ export async function encodeSettled(value) {
   const settled = [];
   for (;;) {
     const encoder = new Encoder(RESULT, settled);
-    const text = encoder.value(value) ?? NOTHING;
+    const text = encoder.alone(value) ?? NOTHING;
     if (encoder.pending.length === 0) return text;
     await settle(encoder.pending, settled);
   }

@@ -2,7 +2,7 @@
 import "./globals.js";
 import { takeLines } from "./console.js";
 import { makeContext } from "./context.js";
-import { decode } from "./decode.js";
+import { decodeArguments } from "./decode.js";
 import { receive, takeCalls } from "./door.js";
 import { callEndpoint } from "./endpoint.js";
 import { encodeSettled } from "./encode.js";
@@ -34,7 +34,7 @@ function begins(call) {
   return (message) => {
     reseed(message.seed);
     defineGlobal("context", makeContext(message.context));
-    run(call, message.function, decode(message.arguments));
+    run(call, message.function, decodeArguments(message.arguments));
   };
 }
 

@@ -111,6 +111,30 @@ test("plain numbers arrive as numbers, and only what loses digits as BSON.Long",
   assert.deepEqual(await valueOf(source, { args }), ["number", "number", "number", true, "9007199254740993"]);
 });
 
+const long = (number) => ({ $numberLong: `${number}` });
+const double = (text) => ({ $numberDouble: text });
+
+test("a number that came in keeps its type for as long as its place holds it", async () => {
+  const came = { a: double("5.0"), b: long(7), c: [double("1.0"), long(2)], d: double("1e+20"), e: double("-0.0") };
+  const source = "exports = (x) => { x.c.push(3); return x; }";
+  const kept = await valueOf(source, { args: [came] });
+  assert.deepEqual(kept, { ...came, c: [...came.c, { $numberInt: "3" }], d: double("100000000000000000000") });
+  assert.deepEqual(await valueOf("exports = (x) => { x.a += 1; return x.a; }", { args: [came] }), {
+    $numberInt: "6",
+  });
+  const host = (_, call) => call.arguments.document ?? came;
+  const stored = `exports = async () => { const c = context.services.get("mongodb-atlas").db("d").collection("c");
+    return c.insertOne(await c.findOne()); }`;
+  assert.deepEqual(await valueOf(stored, { host }), { ...came, d: double("100000000000000000000") });
+});
+
+test("a number that came in alone and is returned keeps its type", async () => {
+  const counting = 'exports = () => context.services.get("mongodb-atlas").db("d").collection("c").count()';
+  assert.deepEqual(await valueOf(counting, { host: () => long(3) }), long(3));
+  assert.deepEqual(await valueOf("exports = (x) => x", { args: [double("2.0")] }), double("2.0"));
+  assert.deepEqual(await valueOf("exports = (x) => x + 1", { args: [double("2.0")] }), { $numberInt: "3" });
+});
+
 test("EJSON is canonical both ways, and a whole number is a long", async () => {
   assert.equal(
     await computed("EJSON.stringify({ a: 42, d: new Date(1) })"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from bson import Int64, ObjectId
+from bson import DBRef, Int64, ObjectId
 
 from server.documents import DocumentError
+from server.ejson import UNDEFINED, DbPointer, Symbol
 from tests.unit.documents.conftest import Things
 
 
@@ -17,6 +18,18 @@ async def test_insert_makes_an_object_id(things: Things) -> None:
     assert isinstance(result["insertedId"], ObjectId)
     assert await things.everything() == [{"_id": result["insertedId"], "name": "Ada"}]
     assert list(await things.run("findOne")) == ["_id", "name"]  # type: ignore[call-overload]
+
+
+async def test_deprecated_types_are_stored_as_their_successors(things: Things) -> None:
+    """A symbol becomes a string and a pointer a reference, as drivers store them."""
+    pointer = DbPointer("c", ObjectId("0" * 24))
+    await things.run("insertOne", document={"_id": 1, "s": Symbol("x"), "p": pointer, "u": UNDEFINED})
+
+    (stored,) = await things.everything()
+
+    assert stored == {"_id": 1, "s": "x", "p": DBRef("c", ObjectId("0" * 24)), "u": None}
+    assert isinstance(stored, dict)
+    assert type(stored["s"]) is str
 
 
 async def test_insert_many_answers_ids_in_order(things: Things) -> None:
