@@ -10,8 +10,10 @@ from benchmarks.report import Aim, Row, Table
 from benchmarks.samples import Samples
 from benchmarks.server_process import ROOT
 from runtime.messages import Call, Image
-from runtime.supervisor import Sandboxes, open_sandboxes
-from server.cli.deploying import deploy_folder
+from runtime.supervisor import Sandboxes
+from server.app import open_server
+from server.cli.deploying import deploy_folders
+from server.settings import Settings
 
 QUICKSTART = ROOT / "functions" / "quickstart"
 MOST_MILLISECONDS = 200.0
@@ -22,13 +24,15 @@ WARM_CALLS = 50
 async def measure_deploying(directory: Path, *, count: int) -> Table:
     """Deploy as many versions of the quickstart, each of other sources than the last, and call each."""
     deploys, first, warm = [], [], []
-    async with open_sandboxes(directory / "cache", workers=1) as sandboxes:
+    settings = Settings(data_dir=directory)
+    async with open_server(settings, workers=1, secrets={}, run_triggers=False) as server:
+        deployer = server.services.deployer
         for number in range(count + 1):
             folder = _version(directory / f"version{number}", number)
             started = perf_counter()
-            deployment = await deploy_folder(folder, {}, sandboxes)
+            (app_id,) = await deploy_folders([folder], deployer)
             deploys.append(perf_counter() - started)
-            calls = [await _call(sandboxes, deployment.image) for _ in range(WARM_CALLS)]
+            calls = [await _call(deployer.sandboxes, deployer.registry.app(app_id).image) for _ in range(WARM_CALLS)]
             first.append(calls[0])
             warm += calls[1:]
     return _table(Samples.of(deploys[1:]), Samples.of(first[1:]), Samples.of(warm))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,8 @@ from server.login.sessions import Lifetimes, Sessions
 from server.settings import Settings
 from server.store import Store, open_store
 from server.triggers.runner import TriggerRunner
+from server.versions.deployer import Deployer
+from server.versions.secret_box import SecretBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +37,24 @@ class Server:
 
 
 @asynccontextmanager
-async def open_server(settings: Settings, *, workers: int, run_triggers: bool = True) -> AsyncIterator[Server]:
-    """Open store, sandboxes, documents and triggers under the data directory."""
+async def open_server(
+    settings: Settings, *, workers: int, secrets: Mapping[str, str], run_triggers: bool = True
+) -> AsyncIterator[Server]:
+    """Open store, sandboxes, documents and triggers under the data directory; `secrets` are the operator's own."""
     data = settings.data_dir.absolute()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(data / "identity.sqlite"))
         calls = await _open_calls(stack, settings, store, data, workers)
         registry = Registry()
+        box = SecretBox.open(data / "secrets.key")
+        deployer = Deployer(store=store, sandboxes=calls.sandboxes, registry=registry, box=box, given_secrets=secrets)
         keys = await open_keys(store)
         lifetimes = Lifetimes(access=settings.access_token_life, refresh=settings.refresh_token_life)
         sessions = Sessions(calls, registry, keys, lifetimes)
         triggers = await stack.enter_async_context(TriggerRunner(calls, registry)) if run_triggers else None
         services = Services(
-            settings=settings, registry=registry, calls=calls, sessions=sessions, keys=keys,
+            settings=settings, registry=registry, deployer=deployer, calls=calls, sessions=sessions, keys=keys,
             wake_triggers=triggers.wake if triggers else _nothing,
         )  # fmt: skip
         yield Server(services=services, triggers=triggers)

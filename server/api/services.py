@@ -14,6 +14,7 @@ from server.calls.calling import Calls
 from server.calls.registry import Registry
 from server.login.sessions import Sessions
 from server.settings import Settings
+from server.versions.deployer import Deployer
 
 EXTENSION = "vestibule"
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
@@ -26,6 +27,7 @@ class Services:
 
     settings: Settings
     registry: Registry
+    deployer: Deployer
     calls: Calls
     sessions: Sessions
     keys: SigningKeys

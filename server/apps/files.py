@@ -48,7 +48,7 @@ class AppFiles:
 
     def read_text(self, path: str) -> str | None:
         """The text of a file, which must be UTF-8."""
-        content = self._read_bytes(path)
+        content = self.read_bytes(path)
         try:
             text = None if content is None else content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -102,7 +102,8 @@ class AppFiles:
             self._problems.add(path, "", why)
         return not why
 
-    def _read_bytes(self, path: str) -> bytes | None:
+    def read_bytes(self, path: str) -> bytes | None:
+        """The content of a file."""
         if not self._may_read(path):
             return None
         if not self._source.is_file(path):

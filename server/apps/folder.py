@@ -15,12 +15,18 @@ from server.apps.providers import read_providers
 from server.apps.reading import Reading
 from server.apps.root import find_root_file, folder_name, read_environments, read_root
 from server.apps.rules_files import read_data_sources
-from server.apps.source import FolderSource, Tree, TreeSource
+from server.apps.source import FolderSource, RecordingSource, Tree, TreeSource
 from server.apps.sources import read_dependencies, read_functions
 from server.apps.triggers import read_triggers
 from server.apps.user_data import read_custom_user_data
 from server.apps.values import read_values
 from server.apps.webhooks import read_webhooks
+
+FOLDERS = (
+    "auth", "data_sources", "environments", "functions", "graphql", "http_endpoints", "log_forwarders", "services",
+    "sync", "triggers", "values",
+)  # fmt: skip
+"""The folders of an export (contract 9.1)."""
 
 
 def read_app(folder: Path, *, secrets: Mapping[str, str]) -> App:
@@ -28,11 +34,22 @@ def read_app(folder: Path, *, secrets: Mapping[str, str]) -> App:
 
     Raises AppFolderError with everything that is wrong; where the root file is, that alone.
     """
+    return read_folder(folder, secrets=secrets)[0]
+
+
+def read_folder(folder: Path, *, secrets: Mapping[str, str]) -> tuple[App, Tree]:
+    """The app of a folder, as `read_app`, and the files that make it up."""
     problems = Problems()
-    if not folder.is_dir():
-        problems.add(str(folder), "", "there is no such folder")
-    problems.raise_if_any()
-    return _read(AppFiles(FolderSource(folder), problems), folder_name(folder), problems, secrets)
+    source = RecordingSource(_open(folder, problems))
+    app = _read(AppFiles(source, problems), folder_name(folder), problems, secrets)
+    _read_the_rest(AppFiles(source, Problems()))
+    return app, source.files
+
+
+def read_app_id(folder: Path) -> str:
+    """The client app id of a folder. Raises AppFolderError, as `read_app`."""
+    problems = Problems()
+    return _root(AppFiles(_open(folder, problems), problems), folder_name(folder), problems).app_id
 
 
 def read_app_tree(tree: Tree, *, name: str, secrets: Mapping[str, str]) -> App:
@@ -41,12 +58,31 @@ def read_app_tree(tree: Tree, *, name: str, secrets: Mapping[str, str]) -> App:
     return _read(AppFiles(TreeSource(tree), problems), name, problems, secrets)
 
 
-def _read(files: AppFiles, name: str, problems: Problems, secrets: Mapping[str, str]) -> App:
-    root_file = find_root_file(files, problems)
-    root = None if root_file is None else read_root(files, root_file, name, problems)
+def _read_the_rest(files: AppFiles) -> None:
+    """What exports carry and nothing here reads: kept with the app, so that it can be exported again."""
+    for folder in FOLDERS:
+        for path in files.tree(folder, ""):
+            files.read_bytes(path)
+
+
+def _open(folder: Path, problems: Problems) -> FolderSource:
+    if not folder.is_dir():
+        problems.add(str(folder), "", "there is no such folder")
+    problems.raise_if_any()
+    return FolderSource(folder)
+
+
+def _root(files: AppFiles, name: str, problems: Problems) -> RootFile:
+    file = find_root_file(files, problems)
+    root = None if file is None else read_root(files, file, name, problems)
     if root is None:
         problems.raise_if_any()
         raise AssertionError("a root file that cannot be read is a problem")
+    return root
+
+
+def _read(files: AppFiles, name: str, problems: Problems, secrets: Mapping[str, str]) -> App:
+    root = _root(files, name, problems)
     environment, environment_values = read_environments(files, root, problems)
     reading = Reading(
         app_id=root.app_id, files=files, problems=problems, secrets=secrets, environment_values=environment_values

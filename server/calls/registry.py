@@ -18,6 +18,12 @@ class Registry:
         self._by_app_id[deployment.app.app_id] = deployment
         self._by_domain_id[deployment.app.domain_id] = deployment
 
+    def remove(self, app_id: str) -> None:
+        """Serve the app no more."""
+        deployment = self._by_app_id.pop(app_id, None)
+        if deployment is not None:
+            del self._by_domain_id[deployment.app.domain_id]
+
     def app(self, app_id: str) -> Deployment:
         """The app of a client app id. Raises AppError NotFound (contract 1.2)."""
         try:

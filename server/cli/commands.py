@@ -12,19 +12,20 @@ from server.auth.keys import SigningKeyError
 from server.cli import doctor, http_worker, run, serve
 from server.cli.command import Command, add_command
 from server.cli.data_directory import DataDirectoryInUse
-from server.cli.deploying import DeployFailed
 from server.cli.logging_format import set_up_logging
 from server.cli.secrets import SecretsError
 from server.errors import AppError
 from server.settings import PREFIX, SettingsError, read_settings
 from server.store.errors import StoreError
+from server.versions.deployer import DeployFailed
+from server.versions.secret_box import SecretBoxError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses: done; could not be done; wrongly asked; stopped by Ctrl-C."""
 
 _EXPECTED = (
-    SettingsError, SecretsError, DeployFailed, DataDirectoryInUse, SandboxError, StoreError, SigningKeyError,
-    AppError, OSError,
+    SettingsError, SecretsError, SecretBoxError, DeployFailed, DataDirectoryInUse, SandboxError, StoreError,
+    SigningKeyError, AppError, OSError,
 )  # fmt: skip
 _COMMANDS: tuple[Command, ...] = (serve, run, doctor, http_worker)
 

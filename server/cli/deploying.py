@@ -3,47 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.errors import BuildFailed
-from runtime.supervisor import Sandboxes
-from server.apps.folder import read_app
+from server.apps.folder import read_app_id, read_folder
 from server.apps.problems import AppFolderError
-from server.calls.registry import Registry
-from server.context.deployment import Deployment, deploy
-from server.rules.compile import RulesError
-from server.rules.operands import RuleError
+from server.apps.source import Tree
+from server.context.deployment import Deployment
+from server.versions.deployer import Deployer, DeployFailed, compile_app
+from server.versions.tree import normalised
 
 
-class DeployFailed(Exception):
-    """A folder that cannot be served; the message says why, a problem a line. Nothing of it was deployed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledFolder:
+    """A folder's app, ready to be served, and its files."""
+
+    folder: Path
+    deployment: Deployment
+    tree: Tree
 
 
-async def deploy_folder(folder: Path, secrets: Mapping[str, str], sandboxes: Sandboxes) -> Deployment:
+async def compile_folder(folder: Path, deployer: Deployer) -> CompiledFolder:
     """The folder's app, ready to be served. Raises DeployFailed."""
     try:
-        app = await asyncio.to_thread(read_app, folder, secrets=secrets)
-        return await deploy(app, sandboxes, now=datetime.now(UTC))
+        secrets = await deployer.secrets(await asyncio.to_thread(read_app_id, folder))
+        app, tree = await asyncio.to_thread(read_folder, folder, secrets=secrets)
+        return CompiledFolder(
+            folder=folder, deployment=await compile_app(app, deployer.sandboxes), tree=normalised(tree)
+        )
     except AppFolderError as error:
         problems = "\n".join(f"  {problem}" for problem in error.problems)
         raise DeployFailed(f"{folder} cannot be deployed:\n{problems}") from error
-    except (BuildFailed, RulesError, RuleError) as error:
+    except DeployFailed as error:
         raise DeployFailed(f"{folder} cannot be deployed:\n  {error}") from error
 
 
-async def deploy_folders(
-    folders: Sequence[Path], secrets: Mapping[str, str], sandboxes: Sandboxes, registry: Registry
-) -> list[Deployment]:
-    """Deploy every folder; only when all are ready does any of them serve. Raises DeployFailed."""
-    deployments = [await deploy_folder(folder, secrets, sandboxes) for folder in folders]
+async def deploy_folders(folders: Sequence[Path], deployer: Deployer) -> list[str]:
+    """Deploy every folder; only when all are ready does any of them serve. The app ids. Raises DeployFailed."""
+    compiled = [await compile_folder(folder, deployer) for folder in folders]
     seen: dict[str, Path] = {}
-    for folder, deployment in zip(folders, deployments, strict=True):
-        app_id = deployment.app.app_id
+    for one in compiled:
+        app_id = one.deployment.app.app_id
         if app_id in seen:
-            raise DeployFailed(f"{folder} and {seen[app_id]} are both app '{app_id}'")
-        seen[app_id] = folder
-    for deployment in deployments:
-        registry.put(deployment)
-    return deployments
+            raise DeployFailed(f"{one.folder} and {seen[app_id]} are both app '{app_id}'")
+        seen[app_id] = one.folder
+    for one in compiled:
+        await adopt(one, deployer)
+    return list(seen)
+
+
+async def adopt(compiled: CompiledFolder, deployer: Deployer) -> None:
+    """Serve what was compiled from a folder."""
+    await deployer.adopt(compiled.deployment, compiled.tree, str(compiled.folder))

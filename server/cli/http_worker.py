@@ -18,10 +18,9 @@ from hypercorn.asyncio import serve as serve_hypercorn
 from hypercorn.config import Config
 
 from server.api.application import make_application
-from server.api.services import Services
 from server.app import open_server
 from server.cli.deploying import deploy_folders
-from server.cli.watch import Look, look_at, redeploy_changes
+from server.cli.watch import look_at, redeploy_changes
 from server.settings import Settings
 
 KEEP_ALIVE = 10
@@ -101,21 +100,19 @@ async def serve_work(given: Work, *, on_ready: Callable[[list[str]], None], pare
     stopped = _stop_signal()
     if parent is not None:
         asyncio.get_running_loop().add_reader(parent, stopped.set)
-    async with open_server(given.settings, workers=given.sandbox_workers) as server:
+    async with open_server(given.settings, workers=given.sandbox_workers, secrets=given.secrets) as server:
         services = server.services
         seen = {folder: await asyncio.to_thread(look_at, folder) for folder in given.folders if given.watch}
-        deployed = await deploy_folders(given.folders, given.secrets, services.calls.sandboxes, services.registry)
+        await deploy_folders(given.folders, services.deployer)
+        await services.deployer.catch_up()
         application = make_application(services)
-        on_ready([deployment.app.app_id for deployment in deployed])
+        on_ready(list(services.registry.app_ids))
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(_watch(seen, given, services))
+            watching = group.create_task(redeploy_changes(seen, services.deployer))
+            following = group.create_task(services.deployer.follow())
             await serve_hypercorn(application, _config(given.descriptor), shutdown_trigger=stopped.wait)
             watching.cancel()
-
-
-async def _watch(seen: dict[Path, Look], given: Work, services: Services) -> None:
-    if given.watch:
-        await redeploy_changes(seen, given.secrets, services.calls.sandboxes, services.registry)
+            following.cancel()
 
 
 def _config(descriptor: int) -> Config:

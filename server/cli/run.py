@@ -15,7 +15,7 @@ from server import ejson
 from server.app import open_server
 from server.calls.authority import as_user, system_caller
 from server.calls.calling import encode_arguments
-from server.cli.deploying import deploy_folder
+from server.cli.deploying import compile_folder
 from server.cli.secrets import add_secrets, read_secrets
 from server.context.deployment import Deployment
 from server.ejson import EjsonError, Value
@@ -50,9 +50,9 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
     secrets = read_secrets(options.secrets)
-    async with open_server(settings, workers=1, run_triggers=False) as server:
+    async with open_server(settings, workers=1, secrets=secrets, run_triggers=False) as server:
         calls = server.services.calls
-        deployment = await deploy_folder(options.app_dir, secrets, calls.sandboxes)
+        deployment = (await compile_folder(options.app_dir, server.services.deployer)).deployment
         caller = await _caller(deployment, calls.store, options.user)
         arguments = encode_arguments(*map(read_argument, options.arguments))
         started = time.monotonic()

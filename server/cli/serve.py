@@ -21,6 +21,7 @@ from server.cli.http_worker import Work, serve_work
 from server.cli.secrets import add_secrets, read_secrets
 from server.settings import Settings
 from server.store import open_store
+from server.versions.deployer import INTERRUPTED
 
 BACKLOG = 1024
 RESTART_PAUSE = 1.0
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """APP_DIR... [--watch] [--secrets FILE], beside all settings."""
-    parser.add_argument("app_dirs", type=Path, nargs="+", metavar="APP_DIR", help="an exported app folder")
+    parser.add_argument("app_dirs", type=Path, nargs="*", metavar="APP_DIR", help="an exported app folder")
     parser.add_argument("--watch", action="store_true", help="deploy again when a folder changes")
     add_secrets(parser)
 
@@ -45,7 +46,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until stopped; prints `serving <app id> at <url>` once ready."""
     secrets = read_secrets(options.secrets)
     with hold(settings.data_dir), _listen(settings) as listener:
-        asyncio.run(_release_leases(settings))
+        asyncio.run(_settle(settings))
         work = Work(
             settings=settings,
             folders=tuple(options.app_dirs),
@@ -63,15 +64,16 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 def announce(app_ids: list[str], url: str) -> None:
     """Say that everything is ready."""
-    for app_id in app_ids:
+    for app_id in app_ids or ["no app yet"]:
         sys.stdout.write(f"serving {app_id} at {url}\n")
     sys.stdout.flush()
 
 
-async def _release_leases(settings: Settings) -> None:
-    """This process alone holds the data directory: who held a lease before is dead."""
+async def _settle(settings: Settings) -> None:
+    """This process alone holds the data directory: who held a lease, or was deploying, is dead."""
     async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
         released = await store.release_all_leases()
+        await store.fail_unfinished_deployments(INTERRUPTED)
     if released:
         _log.info("%d trigger events of an earlier run are run again", released)
 

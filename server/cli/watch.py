@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 from runtime.errors import SandboxError
-from runtime.supervisor import Sandboxes
-from server.calls.registry import Registry
-from server.cli.deploying import DeployFailed, deploy_folder
+from server.cli.deploying import adopt, compile_folder
+from server.versions.deployer import Deployer, DeployFailed
 
 PAUSE = 0.5
 """Seconds between two looks at the folders."""
@@ -21,9 +19,7 @@ Look: TypeAlias = frozenset[tuple[str, int, int]]
 _log = logging.getLogger(__name__)
 
 
-async def redeploy_changes(
-    seen: dict[Path, Look], secrets: Mapping[str, str], sandboxes: Sandboxes, registry: Registry
-) -> None:
+async def redeploy_changes(seen: dict[Path, Look], deployer: Deployer) -> None:
     """Look for changes until cancelled; a folder that cannot be deployed leaves the version before it in place.
 
     `seen` is how the folders looked before they were deployed, so that no change goes unnoticed in between.
@@ -34,17 +30,15 @@ async def redeploy_changes(
             look = await asyncio.to_thread(look_at, folder)
             if look != seen[folder]:
                 seen[folder] = look
-                await _redeploy(folder, secrets, sandboxes, registry)
+                await _redeploy(folder, deployer)
 
 
-async def _redeploy(folder: Path, secrets: Mapping[str, str], sandboxes: Sandboxes, registry: Registry) -> None:
+async def _redeploy(folder: Path, deployer: Deployer) -> None:
     try:
-        deployment = await deploy_folder(folder, secrets, sandboxes)
+        compiled = await compile_folder(folder, deployer)
+        await adopt(compiled, deployer)
     except (DeployFailed, SandboxError) as error:
         _log.error("%s; the version before goes on", error)
-        return
-    registry.put(deployment)
-    _log.info("deployed %s again, version %s", deployment.app.app_id, deployment.app.version[:12])
 
 
 def look_at(folder: Path) -> Look:

@@ -9,7 +9,9 @@ from pathlib import Path
 from server.store.api_keys import ApiKeys
 from server.store.audit import Audit
 from server.store.database import Database
+from server.store.deployments import Deployments
 from server.store.devices import Devices
+from server.store.drafts import Drafts
 from server.store.errors import IdentityTaken, StoreError, UserGone
 from server.store.events import Events
 from server.store.failures import FailureCounts
@@ -18,14 +20,33 @@ from server.store.logs import LogFilter, Logs
 from server.store.mails import Mails
 from server.store.opening import connect, migrate
 from server.store.passwords import Passwords
+from server.store.secrets import Secrets
 from server.store.sessions import Sessions
 from server.store.tickets import Tickets
 from server.store.users import Users
+from server.store.versions import Versions
 
 __all__ = ["IdentityTaken", "LogFilter", "Store", "StoreError", "UserGone", "open_store"]
 
 
-class Store(Users, Passwords, ApiKeys, Devices, Sessions, Tickets, Events, Mails, Logs, Audit, FailureCounts, Keys):
+class Store(
+    Users,
+    Passwords,
+    ApiKeys,
+    Devices,
+    Sessions,
+    Tickets,
+    Events,
+    Mails,
+    Logs,
+    Audit,
+    FailureCounts,
+    Keys,
+    Deployments,
+    Drafts,
+    Secrets,
+    Versions,
+):
     """All that is kept. One call is one transaction, durable on return; any number of processes may share the file.
 
     Moments are kept to the millisecond. Every method raises StoreError where the file fails.

@@ -29,3 +29,11 @@ class KeyNameTaken(Exception):
 
 class TooManyKeys(Exception):
     """The user has as many API keys as one may have; nothing was written."""
+
+
+class DraftExists(Exception):
+    """The app has an open draft; nothing was written."""
+
+
+class NameTaken(Exception):
+    """Another one has this name; nothing was written."""

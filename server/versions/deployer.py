@@ -1,0 +1,191 @@
+"""Deploys versions: compiled first, then served by one write that every process follows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from runtime.errors import BuildFailed, SandboxError
+from runtime.supervisor import Sandboxes
+from server.apps.folder import read_app_tree
+from server.apps.model import App
+from server.apps.problems import AppFolderError
+from server.apps.source import Tree
+from server.auth.ids import new_id
+from server.calls.registry import Registry
+from server.context.deployment import Deployment, deploy
+from server.rules.compile import RulesError
+from server.rules.operands import RuleError
+from server.store import Store
+from server.version_records import DeploymentRecord, Origin, StoredApp
+from server.versions.secret_box import SecretBox, SecretBoxError
+
+PAUSE = 0.25
+"""Seconds between two looks at what other processes deployed."""
+INTERRUPTED = "the server ended while it was deployed"
+
+_log = logging.getLogger(__name__)
+
+
+class DeployFailed(Exception):
+    """A version that cannot be served; the message says why, a problem a line. What was served before goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deploying:
+    """Why a version is deployed, and by whom: a draft's administrator, or a folder."""
+
+    origin: Origin
+    author: str
+    draft_id: str = ""
+    comment: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Deployer:
+    """Compiles, records and serves; `given_secrets`, the operator's own, win over those that are kept."""
+
+    store: Store
+    sandboxes: Sandboxes
+    registry: Registry
+    box: SecretBox
+    given_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _served: dict[str, tuple[str | None, int]] = field(default_factory=dict)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    async def compile(self, app_id: str, tree: Tree) -> Deployment:
+        """The version, ready to be served; nothing is recorded. Raises DeployFailed."""
+        try:
+            app = await asyncio.to_thread(read_app_tree, tree, name=app_id, secrets=await self.secrets(app_id))
+            return await compile_app(app, self.sandboxes)
+        except AppFolderError as error:
+            raise DeployFailed("\n".join(map(str, error.problems))) from error
+
+    async def deploy(self, app_id: str, tree: Tree, why: Deploying) -> DeploymentRecord:
+        """Serve these files as the app's new version. Raises DeployFailed, which the record has noted by then."""
+        return await self._carry_out(await self.begin(app_id, tree, why), tree)
+
+    async def begin(self, app_id: str, tree: Tree, why: Deploying) -> DeploymentRecord:
+        """Note that the files are about to be deployed, for `finish` to do so."""
+        now = datetime.now(UTC)
+        version = await self.store.put_version(tree, now=now)
+        return await self.store.add_deployment(_record(app_id, version, why, now))
+
+    async def finish(self, record: DeploymentRecord) -> DeploymentRecord:
+        """Compile and serve what was begun. Raises DeployFailed."""
+        return await self._carry_out(record, await self.files(record.version))
+
+    async def redeploy(self, record: DeploymentRecord, author: str) -> DeploymentRecord:
+        """Serve the version of an earlier deployment again. Raises DeployFailed."""
+        comment = f"redeploys number {record.number}"
+        why = Deploying(origin=Origin.REDEPLOYMENT, author=author, comment=comment)
+        return await self.deploy(record.app_id, await self.files(record.version), why)
+
+    async def adopt(self, deployment: Deployment, tree: Tree, folder: str) -> None:
+        """Serve what was compiled from a folder, unless the app's history says that something else came after it."""
+        app_id, now = deployment.app.app_id, datetime.now(UTC)
+        version = await self.store.put_version(tree, now=now)
+        why = Deploying(origin=Origin.FOLDER, author=folder)
+        record = await self.store.add_folder_deployment(_record(app_id, version, why, now))
+        if record is None:
+            await self._follow_served(app_id, deployment, version)
+        else:
+            await self._serve(record, deployment)
+
+    async def secrets(self, app_id: str) -> dict[str, str]:
+        """Name to text. Raises DeployFailed where the key does not open them."""
+        records = await self.store.find_secrets(app_id)
+        try:
+            kept = {record.name: self.box.unseal(app_id, record.name, record.ciphertext) for record in records}
+        except SecretBoxError as error:
+            raise DeployFailed(str(error)) from error
+        return kept | dict(self.given_secrets)
+
+    async def files(self, version: str) -> Tree:
+        """The files of a version that is kept."""
+        tree = await self.store.find_version(version)
+        if tree is None:
+            raise DeployFailed(f"the version {version} is not kept any more")
+        return tree
+
+    async def catch_up(self) -> None:
+        """Serve every app as the store says: what other processes deployed, withdrew, or gave other secrets."""
+        stored = {app.app_id: app for app in await self.store.stored_apps()}
+        for app_id in self._served.keys() - stored.keys():
+            del self._served[app_id]
+            self.registry.remove(app_id)
+        for app in stored.values():
+            if self._served.get(app.app_id) != (app.deployment_id, app.revision):
+                await self._follow(app)
+
+    async def follow(self) -> None:
+        """Catch up until cancelled."""
+        while True:
+            await asyncio.sleep(PAUSE)
+            await self.catch_up()
+
+    async def _carry_out(self, record: DeploymentRecord, tree: Tree) -> DeploymentRecord:
+        async with self._locks.setdefault(record.app_id, asyncio.Lock()):
+            try:
+                deployment = await self.compile(record.app_id, tree)
+                _check_same_app(record.app_id, deployment.app)
+            except (DeployFailed, SandboxError) as error:
+                await self.store.fail_deployment(record, str(error))
+                raise DeployFailed(str(error)) from error
+            return await self._serve(record, deployment)
+
+    async def _serve(self, record: DeploymentRecord, deployment: Deployment) -> DeploymentRecord:
+        served = await self.store.finish_deployment(record, now=datetime.now(UTC))
+        if served:
+            await self._put(record.app_id, record.id, deployment)
+            _log.info("serving deployment %d of %s, by %s", record.number, record.app_id, record.author)
+        return await self.store.find_deployment(record.app_id, record.id) or record
+
+    async def _put(self, app_id: str, deployment_id: str, deployment: Deployment) -> None:
+        app = await self.store.find_stored_app(app_id)
+        if app is not None and app.deployment_id == deployment_id:
+            self._served[app_id] = (app.deployment_id, app.revision)
+            self.registry.put(deployment)
+
+    async def _follow_served(self, app_id: str, deployment: Deployment, version: str) -> None:
+        """The folder is as it was: serve the app's newest deployment, which may be of another origin."""
+        app = await self.store.find_stored_app(app_id)
+        record = await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
+        if app is not None and record is not None and record.version != version:
+            _log.info("the folder of %s is unchanged; number %d, by %s, goes on", app_id, record.number, record.author)
+            await self._follow(app)
+        elif app is not None and record is not None:
+            await self._put(app_id, record.id, deployment)
+
+    async def _follow(self, app: StoredApp) -> None:
+        """Serve what the store says; what a folder brought is served only where that folder is given."""
+        record = await self.store.find_deployment(app.app_id, app.deployment_id) if app.deployment_id else None
+        if record is not None and (record.origin is not Origin.FOLDER or app.app_id in self._served):
+            try:
+                self.registry.put(await self.compile(app.app_id, await self.files(record.version)))
+            except (DeployFailed, SandboxError) as error:
+                _log.error("deployment %d of %s cannot be served: %s", record.number, app.app_id, error)
+            self._served[app.app_id] = (app.deployment_id, app.revision)
+
+
+async def compile_app(app: App, sandboxes: Sandboxes) -> Deployment:
+    """The app, ready to be served. Raises DeployFailed."""
+    try:
+        return await deploy(app, sandboxes, now=datetime.now(UTC))
+    except (BuildFailed, RulesError, RuleError) as error:
+        raise DeployFailed(str(error)) from error
+
+
+def _record(app_id: str, version: str, why: Deploying, now: datetime) -> DeploymentRecord:
+    return DeploymentRecord(
+        app_id=app_id, number=0, id=new_id(), version=version, origin=why.origin, author=why.author,
+        draft_id=why.draft_id, comment=why.comment, created_at=now,
+    )  # fmt: skip
+
+
+def _check_same_app(app_id: str, app: App) -> None:
+    if app.app_id != app_id:
+        raise DeployFailed(f"the files are of app '{app.app_id}', not of '{app_id}'")

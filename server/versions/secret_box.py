@@ -1,0 +1,65 @@
+"""Secrets at rest: sealed under a key that lies in a file of its own, outside the database."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES, NONCE_BYTES = 32, 12
+
+
+class SecretBoxError(Exception):
+    """The key cannot be used, or is not the one that a secret was sealed under; the text is for the operator."""
+
+
+class SecretBox:
+    """Seals texts for one name of one app (AES-256-GCM): a sealed text moved elsewhere does not open."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def open(cls, path: Path) -> SecretBox:
+        """With the key of this file, which is made, for the owner alone, where there is none. Raises SecretBoxError."""
+        try:
+            key = _make(path) if not path.exists() else path.read_bytes()
+        except FileExistsError:
+            key = path.read_bytes()
+        except OSError as error:
+            raise SecretBoxError(f"{path}: {error.strerror}") from error
+        if len(key) != KEY_BYTES:
+            raise SecretBoxError(f"{path} is not a key of {KEY_BYTES} bytes")
+        return cls(key)
+
+    def seal(self, app_id: str, name: str, text: str) -> bytes:
+        """The text, sealed for this name."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), _place(app_id, name))
+
+    def unseal(self, app_id: str, name: str, sealed: bytes) -> str:
+        """The text. Raises SecretBoxError where it was sealed under another key or for another name."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _place(app_id, name)).decode()
+        except (InvalidTag, ValueError):
+            raise SecretBoxError(f"the secret '{name}' of app '{app_id}' was sealed under another key") from None
+
+
+def _place(app_id: str, name: str) -> bytes:
+    return f"{app_id}\0{name}".encode()
+
+
+def _make(path: Path) -> bytes:
+    """A new key, whole on disk under its name or not at all."""
+    key, scratch = os.urandom(KEY_BYTES), path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(descriptor, key)
+        os.fsync(descriptor)
+        os.link(scratch, path)
+    finally:
+        os.close(descriptor)
+        scratch.unlink()
+    return key
