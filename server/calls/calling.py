@@ -141,6 +141,8 @@ class Calls:
             raise AppError(ErrorCode.TOO_MANY_REQUESTS, "too many concurrent requests") from error
         except SandboxError as error:
             raise AppError(ErrorCode.INTERNAL_SERVER_ERROR, "the function could not be run to its end") from error
+        finally:
+            await context.transactions.close()
 
     async def _check_may_call(
         self, deployment: Deployment, caller: Caller, function: Function, arguments: bytes, depth: int

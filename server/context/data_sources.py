@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from server.context.deployment import Deployment
+from server.documents.client_transaction import ClientTransaction
 from server.documents.engine import EmbeddedDocuments
 from server.documents.operation import Operation
 from server.ejson import Value
@@ -53,17 +54,24 @@ class DataSources:
         return await asyncio.shield(opening)
 
     async def execute(
-        self, deployment: Deployment, caller: Caller, service: str, operation: Operation, run_function: RunRuleFunction
+        self,
+        deployment: Deployment,
+        caller: Caller,
+        service: str,
+        operation: Operation,
+        run_function: RunRuleFunction,
+        *,
+        transaction: ClientTransaction | None = None,
     ) -> Value:
-        """Run an operation for a caller: under the app's rules for a user, without them for the system."""
-        store = await self.store(deployment, service)
+        """Run an operation for a caller, in a transaction where given: under the app's rules, save for the system."""
+        store = transaction or await self.store(deployment, service)
         if isinstance(caller, SystemCaller):
             return await store.execute(operation)
         return await _guarded(store, deployment, caller, service, operation, run_function)
 
 
 async def _guarded(
-    store: EmbeddedDocuments,
+    store: EmbeddedDocuments | ClientTransaction,
     deployment: Deployment,
     caller: UserCaller,
     service: str,
@@ -86,7 +94,11 @@ async def _guarded(
 
 
 async def _attempt(
-    store: EmbeddedDocuments, deployment: Deployment, scope: Scope, service: str, operation: Operation
+    store: EmbeddedDocuments | ClientTransaction,
+    deployment: Deployment,
+    scope: Scope,
+    service: str,
+    operation: Operation,
 ) -> Value:
     guard = guard_operation(
         deployment.rules[service], scope,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
 from runtime.messages import HostError
@@ -13,6 +13,7 @@ from server.context.crypto import KeyDerivations
 from server.context.data_sources import DataSources, RunRuleFunction
 from server.context.deployment import Deployment
 from server.context.http import OutboundHttp
+from server.context.transactions import RunTransactions
 from server.documents.errors import DocumentError
 from server.documents.operation import Operation
 from server.ejson import Document, EjsonError, Value
@@ -26,6 +27,8 @@ GUEST_ACTIONS = frozenset({
 """What functions and clients may do with a collection (contract 3.1, 5.2); indexes and the rest are the operator's."""
 SYSTEM_ACTIONS = frozenset({"getDBNames", "getCollectionNames"})
 """What only system functions may ask for (contract 5.1)."""
+TRANSACTION_ACTIONS = frozenset({"startTransaction", "commitTransaction", "abortTransaction"})
+"""What a session asks for (contract 5.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class FunctionContext:
     capabilities: Capabilities
     execute: Execute
     run_rule_function: RunRuleFunction
+    transactions: RunTransactions = field(default_factory=RunTransactions)
 
     async def answer(self, operation: str, arguments: bytes) -> bytes:
         """Answer a host call; what fails becomes an error the guest can catch. Raises HostError."""
@@ -71,6 +75,8 @@ class FunctionContext:
 
 async def _documents(context: FunctionContext, arguments: Document) -> bytes:
     action = _text(arguments, "action")
+    if action in TRANSACTION_ACTIONS:
+        return await _transaction(context, action, arguments)
     is_system = action in SYSTEM_ACTIONS
     if action not in GUEST_ACTIONS and not is_system:
         raise HostError("Error", f"{action[:80]} is not available")
@@ -79,16 +85,30 @@ async def _documents(context: FunctionContext, arguments: Document) -> bytes:
     given = arguments.get("arguments", {})
     if not isinstance(given, dict):
         raise HostError("TypeError", "malformed arguments")
-    if "session" in given:
-        raise HostError("Error", "transactions are not available on this data source")
+    given = cast("Document", given)
+    service, session = _text(arguments, "service"), given.get("session")
     operation = Operation(
         database=_text(arguments, "database"), collection=_text(arguments, "collection"),
-        action=action, arguments=cast("Document", given),
+        action=action, arguments={name: value for name, value in given.items() if name != "session"},
     )  # fmt: skip
     result = await context.capabilities.documents.execute(
-        context.deployment, context.caller, _text(arguments, "service"), operation, context.run_rule_function
-    )
+        context.deployment, context.caller, service, operation, context.run_rule_function,
+        transaction=None if session is None else context.transactions.find(service, str(session)),
+    )  # fmt: skip
     return ejson.dumps(result)
+
+
+async def _transaction(context: FunctionContext, action: str, arguments: Document) -> bytes:
+    service, given = _text(arguments, "service"), arguments.get("arguments")
+    session = _text(cast("Document", given) if isinstance(given, dict) else {}, "session")
+    if action == "startTransaction":
+        store = await context.capabilities.documents.store(context.deployment, service)
+        await context.transactions.start(store, service, session)
+    elif action == "commitTransaction":
+        await context.transactions.commit(service, session)
+    else:
+        await context.transactions.abort(service, session)
+    return ejson.dumps(None)
 
 
 async def _http(context: FunctionContext, arguments: Document) -> bytes:

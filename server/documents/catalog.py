@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from server.documents.admission import check_namespace, encode
 from server.documents.errors import INDEX_CONFLICT, DocumentError
@@ -12,7 +13,8 @@ from server.documents.indexes import ID_INDEX, Index, stored_index
 from server.documents.savepoints import in_savepoint
 from server.documents.schema import create_collection
 from server.documents.storage import Collection, Namespace
-from server.ejson import Value
+
+T = TypeVar("T")
 
 
 class Catalog:
@@ -78,9 +80,9 @@ class Catalog:
             "DELETE FROM indexes WHERE collection = ? AND number = ?", (collection.number, index.number)
         )
 
-    def alone(self, write: Callable[[], Value]) -> Value:
-        """Run a write inside the transaction so that its failure undoes it and nothing else."""
-        return in_savepoint(self._connection, write)
+    def alone(self, work: Callable[[], T]) -> T:
+        """Run a piece of work inside the transaction so that its failure undoes it and nothing else."""
+        return in_savepoint(self._connection, work)
 
     def databases(self) -> list[str]:
         """The names of the databases, sorted."""

@@ -12,6 +12,9 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from server.documents.change_log import Change, last_change, read_changes
+from server.documents.client_transaction import ClientTransaction, committing
+from server.documents.errors import TOO_MANY_TRANSACTIONS, DocumentError
+from server.documents.journal import Write
 from server.documents.operation import Operation, WriteGuard
 from server.documents.schema import connect
 from server.documents.transaction import Transaction, only_reads
@@ -20,6 +23,8 @@ from server.ejson import Value
 
 T = TypeVar("T")
 READERS: Final = 4
+MAX_OPEN_TRANSACTIONS: Final = 100
+"""How many transactions clients may hold open on one file."""
 
 
 class EmbeddedDocuments:
@@ -31,6 +36,7 @@ class EmbeddedDocuments:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"documents {path.name} reader")
         self._connections: list[sqlite3.Connection] = []
         self._local = threading.local()
+        self._open: list[ClientTransaction] = []
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -49,6 +55,18 @@ class EmbeddedDocuments:
         """Run `work` on the writer thread in one transaction: all it writes is on disk on return, or nothing is."""
         return await self._writer.run(work)
 
+    async def begin(self) -> ClientTransaction:
+        """Open a transaction for its owner to fill, operation by operation. Raises DocumentError when too many are."""
+        self._open = [transaction for transaction in self._open if transaction.is_open]
+        if len(self._open) >= MAX_OPEN_TRANSACTIONS:
+            raise DocumentError(TOO_MANY_TRANSACTIONS, "too many transactions are open on this data source")
+        transaction = ClientTransaction(self._path, self._readers, self._commit)
+        self._open.append(transaction)
+        return transaction
+
+    async def _commit(self, journal: list[Write]) -> None:
+        await self._writer.run(committing(journal))
+
     async def changes(self, *, after: int, limit: int = 100) -> list[Change]:
         """The writes numbered above `after`, oldest first; the log keeps the newest `change_log.KEPT`."""
         return await self._with_reader(lambda connection: read_changes(connection, after, limit))
@@ -58,7 +76,9 @@ class EmbeddedDocuments:
         return await self._with_reader(last_change)
 
     async def close(self) -> None:
-        """Finish what is under way and let go of the file."""
+        """Finish what is under way, undo open transactions, and let go of the file."""
+        for transaction in self._open:
+            await transaction.abort()
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._connections:
             connection.close()

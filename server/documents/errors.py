@@ -19,8 +19,13 @@ IMMUTABLE_FIELD: Final = 66
 CANNOT_CREATE_INDEX: Final = 67
 INVALID_NAMESPACE: Final = 73
 INDEX_CONFLICT: Final = 86
+WRITE_CONFLICT: Final = 112
 NOT_SUPPORTED: Final = 115
 CANNOT_INDEX_PARALLEL_ARRAYS: Final = 171
+NO_SUCH_TRANSACTION: Final = 251
+TRANSACTION_TOO_LARGE: Final = 257
+TOO_MANY_TRANSACTIONS: Final = 261
+NOT_IN_TRANSACTION: Final = 263
 MEMORY_EXCEEDED: Final = 292
 TOO_LARGE: Final = 10334
 DUPLICATE_KEY: Final = 11000
@@ -45,9 +50,14 @@ NAMES: Final[dict[int, str]] = {
     INVALID_NAMESPACE: "InvalidNamespace",
     85: "IndexOptionsConflict",
     INDEX_CONFLICT: "IndexKeySpecsConflict",
+    WRITE_CONFLICT: "WriteConflict",
     NOT_SUPPORTED: "CommandNotSupported",
     CANNOT_INDEX_PARALLEL_ARRAYS: "CannotIndexParallelArrays",
     241: "ConversionFailure",
+    NO_SUCH_TRANSACTION: "NoSuchTransaction",
+    TRANSACTION_TOO_LARGE: "TransactionTooLarge",
+    TOO_MANY_TRANSACTIONS: "TooManyLogicalSessions",
+    NOT_IN_TRANSACTION: "OperationNotSupportedInTransaction",
     MEMORY_EXCEEDED: "QueryExceededMemoryLimitNoDiskUseAllowed",
     TOO_LARGE: "BSONObjectTooLarge",
     DUPLICATE_KEY: "DuplicateKey",

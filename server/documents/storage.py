@@ -90,17 +90,24 @@ class Collection:
         (count,) = self._connection.execute(f"SELECT count(*) FROM {self._documents}").fetchone()
         return int(count)
 
-    def insert(self, document: Document) -> None:
-        """Add a document that has its `_id`."""
+    def data_of(self, number: int) -> bytes | None:
+        """The BSON of the row of that number; None where there is none."""
+        row = self._connection.execute(f"SELECT doc FROM {self._documents} WHERE rid = ?", (number,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def insert(self, document: Document) -> int:
+        """Add a document that has its `_id`; the number of its row."""
         data = encode(document)
         stored = decode(data)
         keys = [(index, index.keys_of(stored)) for index in self.indexes]
         for index, items in keys:
             self._check_unique(index, items, stored)
         cursor = self._connection.execute(f"INSERT INTO {self._documents} (doc) VALUES (?)", (data,))
+        number = cursor.lastrowid or 0
         for index, items in keys:
-            self._add_keys(index, items, cursor.lastrowid or 0)
+            self._add_keys(index, items, number)
         self._log("insert", None, data)
+        return number
 
     def replace(self, row: Row, document: Document, *, kind: str = "update") -> bool:
         """Put the document in the row's place; False, and nothing is written, where nothing differs."""
@@ -136,13 +143,14 @@ class Collection:
         """Take all keys of an index away."""
         self._connection.execute(f"DELETE FROM {self._keys} WHERE i = ?", (index.number,))
 
+    def holders(self, index: Index, item: bytes) -> list[int]:
+        """The numbers of the rows that have a key in an index."""
+        rows = self._connection.execute(f"SELECT rid FROM {self._keys} WHERE i = ? AND k = ?", (index.number, item))
+        return [number for (number,) in rows]
+
     def _check_unique(self, index: Index, keys: set[bytes], document: Document) -> None:
-        for item in keys if index.unique else ():
-            taken = self._connection.execute(
-                f"SELECT rid FROM {self._keys} WHERE i = ? AND k = ? LIMIT 1", (index.number, item)
-            ).fetchone()
-            if taken is not None:
-                raise _duplicate(self.namespace, index, document)
+        if index.unique and any(self.holders(index, item) for item in keys):
+            raise duplicate_key(self.namespace, index, document)
 
     def _add_keys(self, index: Index, keys: set[bytes], number: int) -> None:
         self._connection.executemany(
@@ -169,7 +177,8 @@ class Collection:
         )
 
 
-def _duplicate(namespace: Namespace, index: Index, document: Document) -> DocumentError:
+def duplicate_key(namespace: Namespace, index: Index, document: Document) -> DocumentError:
+    """The refusal of a document whose key in a unique index is taken."""
     shown = ", ".join(
         f"{name}: {_shown(next(iter(candidates(document, path)), None))}"
         for (name, _), path in zip(index.fields, index.paths, strict=True)

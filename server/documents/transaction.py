@@ -15,7 +15,6 @@ from server.documents.errors import OVERFLOW, DocumentError
 from server.documents.find_and_modify import FIND_AND_MODIFY
 from server.documents.operation import Operation, Unguarded, WriteGuard
 from server.documents.pipeline.running import AGGREGATE, writes_somewhere
-from server.documents.savepoints import in_savepoint
 from server.documents.session import Action, Session
 from server.documents.storage import Namespace
 from server.ejson import Value
@@ -35,11 +34,10 @@ def only_reads(operation: Operation) -> bool:
 class Transaction:
     """Runs operations, one after the other, on a connection that has begun a transaction."""
 
-    __slots__ = ("_catalog", "_connection")
+    __slots__ = ("catalog",)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._catalog = Catalog(connection)
+    def __init__(self, connection: sqlite3.Connection, catalog: Catalog | None = None) -> None:
+        self.catalog = catalog or Catalog(connection)
 
     def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
         """Run the operation; when it raises, it has written nothing (save a batch's writes before the refusal)."""
@@ -55,8 +53,8 @@ class Transaction:
         if operation.action not in WITHOUT_COLLECTION:
             check_namespace(operation.database, operation.collection)
         namespace = Namespace(database=operation.database, collection=operation.collection)
-        session = Session(catalog=self._catalog, namespace=namespace, guard=guard)
+        session = Session(catalog=self.catalog, namespace=namespace, guard=guard)
         with budget(SECONDS):
             if only_reads(operation):
                 return action(session, arguments)
-            return in_savepoint(self._connection, lambda: action(session, arguments))
+            return self.catalog.alone(lambda: action(session, arguments))

@@ -93,6 +93,25 @@ def test_function_runs_as_its_caller_or_as_system(realm_web: RealmWeb) -> None:
     assert not me["value"]["isSystem"]
 
 
+@pytest.mark.parametrize(
+    ("ending", "balances", "attempts", "failure"),
+    [
+        ("commits", [6, 4], 1, None),
+        ("throws", [10, 0], 1, "no transfer today"),
+        ("aborts", [10, 0], 1, None),
+        ("conflicts", [106, 4], 2, None),
+        ("forgets", [10, 0], 1, None),
+    ],
+)
+def test_transactions_of_functions_are_made_whole_or_not_at_all(
+    realm_web: RealmWeb, ending: str, balances: list[int], attempts: int, failure: str | None
+) -> None:
+    """A transaction is committed, undone, or done again where another write came in between (contract 5.1)."""
+    outcome = outcome_of(realm_web, "transfer", f"{ending}-{id(realm_web)}", ending)
+
+    assert outcome == {"value": {"balances": balances, "attempts": attempts, "failure": failure}}
+
+
 def test_undefined_is_written_as_such(http: Http, token: str) -> None:
     """On the wire a function without a result answers undefined, and one that returns null answers null."""
     assert http.call(token, "nothing").body == b'{"$undefined":true}'

@@ -2,6 +2,10 @@
 import { entropy } from "./entropy.js";
 import { bytesToHex } from "./primordials.js";
 
+/** MongoDB's code of a transaction that lost against another. */
+const WRITE_CONFLICT = 112;
+const MOST_ATTEMPTS = 100;
+
 /** A session: operations that carry it in their options belong to its transaction. */
 export class ClientSession {
   #id;
@@ -50,8 +54,21 @@ export class ClientSession {
     if (this.#begun !== undefined) await this.abortTransaction();
   }
 
-  /** Runs the work inside one transaction; undone when the work throws or has aborted it itself. */
+  /**
+   * Runs the work inside one transaction; undone when the work throws or has aborted it itself.
+   * Where another transaction was faster with the same documents, the whole work is done again.
+   */
   async withTransaction(work) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(work);
+      } catch (error) {
+        if (error?.code !== WRITE_CONFLICT || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #attempt(work) {
     await this.startTransaction();
     let result;
     try {

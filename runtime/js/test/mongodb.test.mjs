@@ -158,6 +158,20 @@ test("a transaction begins before its operations and is committed after them", a
   assert.equal(new Set(ids).size, 1);
 });
 
+test("a transaction that lost against another is done again from its start", async () => {
+  let commits = 0;
+  const seen = [];
+  const host = (_, { action }) => {
+    seen.push(action);
+    if (action !== "commitTransaction" || ++commits > 2) return null;
+    throw Object.assign(new Error("WriteConflict"), { code: 112 });
+  };
+  const source = `exports = async () => { ${prelude} const session = mongo.startSession(); let runs = 0;
+    await session.withTransaction(async () => { runs++; await c.insertOne({}, { session }); }); return runs; }`;
+  assert.deepEqual(await valueOf(source, { host }), int(3));
+  assert.deepEqual(seen, Array(3).fill(["startTransaction", "insertOne", "commitTransaction"]).flat());
+});
+
 test("a transaction whose work throws, or that is left open, is undone", async () => {
   const throwing = `(async () => { const session = mongo.startSession();
     await session.withTransaction(async () => { await c.count({}, { session }); throw new Error("x"); }).catch(() => 0); })()`;
