@@ -11,7 +11,8 @@ import orjson
 
 from runtime.errors import ErrorKind, WorkerDied
 from runtime.frames import Frame, Kind
-from runtime.handed_over import ENDED, HandedOver, Nonsense
+from runtime.handed_over import ENDED, HandedOver, Nonsense, author_stack
+from runtime.limits import MEGABYTE
 from runtime.messages import Call, GuestError, Host, HostCall, HostError, LogLine, Outcome, Stats
 from runtime.worker_link import GRACE, WorkerLink
 
@@ -63,7 +64,7 @@ class Conversation:
 
     def _end_overdue(self, queue: asyncio.Queue[Frame | None]) -> None:
         """The worker itself stops what runs too long, unless it is stuck."""
-        failure = (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"{}")
+        failure = (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"", b"{}")
         queue.put_nowait(Frame(Kind.FAILED, self._number, failure))
         self._worker.kill_if_silent()
 
@@ -84,9 +85,11 @@ class Conversation:
 
     def _end(self, handed_over: HandedOver) -> bytes | GuestError | None:
         """How the run ended, if it has; host calls that it did not wait for go on without it."""
-        if handed_over.value is None and handed_over.error is None and self._answers:
+        if not handed_over.has_ended and self._answers:
             return None
         self._returned = True
+        if handed_over.is_too_long:
+            return self._too_long()
         if handed_over.value is not None:
             return self._checked(handed_over.value)
         return handed_over.error or _error(ErrorKind.UNSETTLED, "the promise can never settle: it waits for nothing")
@@ -136,10 +139,10 @@ class Conversation:
         return self._call.limits.wall_time - (time.monotonic() - self._started)
 
     def _checked(self, value: bytes) -> bytes | GuestError:
-        limit = self._call.limits.result
-        if len(value) > limit:
-            return _error(ErrorKind.RESULT, f"the result exceeds the limit of {limit} bytes")
-        return value
+        return value if len(value) <= self._call.limits.result else self._too_long()
+
+    def _too_long(self) -> GuestError:
+        return _error(ErrorKind.RESULT, f"the result exceeds the limit of {self._call.limits.result} bytes")
 
     def _keep_logs(self, lines: tuple[LogLine, ...]) -> None:
         limits = self._call.limits
@@ -154,10 +157,11 @@ class Conversation:
     def _failed(self, frame: Frame) -> GuestError:
         try:
             kind, message = ErrorKind(frame.parts[0].decode()), frame.parts[1].decode(errors="replace")
+            stack = author_stack(f"Error: {message}", frame.parts[2].decode(errors="replace"))
             self._note(frame)
         except (Nonsense, ValueError, IndexError) as error:
             return _error(ErrorKind.NONSENSE, f"the sandbox worker broke the protocol: {error}")
-        return _error(kind, message)
+        return replace(_error(kind, message), stack=stack)
 
     def _note(self, frame: Frame) -> None:
         try:
@@ -170,7 +174,8 @@ class Conversation:
         stats = replace(self._stats, wall_time=time.monotonic() - self._started, host_calls=self.host_calls)
         if isinstance(ended, bytes):
             return Outcome(value=ended, logs=tuple(self._logs), stats=stats)
-        return Outcome(error=_named(ended), logs=tuple(self._logs), stats=stats)
+        is_full = stats.memory + MEGABYTE > self._call.limits.memory
+        return Outcome(error=_named(ended, is_full=is_full), logs=tuple(self._logs), stats=stats)
 
 
 def _message(call: Call) -> bytes:
@@ -182,7 +187,9 @@ def _message(call: Call) -> bytes:
         + b',"arguments":'
         + call.arguments
     )
-    return head + b',"context":' + call.context + b',"seed":"' + os.urandom(16).hex().encode() + b'"}'
+    lengths = b'{"result":%d,"hostCall":%d}' % (call.limits.result, call.limits.host_call_bytes)
+    seed = os.urandom(16).hex().encode()
+    return head + b',"context":' + call.context + b',"lengths":' + lengths + b',"seed":"' + seed + b'"}'
 
 
 def _limits(call: Call) -> bytes:
@@ -200,9 +207,13 @@ def _error(kind: ErrorKind, message: str) -> GuestError:
     return GuestError(kind=kind, name="Error", message=message, text=message)
 
 
-def _named(error: GuestError) -> GuestError:
-    """Tell limits that the engine itself reports as an exception by their own names."""
-    if error.name == "InternalError" and error.message == "out of memory":
+def _named(error: GuestError, *, is_full: bool) -> GuestError:
+    """Tell limits that the engine itself reports as an exception by their own names.
+
+    An engine whose memory is too full even for an error throws null.
+    """
+    out_of_memory = error.name == "InternalError" and error.message == "out of memory"
+    if out_of_memory or (is_full and (error.name, error.message) == ("", "null")):
         return replace(error, kind=ErrorKind.MEMORY, text="memory limit exceeded")
     if error.name == "RangeError" and error.message == "Maximum call stack size exceeded":
         return replace(error, kind=ErrorKind.STACK)

@@ -11,6 +11,9 @@ HANDLES = 64
 """Address of the guest's handle table: eight little-endian u32, at the far end of the 1 MB stack, which the engine's
 own stack limit keeps free (the stack grows down from 1 MB)."""
 ENTER, COLLECT, THIS, ARGUMENT, LENGTH = (HANDLES + 4 * n for n in range(5))
+INBOX = 4096
+"""Address where a message is laid down for the guest: below its stack's limit, so nothing else is ever there. One that
+is too long for it is laid down in the guest's heap, and freed as soon as the guest has it."""
 
 KEPT_EXPORTS = frozenset({
     "_initialize", "qjs_init", "qjs_set_max_stack_size", "qjs_eval", "qjs_call", "qjs_new_string", "qjs_new_number",
@@ -18,6 +21,7 @@ KEPT_EXPORTS = frozenset({
     "qjs_is_exception", "qjs_get_exception", "qjs_get_string_len", "qjs_free_cstring", "qjs_free_value",
     "qjs_is_job_pending", "qjs_execute_pending_job", "qjs_run_gc", "qjs_set_gc_threshold", "qjs_set_memory_limit",
     "qjs_dup_value", "wasm_malloc", "wasm_free", "qjs_get_float64", "qjs_throw", "qjs_get_context_ptr", "JS_Eval2",
+    "qjs_set_interrupt_handler", "qjs_is_error", "qjs_is_string",
 })  # fmt: skip
 """What image building and running call; every other export is dropped."""
 
@@ -56,7 +60,7 @@ def derive_core(engine: bytes) -> Core:
 def _enter_code(function: dict[str, int]) -> bytes:
     """`enter(text, length) -> address`: call the guest with a text, drain its jobs, collect its answer in one crossing.
 
-    The answer's length is left at LENGTH; 0 means that the guest could not even answer (out of memory, say).
+    The answer's length is left at LENGTH; 0 means that the guest could not even answer: its exception says why.
     """
 
     def call(name: str) -> bytes:
@@ -68,14 +72,17 @@ def _enter_code(function: dict[str, int]) -> bytes:
     load, store = b"\x28\x02\x00", b"\x36\x02\x00"
     text, length = b"\x20\x00", b"\x20\x01"
     keep_result, result = b"\x21\x00", b"\x20\x00"
-    give_up_on_exception = result + call("qjs_is_exception") + b"\x04\x40\x41\x00\x0f\x0b"
+    if_, end, negative, not_equal = b"\x04\x40", b"\x0b", b"\x41\x00\x48", b"\x47"
+    give_up = if_ + b"\x41\x00\x0f" + end
+    give_up_on_exception = result + call("qjs_is_exception") + give_up
     body = b"".join((
         constant(ARGUMENT), text, length, call("qjs_new_string"), store,
+        text, constant(INBOX), not_equal, if_, text, call("wasm_free"), end,
         constant(ENTER), load, constant(THIS), load, constant(1), constant(ARGUMENT), call("qjs_call"), keep_result,
         constant(ARGUMENT), load, call("qjs_free_value"),
         give_up_on_exception, result, call("qjs_free_value"),
         b"\x02\x40\x03\x40", call("qjs_is_job_pending"), b"\x45\x0d\x01",
-        call("qjs_execute_pending_job"), b"\x1a\x0c\x00\x0b\x0b",
+        call("qjs_execute_pending_job"), negative, give_up, b"\x0c\x00\x0b\x0b",
         constant(COLLECT), load, constant(THIS), load, constant(0), constant(0), call("qjs_call"), keep_result,
         give_up_on_exception, result, constant(LENGTH), call("qjs_get_string_len"),
         result, call("qjs_free_value"), b"\x0b",

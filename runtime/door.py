@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import wasmtime
@@ -45,12 +46,15 @@ class Door:
 
     instance: Instance | None = None
     chance: Chance = LIVE
-    stderr: bytearray = field(default_factory=bytearray)
+    deadline: float = math.inf
+    interrupted: bool = False
 
-    def open_for(self, instance: Instance, chance: Chance) -> None:
-        """What is asked from now on is asked by this instance."""
+    def open_for(self, instance: Instance, chance: Chance, *, deadline: float = math.inf) -> None:
+        """What is asked from now on is asked by this instance, whose time ends at `deadline` (monotonic seconds)."""
         self.instance = instance
         self.chance = chance
+        self.deadline = deadline
+        self.interrupted = False
 
     def _guest(self) -> Instance:
         if self.instance is None:
@@ -72,6 +76,13 @@ class Door:
         guest.write(address & 0xFFFFFFFF, self.chance.entropy(size))
         return _SUCCESS
 
+    def host_interrupt(self) -> int:
+        """QuickJS asks every now and then as it runs: 1 makes it throw what no author's code can catch."""
+        if time.monotonic() < self.deadline:
+            return 0
+        self.interrupted = True
+        return 1
+
     def host_call(self, name: int, name_length: int, _this: int, count: int, arguments: int) -> int:
         """QuickJS calls a host function: `__host_sync(operation, json)`, answered with a JSON text."""
         guest = self._guest()
@@ -84,9 +95,9 @@ class Door:
         return new_string(guest, reply)
 
 
-def read_text(guest: Instance, handle: int) -> bytes:
+def read_text(guest: Instance, handle: int, *, until: float = math.inf) -> bytes:
     """The UTF-8 text of a guest's string."""
-    address = guest.call(b"qjs_get_string_len", handle, _SCRATCH)
+    address = guest.call(b"qjs_get_string_len", handle, _SCRATCH, until=until)
     if address == 0:
         return b""
     text = guest.read(address, int.from_bytes(guest.read(_SCRATCH, 4), "little"))
@@ -120,7 +131,7 @@ def make_linker(engine: wasmtime.Engine, core: wasmtime.Module, door: Door) -> w
         "clock_time_get": door.clock_time_get,
         "random_get": door.random_get,
         "host_call": door.host_call,
-        "host_interrupt": _zero,
+        "host_interrupt": door.host_interrupt,
         "host_promise_rejection": _nothing,
         "host_module_normalize": _zero,
         "host_module_load": _zero,

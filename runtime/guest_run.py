@@ -11,13 +11,17 @@ import wasmtime
 from runtime import core
 from runtime.door import LIVE, Door
 from runtime.errors import ErrorKind, SandboxError
+from runtime.handed_over import HandedOver, Nonsense
 from runtime.instance import MEMORY_OUT_OF_BOUNDS, OUT_OF_STACK, GuestTrapped, Instance, Step
+from runtime.thrown import read_thrown
 
-INBOX = 4096
-"""Address where a message is laid down for the guest: below its stack's limit, so nothing else is ever there."""
 INBOX_SIZE = 128 * 1024
 """Bytes of the inbox; a longer message is laid down in the guest's heap."""
 FAILED = "the function failed"
+OUT_OF_TIME, OUT_OF_MEMORY = "execution time limit exceeded", "memory limit exceeded"
+OUT_OF_STACK_TEXT = "Maximum call stack size exceeded"
+OVERTIME = 0.003
+"""Seconds of processor that a guest may use after its time to come to the engine's next look at the clock."""
 _OVERHEAD = 64 * 1024
 """Bytes beyond a result's limit that its envelope may take."""
 
@@ -25,10 +29,11 @@ _OVERHEAD = 64 * 1024
 class RunFailed(Exception):
     """The run cannot go on."""
 
-    def __init__(self, kind: ErrorKind, message: str) -> None:
+    def __init__(self, kind: ErrorKind, message: str, stack: str = "") -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
+        self.stack = stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,8 @@ class GuestRun:
         self._limits = limits
         self._deadline = time.monotonic() + limits.wall_time
         self._step: Step | None = None
+        self._interrupted = False
+        self._overtime = 0.0
 
     @classmethod
     def open(
@@ -79,32 +86,40 @@ class GuestRun:
         self._door.open_for(self.instance, LIVE)
         try:
             if len(message) <= INBOX_SIZE:
-                self.instance.write(INBOX, message)
-                address = INBOX
+                self.instance.write(core.INBOX, message)
+                address = core.INBOX
             else:
                 address = self.instance.allocate(message)
             self._step = self.instance.start(b"enter", address, len(message))
         except GuestTrapped as trapped:
-            raise RunFailed(ErrorKind.MEMORY, "memory limit exceeded") from trapped
+            raise RunFailed(ErrorKind.MEMORY, OUT_OF_MEMORY) from trapped
 
     def advance(self) -> bytes | None:
-        """Let the guest run until the next epoch. Raises RunFailed when it broke a limit or trapped."""
+        """Let the guest run until the next epoch. Raises RunFailed when it broke a limit or trapped.
+
+        When its time is over the engine interrupts it, which tells where it was; one that does not stop by that is
+        stopped from outside.
+        """
         step = self._step
         if step is None:
             raise SandboxError("the run was not entered")
-        self._door.open_for(self.instance, LIVE)
-        started = time.monotonic()
+        self._door.open_for(self.instance, LIVE, deadline=self._deadline)
+        started, processor_time = time.monotonic(), time.thread_time()
         try:
             address = step.poll()
         except GuestTrapped as trapped:
             raise RunFailed(*_explain(trapped)) from trapped
-        now = time.monotonic()
-        self.guest_time += now - started
+        self.guest_time += time.monotonic() - started
+        self._interrupted |= self._door.interrupted
         if address is None:
-            if now >= self._deadline:
-                raise RunFailed(ErrorKind.WALL_TIME, "execution time limit exceeded")
+            if started >= self._deadline:
+                self._check_overtime(time.thread_time() - processor_time)
             return None
         self._step = None
+        if self._interrupted:
+            raise RunFailed(ErrorKind.WALL_TIME, OUT_OF_TIME, self._interrupted_at(address))
+        if address == 0:
+            raise self._failure()
         return self._collect(address)
 
     def close(self) -> None:
@@ -115,16 +130,38 @@ class GuestRun:
         self.instance.close()
 
     def _collect(self, address: int) -> bytes:
-        if address == 0:
-            full = self.instance.memory_size + _OVERHEAD > self._limits.memory
-            raise RunFailed(ErrorKind.MEMORY, "memory limit exceeded") if full else RunFailed(ErrorKind.TRAP, FAILED)
         length = int.from_bytes(self.instance.read(core.LENGTH, 4), "little")
         if length > self._limits.output + _OVERHEAD:
             raise RunFailed(ErrorKind.RESULT, f"the result exceeds the limit of {self._limits.output} bytes")
         return self.instance.read(address, length)
 
+    def _check_overtime(self, seconds: float) -> None:
+        self._overtime += seconds
+        if self._overtime >= OVERTIME:
+            raise RunFailed(ErrorKind.WALL_TIME, OUT_OF_TIME)
+
+    def _interrupted_at(self, address: int) -> str:
+        """The stack where the guest was interrupted: of its exception, or of a promise that was rejected with it."""
+        if address == 0:
+            thrown = read_thrown(self.instance)
+            return thrown.stack if thrown else ""
+        try:
+            error = HandedOver.read(self._collect(address)).error
+        except (Nonsense, RunFailed):
+            return ""
+        return error.stack if error else ""
+
+    def _failure(self) -> RunFailed:
+        """Why the guest could not answer, as its exception tells."""
+        thrown = read_thrown(self.instance)
+        if thrown is None or thrown.message == "out of memory":
+            return RunFailed(ErrorKind.MEMORY, OUT_OF_MEMORY, thrown.stack if thrown else "")
+        if thrown.message == OUT_OF_STACK_TEXT:
+            return RunFailed(ErrorKind.STACK, OUT_OF_STACK_TEXT, thrown.stack)
+        return RunFailed(ErrorKind.TRAP, FAILED, thrown.stack)
+
 
 def _explain(trapped: GuestTrapped) -> tuple[ErrorKind, str]:
     if trapped.code in (OUT_OF_STACK, MEMORY_OUT_OF_BOUNDS):
-        return ErrorKind.STACK, "Maximum call stack size exceeded"
+        return ErrorKind.STACK, OUT_OF_STACK_TEXT
     return ErrorKind.TRAP, FAILED

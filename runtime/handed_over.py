@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import orjson
@@ -17,18 +18,27 @@ _MOST_TEXT = 64 * 1024
 """Characters kept of an error's text."""
 
 
+_AUTHOR_FRAME = re.compile(r"^\s*at (?:.* \()?functions/[^\n]*", re.MULTILINE)
+
+
 class Nonsense(ValueError):
     """Not of the form that the guest library hands over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """New host calls and console lines, and a value or an error where the run has ended."""
+    """New host calls and console lines, and where the run has ended a value, an error, or a value too long to write."""
 
     calls: tuple[HostCall, ...]
     logs: tuple[LogLine, ...]
     value: bytes | None
     error: GuestError | None
+    is_too_long: bool = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the function has come to its end."""
+        return self.value is not None or self.error is not None or self.is_too_long
 
     @classmethod
     def read(cls, text: bytes) -> HandedOver:
@@ -42,15 +52,23 @@ class HandedOver:
         done = parsed.get("done")
         if done is not None and not isinstance(done, dict):
             raise Nonsense("an end of an unknown form")
+        is_too_long = done == {"tooLong": True}
         try:
             return cls(
                 calls=tuple(map(_host_call, _list(parsed, "calls"))),
                 logs=tuple(map(_log_line, _list(parsed, "logs"))),
                 value=orjson.dumps(done["value"]) if done is not None and "value" in done else None,
-                error=_guest_error(done) if done is not None and "value" not in done else None,
+                error=_guest_error(done) if done is not None and "value" not in done and not is_too_long else None,
+                is_too_long=is_too_long,
             )
         except orjson.JSONEncodeError as error:  # it writes less deeply than it reads
             raise Nonsense("nested too deeply") from error
+
+
+def author_stack(head: str, stack: str) -> str:
+    """The frames of an engine's stack that are the author's own, below a first line; "" where there are none."""
+    frames = _AUTHOR_FRAME.findall(stack[:_MOST_STACK])
+    return "\n".join((head, *frames)) if frames else ""
 
 
 def _list(parsed: dict[str, object], name: str) -> list[object]:

@@ -38,6 +38,7 @@ def build_base(
         guest.call(b"qjs_init")
         guest.call(b"qjs_set_max_stack_size", Limits().stack, has_result=False)
         guest.call(b"qjs_set_gc_threshold", GC_THRESHOLD, has_result=False)
+        guest.call(b"qjs_set_interrupt_handler", 1, has_result=False)
         host_name = guest.allocate(SYNC_FUNCTION)
         host_function = guest.call(b"qjs_new_host_function", host_name, len(SYNC_FUNCTION), 0)
         this = guest.call(b"qjs_get_global")

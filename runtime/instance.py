@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import math
+import time
 from ctypes import POINTER, byref
 from types import TracebackType
 from typing import Self, cast
@@ -123,11 +125,13 @@ class Instance:
             function = self._functions[name] = self._export(self._core, name)
         return Step(self, function, arguments, has_result=has_result)
 
-    def call(self, name: bytes, *arguments: int, has_result: bool = True) -> int:
-        """Run one of the core's exports to its end, however long that takes. Raises GuestTrapped."""
+    def call(self, name: bytes, *arguments: int, has_result: bool = True, until: float = math.inf) -> int:
+        """Run one of the core's exports to its end. Raises GuestTrapped, also where `until` (monotonic) comes first."""
         step = self.start(name, *arguments, has_result=has_result)
         while (result := step.poll()) is None:
-            pass
+            if time.monotonic() > until:
+                step.drop()
+                raise GuestTrapped("a call of the engine takes too long", None)
         return result
 
     def allocate(self, data: bytes) -> int:

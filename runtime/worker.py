@@ -86,7 +86,7 @@ class Worker:
                 self._linker, self._core, self._image(image.decode()), self._door, RunLimits.read(limits)
             )
         except (SandboxError, wasmtime.WasmtimeError) as error:
-            self._send(Kind.FAILED, frame.run, ErrorKind.TRAP.encode(), str(error).encode(), b"{}")
+            self._send(Kind.FAILED, frame.run, ErrorKind.TRAP.encode(), str(error).encode(), b"", b"{}")
             return
         self._runs[frame.run] = run
         self._enter(frame.run, run, message)
@@ -94,7 +94,7 @@ class Worker:
     def _answer(self, frame: Frame) -> None:
         run = self._runs.get(frame.run)
         if run is None:
-            self._send(Kind.FAILED, frame.run, ErrorKind.NONSENSE.encode(), b"the function had ended", b"{}")
+            self._send(Kind.FAILED, frame.run, ErrorKind.NONSENSE.encode(), b"the function had ended", b"", b"{}")
         elif not run.runs:
             self._enter(frame.run, run, frame.parts[0])
 
@@ -126,7 +126,8 @@ class Worker:
             self._drop(number)
 
     def _fail(self, number: int, run: GuestRun, failure: RunFailed) -> None:
-        self._send(Kind.FAILED, number, failure.kind.encode(), failure.message.encode(), _stats(run))
+        parts = (failure.kind.encode(), failure.message.encode(), failure.stack.encode(), _stats(run))
+        self._send(Kind.FAILED, number, *parts)
         self._drop(number)
 
     def _drop(self, number: int) -> None:
@@ -147,7 +148,7 @@ class Worker:
         try:
             built = build.advance()
         except SandboxError as failure:
-            self._send(Kind.FAILED, number, ErrorKind.THREW.encode(), str(failure).encode(), b"{}")
+            self._send(Kind.FAILED, number, ErrorKind.THREW.encode(), str(failure).encode(), b"", b"{}")
             self._drop(number)
             return
         if built is None:

@@ -2,19 +2,22 @@
 import { encode } from "./encode.js";
 import { textOfError } from "./errors.js";
 import { MAX_LOG_CHARACTERS, MAX_LOG_LINES } from "./limits.js";
-import { OwnError, join, quote } from "./primordials.js";
+import { OwnError, cut, join, quote } from "./primordials.js";
 import { RESULT } from "./styles.js";
+
+/** Characters of a value that is not worth writing for the few that are kept of it. */
+const LONGEST_VALUE = 16 * MAX_LOG_CHARACTERS;
 
 let lines = [];
 let lineCount = 0;
 let room = MAX_LOG_CHARACTERS;
 
 function textOf(value) {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return cut(value, MAX_LOG_CHARACTERS);
   if (typeof value === "function") return `[Function: ${value.name}]`;
   if (typeof value !== "object" || value === null) return String(value);
   try {
-    return value instanceof OwnError ? textOfError(value) : encode(value, RESULT);
+    return value instanceof OwnError ? textOfError(value) : encode(value, RESULT, LONGEST_VALUE);
   } catch (error) {
     return `[${error.message}]`;
   }
@@ -25,7 +28,7 @@ function write(level, values) {
   if (lineCount >= MAX_LOG_LINES || room <= 0) return;
   const texts = [];
   for (let i = 0; i < values.length; i++) texts[i] = textOf(values[i]);
-  const text = join(texts, " ").substring(0, room);
+  const text = cut(join(texts, " "), room);
   room -= text.length;
   lines[lines.length] = `[${quote(level)},${quote(text)}]`;
   lineCount++;

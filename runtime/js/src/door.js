@@ -1,18 +1,27 @@
 // The door for host calls: they are put into a list now and answered by a later `enter`.
 import { hostError } from "./ask.js";
 import { decode } from "./decode.js";
-import { encode } from "./encode.js";
-import { OwnPromise, quote } from "./primordials.js";
+import { TooLong, encode } from "./encode.js";
+import { lengths } from "./limits.js";
+import { OwnError, OwnPromise, quote } from "./primordials.js";
 import { RESULT } from "./styles.js";
 
 let outgoing = [];
 let waiting = { __proto__: null };
 let nextId = 1;
 
+function textOf(operation, argument, style) {
+  try {
+    return encode(argument, style, lengths.hostCall);
+  } catch (error) {
+    throw error instanceof TooLong ? new OwnError(`the arguments of ${operation} exceed the limit`) : error;
+  }
+}
+
 /** Puts a request into the list the host takes when the job queue is empty; resolves with its answer. */
 export function hostCall(operation, argument, style = RESULT) {
   return new OwnPromise((resolve, reject) => {
-    const text = encode(argument, style);
+    const text = textOf(operation, argument, style);
     const id = nextId++;
     waiting[id] = { resolve, reject };
     outgoing[outgoing.length] = `{"id":${id},"operation":${quote(operation)},"arguments":${text}}`;

@@ -10,7 +10,7 @@ import {
   encodeRegExp,
   encodeTyped,
 } from "./encode-scalars.js";
-import { MAX_DEPTH } from "./limits.js";
+import { MAX_DEPTH, lengths } from "./limits.js";
 import { typeOfBare, typesIn } from "./origins.js";
 import {
   OwnDate,
@@ -71,10 +71,14 @@ function refuse(path) {
   throw new OwnRangeError(`A value nested deeper than ${MAX_DEPTH} levels cannot become Extended JSON`);
 }
 
-/** One walk over one value: keeps the way down, to tell a cycle from mere depth. */
+/** What is thrown where a text would be longer than it may be. */
+export class TooLong extends OwnRangeError {}
+
+/** One walk over one value: keeps the way down, to tell a cycle from mere depth, and how much may still be written. */
 class Encoder {
-  constructor(style, settled) {
+  constructor(style, settled, room) {
     this.style = style;
+    this.room = room;
     this.settled = settled;
     this.pending = [];
     this.path = [];
@@ -84,6 +88,7 @@ class Encoder {
   value(value) {
     switch (typeof value) {
       case "string":
+        this.spend(value.length);
         return quote(value);
       case "number":
         return encodeNumber(value, this.style);
@@ -117,7 +122,10 @@ class Encoder {
     if (object instanceof OwnSet) return this.array([...setValues(object)]);
     if (object instanceof OwnError) return this.members(membersOfError(object));
     const bytes = bytesOf(object);
-    if (bytes !== undefined) return encodeBytes(bytes);
+    if (bytes !== undefined) {
+      this.spend(bytes.length);
+      return encodeBytes(bytes);
+    }
     return isView(object) ? this.array([...object]) : undefined;
   }
 
@@ -156,6 +164,7 @@ class Encoder {
 
   /** Nesting is the author's to choose, so a level takes two frames of the engine's stack: `value` and this. */
   array(array) {
+    this.spend(2 * array.length);
     this.descend(array);
     const types = this.types(array);
     let text = "[";
@@ -171,6 +180,7 @@ class Encoder {
     this.descend(object);
     const keys = objectKeys(object);
     const types = this.types(object);
+    this.spend(4 * keys.length);
     let text = "";
     for (let i = 0; i < keys.length; i++) {
       const value = object[keys[i]];
@@ -179,6 +189,12 @@ class Encoder {
     }
     this.path.length--;
     return `{${text}}`;
+  }
+
+  /** Takes the least that something needs out of the room there is. */
+  spend(characters) {
+    this.room -= characters;
+    if (this.room < 0) throw new TooLong("A value too long to be written as Extended JSON");
   }
 
   descend(object) {
@@ -191,15 +207,15 @@ class Encoder {
 const NOTHING = '{"$undefined":true}';
 
 /** Text of a value that holds no promises, or whose promises are to be taken for plain objects. */
-export function encode(value, style) {
-  return new Encoder(style, undefined).value(value) ?? NOTHING;
+export function encode(value, style, room = Infinity) {
+  return new Encoder(style, undefined, room).value(value) ?? NOTHING;
 }
 
 /** Text of a function's result: promises and cursors anywhere inside it are awaited and replaced. */
 export async function encodeSettled(value) {
   const settled = [];
   for (;;) {
-    const encoder = new Encoder(RESULT, settled);
+    const encoder = new Encoder(RESULT, settled, lengths.result);
     const text = encoder.alone(value) ?? NOTHING;
     if (encoder.pending.length === 0) return text;
     await settle(encoder.pending, settled);

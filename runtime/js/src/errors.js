@@ -1,6 +1,7 @@
 // What a thrown value becomes for the caller and for the author's log.
 import { encode } from "./encode.js";
-import { OwnError, join, quote, stringifyJson } from "./primordials.js";
+import { MAX_CODE_CHARACTERS, MAX_ERROR_CHARACTERS } from "./limits.js";
+import { OwnError, cut, join, quote, stringifyJson } from "./primordials.js";
 import { RELAXED } from "./styles.js";
 
 const AUTHOR_FILE = /(?:^|\()functions\//;
@@ -30,7 +31,7 @@ function engineText(name, message) {
 function readText(object, member) {
   try {
     const value = object[member];
-    return value === undefined ? "" : `${value}`;
+    return value === undefined ? "" : cut(`${value}`, MAX_ERROR_CHARACTERS);
   } catch {
     return "";
   }
@@ -55,18 +56,23 @@ function authorText(name, message, code) {
   return `{"message":${quote(message)},"name":${quote(name)}${end}}`;
 }
 
+function codeOf(error) {
+  const { code } = error;
+  if (typeof code === "string") return cut(code, MAX_CODE_CHARACTERS);
+  return typeof code === "number" ? code : undefined;
+}
+
 function describeError(error) {
   const name = readText(error, "name");
   const message = readText(error, "message");
-  const code = typeof error.code === "number" || typeof error.code === "string" ? error.code : undefined;
-  const text = engineText(name, message) ?? authorText(name, message, code);
+  const text = engineText(name, message) ?? authorText(name, message, codeOf(error));
   return { name, message, stack: authorStack(error), text };
 }
 
 function describeOther(thrown) {
-  if (typeof thrown === "string") return thrown;
-  if (typeof thrown !== "object" || thrown === null) return String(thrown);
-  return encode(thrown, RELAXED);
+  if (typeof thrown === "string") return cut(thrown, MAX_ERROR_CHARACTERS);
+  if (typeof thrown !== "object" || thrown === null) return cut(String(thrown), MAX_ERROR_CHARACTERS);
+  return encode(thrown, RELAXED, MAX_ERROR_CHARACTERS);
 }
 
 /** Describes whatever was thrown as `{name, message, stack, text}`; never throws itself. */

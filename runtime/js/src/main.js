@@ -5,9 +5,10 @@ import { makeContext } from "./context.js";
 import { decodeArguments } from "./decode.js";
 import { receive, takeCalls } from "./door.js";
 import { callEndpoint } from "./endpoint.js";
-import { encodeSettled } from "./encode.js";
+import { TooLong, encodeSettled } from "./encode.js";
 import { describeThrown } from "./errors.js";
 import { callFunction, define } from "./functions.js";
+import { lengths } from "./limits.js";
 import { OwnTypeError, defineGlobal, join, parseJson, quote } from "./primordials.js";
 import { reseed } from "./random.js";
 
@@ -25,13 +26,14 @@ async function run(call, name, args) {
   try {
     done = `{"value":${await call(name, args)}}`;
   } catch (thrown) {
-    done = `{"error":${errorText(describeThrown(thrown))}}`;
+    done = thrown instanceof TooLong ? '{"tooLong":true}' : `{"error":${errorText(describeThrown(thrown))}}`;
   }
 }
 
 /** An entrance at which a call begins, led to its end by `call`. */
 function begins(call) {
   return (message) => {
+    if (message.lengths) ({ result: lengths.result, hostCall: lengths.hostCall } = message.lengths);
     reseed(message.seed);
     defineGlobal("context", makeContext(message.context));
     run(call, message.function, decodeArguments(message.arguments));

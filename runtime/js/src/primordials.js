@@ -47,6 +47,11 @@ export const weakGet = uncurry(WeakMap.prototype.get);
 export const weakSet = uncurry(WeakMap.prototype.set);
 export const setValues = uncurry(Set.prototype.values);
 
+const substring = uncurry(String.prototype.substring);
+
+/** The first characters of a text. */
+export const cut = (text, length) => (text.length > length ? substring(text, 0, length) : text);
+
 const toWellFormed = uncurry(String.prototype.toWellFormed);
 
 /** A text as JSON; half of a surrogate pair, which has no UTF-8, becomes the replacement character. */

@@ -1,7 +1,7 @@
 // What a thrown value becomes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { run } from "./sandbox.mjs";
+import { Sandbox, context, run } from "./sandbox.mjs";
 
 const errorOf = async (source) => (await run(source)).done.error;
 const thrown = async (expression) => (await errorOf(`exports = () => { throw ${expression}; }`)).text;
@@ -58,4 +58,21 @@ test("a value that fights back is described all the same", async () => {
   const error =
     'Object.defineProperties(new Error("m"), { message: { get() { throw 1 } }, stack: { get() { throw 1 } }, name: { value: Symbol() } })';
   assert.equal(await thrown(error), '{"message":"","name":""}');
+});
+
+test("a result beyond the call's length is not written", async () => {
+  const sandbox = await Sandbox.open({ main: "exports = (n) => 'x'.repeat(n)" });
+  const call = { type: "call", function: "main", context, seed: "00112233445566778899aabbccddeeff" };
+  const lengths = { result: 100, hostCall: 100 };
+  sandbox.enter({ ...call, lengths, arguments: [{ $numberInt: "101" }] });
+  assert.deepEqual(sandbox.done, { tooLong: true });
+  sandbox.done = null;
+  sandbox.enter({ ...call, lengths, arguments: [{ $numberInt: "98" }] });
+  assert.equal(sandbox.done.value.length, 98);
+});
+
+test("an error's texts are cut", async () => {
+  const error = await errorOf("exports = () => { throw Object.assign(new Error('x'.repeat(1e6)), { code: 'y'.repeat(1e6) }) }");
+  assert.equal(error.message.length, 64 * 1024);
+  assert.ok(error.text.length < 70_000);
 });

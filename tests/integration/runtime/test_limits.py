@@ -35,24 +35,69 @@ async def error_of(guests: Guests, source: str, *arguments: object, limits: Limi
     return outcome.error
 
 
+SORT = "\nexports = () => [3, 2, 1].sort((a, b) => {\n  for (;;) String(1);\n})"
+REVIVE = "exports = () => JSON.parse('[1]', () => {\n  for (;;) String(1); })"
+IN_A_JOB = """exports = () => new Promise((settle) => {
+    Promise.resolve().then(() => {
+        for (;;) String(1);
+    });
+})"""
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("\n\nexports = () => {\n  for (;;) String(1);\n}", 4),
+        ("for (;;) String(1);", 1),
+        (IN_A_JOB, 3),
+        ("exports = async () => {\n  await null;\n  (() => { for (;;) String(1); })();\n}", 3),
+        ("exports = () => {\n  return /(a+)+$/.test('a'.repeat(99) + 'b') }", 2),
+        (SORT, 3),
+        (REVIVE, 2),
+        ("exports = () => ({ toJSON() {\n  for (;;) String(1); } })", 2),
+        ("exports = () => {\n  throw { get name() {\n  for (;;) String(1); } } }", 3),
+        ("exports = () => {\n  try { (() => { for (;;) String(1); })() } catch { } finally { for (;;); } }", 2),
+        ("exports = () => {\n  setTimeout(() => { for (;;) String(1); }, 0); return new Promise(() => {}) }", 2),
+    ],
+)
+async def test_endless_code_is_stopped(guests: Guests, source: str, line: int) -> None:
+    """Wherever the guest loops, its time ends, and the author is told in which line."""
+    before = guests.sandboxes.process_ids
+    error = await error_of(guests, source, limits=Limits(wall_time=0.05))
+    assert (error.kind, error.text) == (ErrorKind.WALL_TIME, "execution time limit exceeded")
+    assert f"(functions/f.js:{line}:" in error.stack.splitlines()[1]
+    assert "vestibule:" not in error.stack
+    assert guests.sandboxes.process_ids == before
+
+
 @pytest.mark.parametrize(
     "source",
     [
-        "exports = () => { for (;;); }",
         "exports = async () => { for (;;) await null }",
-        "exports = () => /(a+)+$/.test('a'.repeat(99) + 'b')",
-        "for (;;);",
-        "exports = () => ({ toJSON() { for (;;); } })",
-        "exports = () => { throw { get name() { for (;;); } } }",
-        "exports = () => { try { for (;;); } finally { for (;;); } }",
+        "exports = () => { for (;;); }",
+        "exports = () => { const f = () => { try { f() } catch { f() } }; f() }",
+        "exports = () => { Error.prepareStackTrace = () => { for (;;); }; for (;;); }",
+        "exports = () => { const a = new Array(3e6).fill('abc'); for (;;) JSON.stringify(a) }",
+        "exports = () => { for (;;) [].concat(new Array(1e7)).fill(1).reverse() }",
     ],
 )
-async def test_endless_code_is_stopped(guests: Guests, source: str) -> None:
-    """Wherever the guest loops, its time ends."""
+async def test_endless_code_that_cannot_be_placed_is_stopped(guests: Guests, source: str) -> None:
+    """Between frames, in a hook on stacks, deep in the engine: where it cannot be said where, it is stopped as well."""
     before = guests.sandboxes.process_ids
     error = await error_of(guests, source, limits=Limits(wall_time=0.05))
     assert (error.kind, error.text) == (ErrorKind.WALL_TIME, "execution time limit exceeded")
     assert guests.sandboxes.process_ids == before
+
+
+async def test_an_interrupt_cannot_be_survived(guests: Guests) -> None:
+    """A function that swallows its own interruption and returns is out of time all the same."""
+    source = """exports = async () => {
+        const loop = async () => { for (;;) String(1); };
+        await Promise.allSettled([loop(), loop()]).catch(() => null);
+        return 'survived';
+    }"""
+    error = await error_of(guests, source, limits=Limits(wall_time=0.05))
+    assert error.kind is ErrorKind.WALL_TIME
 
 
 async def test_waiting_counts_as_time(guests: Guests) -> None:
@@ -79,6 +124,44 @@ async def test_memory_is_limited(guests: Guests, source: str) -> None:
     error = await error_of(guests, source, limits=Limits(memory=32 * MEGABYTE, wall_time=60))
     assert error.text in {"memory limit exceeded", "RangeError: invalid array length", "InternalError: string too long"}
     assert error.kind in {ErrorKind.MEMORY, ErrorKind.THREW}
+
+
+async def test_memory_that_leaves_no_room_for_an_error(guests: Guests) -> None:
+    """When not even the engine's own error fits, what it throws instead is still named."""
+    source = "exports = () => { let list = null; for (;;) list = [list] }"
+    error = await error_of(guests, source, limits=Limits(memory=32 * MEGABYTE, wall_time=60))
+    assert (error.kind, error.text) == (ErrorKind.MEMORY, "memory limit exceeded")
+
+
+HUGE = "'x'.repeat(100 * 1000 * 1000)"
+
+
+@pytest.mark.parametrize(
+    "thrown",
+    [
+        f"new Error({HUGE})",
+        HUGE,
+        f"{{ a: {HUGE} }}",
+        f"Object.assign(new Error('m'), {{ code: {HUGE} }})",
+        f"Object.assign(new Error('m'), {{ name: {HUGE} }})",
+        "Object.assign(new Error('m'), { stack: '\\n'.repeat(1e7) })",
+    ],
+)
+async def test_huge_errors_are_cut(guests: Guests, thrown: str) -> None:
+    """An error of 100 MB is told by its beginning; nothing of it makes the call fail in another way."""
+    for source in (f"exports = () => {{ throw {thrown} }}", f"exports = () => Promise.reject({thrown})"):
+        error = await error_of(guests, source, limits=Limits(wall_time=60))
+        assert error.kind is ErrorKind.THREW
+        assert len(error.text) + len(error.stack) < 300_000
+
+
+async def test_huge_console_values_are_cut(guests: Guests) -> None:
+    """A text of 100 MB leaves its first characters, and a value too long to be written says so."""
+    source = f"exports = () => {{ console.log({HUGE}); }}"
+    (line,) = (await guests.run(source)).logs
+    assert len(line.text) == Limits().log_bytes
+    (line,) = (await guests.run("exports = () => console.log({ a: Array(1e7).fill(1) })")).logs
+    assert "too long" in line.text
 
 
 async def test_memory_below_the_limit_is_there(guests: Guests) -> None:
@@ -126,11 +209,14 @@ async def test_results_are_limited(guests: Guests, length: int, *, fits: bool) -
         assert outcome.error.text == "the result exceeds the limit of 1000 bytes"
 
 
-async def test_a_result_of_100_megabytes(guests: Guests) -> None:
-    """A huge result is an error of its own or out of memory, and never travels."""
-    source = "exports = () => 'x'.repeat(100 * 1000 * 1000)"
-    error = await error_of(guests, source, limits=Limits(wall_time=60))
-    assert error.kind in {ErrorKind.RESULT, ErrorKind.MEMORY}
+@pytest.mark.parametrize(
+    "value", [HUGE, f"({{ a: {HUGE} }})", "new Uint8Array(1e8)", "Array(1e7).fill(1)", "new Set([new Array(1e7)])"]
+)
+async def test_a_result_of_100_megabytes(guests: Guests, value: str) -> None:
+    """A huge result is refused by its size before it is written: the rest of the memory suffices for that."""
+    error = await error_of(guests, f"exports = () => {value}", limits=Limits(wall_time=60))
+    assert error.kind is ErrorKind.RESULT
+    assert error.text == "the result exceeds the limit of 18874368 bytes"
 
 
 async def test_parallel_host_calls_are_limited(guests: Guests) -> None:
@@ -169,6 +255,8 @@ async def test_host_call_bytes_are_limited(guests: Guests) -> None:
     assert fits.value == b'{"$numberInt":"1800"}'
     assert long_answer.value == b'"the answer of http exceeds the limit"'
     assert long_arguments.value == b'"the arguments of http exceed the limit"'
+    huge = f"exports = () => context.http.get({{ url: {HUGE} }}).catch((error) => error.message)"
+    assert await guests.value(huge) == "the arguments of http exceed the limit"
 
 
 async def test_looping_guests_do_not_stop_others(sandboxes: Sandboxes) -> None:

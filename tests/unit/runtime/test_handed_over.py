@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import ErrorKind
-from runtime.handed_over import HandedOver, Nonsense
+from runtime.handed_over import HandedOver, Nonsense, author_stack
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -35,6 +35,29 @@ def read(text: bytes) -> HandedOver | None:
         return HandedOver.read(text)
     except Nonsense:
         return None
+
+
+def test_a_value_too_long_to_be_written() -> None:
+    """It is an end of its own, which carries nothing."""
+    handed_over = read(b'{"calls":[],"done":{"tooLong":true},"logs":[]}')
+    assert handed_over is not None
+    assert handed_over.has_ended
+    assert (handed_over.value, handed_over.error, handed_over.is_too_long) == (None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("stack", "kept"),
+    [
+        ("    at f (functions/a.js:1:2)\n    at enter (vestibule:guest.js:1:2)\n", "E\n    at f (functions/a.js:1:2)"),
+        ("    at functions/a.js:1:2\n", "E\n    at functions/a.js:1:2"),
+        ("    at enter (vestibule:guest.js:1:2)\n", ""),
+        ("anything (functions/a.js", ""),
+        ("", ""),
+    ],
+)
+def test_a_stack_s_own_frames(stack: str, kept: str) -> None:
+    """Of an engine's stack the author is shown the frames of the author's files."""
+    assert author_stack("E", stack) == kept
 
 
 @given(st.binary(max_size=200))
@@ -67,6 +90,7 @@ def test_deep_values(form: str, depth: int) -> None:
         b'{"logs":{}}',
         b'{"done":1}',
         b'{"done":{}}',
+        b'{"done":{"tooLong":false}}',
         b'{"done":{"error":{"name":"E"}}}',
         b'{"done":{"error":{"name":"E","message":1,"stack":"","text":""}}}',
         b'{"calls":[{"id":-1,"operation":"o","arguments":{}}]}',
