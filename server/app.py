@@ -23,6 +23,7 @@ from server.context.http import OutboundHttp
 from server.login.sessions import Lifetimes, Sessions
 from server.settings import Settings
 from server.store import Store, open_store
+from server.triggers.functions import FunctionRuns
 from server.triggers.runner import TriggerRunner
 from server.versions.deployer import Deployer
 from server.versions.secret_box import SecretBox
@@ -52,7 +53,7 @@ async def open_server(
         keys = await open_keys(store)
         lifetimes = Lifetimes(access=settings.access_token_life, refresh=settings.refresh_token_life)
         sessions = Sessions(calls, registry, keys, lifetimes)
-        triggers = await stack.enter_async_context(TriggerRunner(calls, registry)) if run_triggers else None
+        triggers = await _open_triggers(stack, calls, registry) if run_triggers else None
         services = Services(
             settings=settings, registry=registry, deployer=deployer, calls=calls, sessions=sessions, keys=keys,
             wake_triggers=triggers.wake if triggers else _nothing,
@@ -81,6 +82,11 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
     logs = await stack.enter_async_context(LogWriter(store))
     limits = Limits(wall_time=settings.function_seconds, memory=settings.function_memory)
     return Calls(sandboxes=sandboxes, store=store, capabilities=capabilities, logs=logs, limits=limits)
+
+
+async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry) -> TriggerRunner:
+    handlers = FunctionRuns(calls, registry).handlers()
+    return await stack.enter_async_context(TriggerRunner(calls.store, handlers, lambda: registry.app_ids))
 
 
 def _nothing() -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from server.ejson import Document
-from server.records import TriggerEvent
+from server.events import TriggerEvent
 
 
 class AuditEvent(StrEnum):

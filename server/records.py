@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from server.ejson import Document
+from server.events import EventOrigin
 
 SYSTEM_USER_TYPE = "system"
 
@@ -71,7 +72,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDescription:
-    """The client's request as functions and rules see it (contract 4.4, `context.request`)."""
+    """The client's request as functions and rules see it (contract 4.4, `context.request`).
+
+    Where no client asked, `event` is what the run answers.
+    """
 
     remote_ip_address: str = ""
     headers: tuple[tuple[str, str], ...] = ()
@@ -80,6 +84,7 @@ class RequestDescription:
     http_method: str = ""
     service: str = ""
     action: str = ""
+    event: EventOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,26 +111,6 @@ class SystemCaller:
 
 
 Caller: TypeAlias = UserCaller | SystemCaller
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerEvent:
-    """One run owed to a trigger; `argument` is the event document handed to the function (contract 8.1)."""
-
-    id: str
-    app_id: str
-    trigger_name: str
-    function_name: str
-    argument: Document
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedEvent:
-    """A claimed event and how often it was claimed, this time included."""
-
-    event: TriggerEvent
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

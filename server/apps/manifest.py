@@ -191,14 +191,30 @@ DatabaseOperationName: TypeAlias = Literal[
 ]  # fmt: skip
 
 
-class AuthenticationTriggerConfig(Manifest):
+class RetryEntry(Manifest):
+    """`retry` of a trigger's `config`; ours, not of App Services. Moments are in seconds."""
+
+    attempts: int = Field(default=5, ge=1, le=100)
+    first_delay: float = Field(default=1, ge=0.1, le=86_400)
+    longest_delay: float = Field(default=3600, ge=0.1, le=86_400)
+    deadline: float = Field(default=86_400, ge=1, le=30 * 86_400)
+
+
+class TriggerConfig(Manifest):
+    """What `config` of every trigger may have beside App Services' own fields."""
+
+    retry: RetryEntry | None = None
+    ordered_by: str = ""
+
+
+class AuthenticationTriggerConfig(TriggerConfig):
     """`config` of an authentication trigger; `operation_type` is a string or a list (contract 8.1)."""
 
     operation_type: AuthOperationName | Array[AuthOperationName]
     providers: Array[str] = Field(min_length=1)
 
 
-class DatabaseTriggerConfig(Manifest):
+class DatabaseTriggerConfig(TriggerConfig):
     """`config` of a database trigger (contract 8.2); one export writes `match` as a string of JSON."""
 
     service_name: str = Field(min_length=1)
@@ -215,7 +231,7 @@ class DatabaseTriggerConfig(Manifest):
     tolerate_resume_errors: bool = False
 
 
-class ScheduledTriggerConfig(Manifest):
+class ScheduledTriggerConfig(TriggerConfig):
     """`config` of a scheduled trigger (contract 8.3); both spellings of the second field occur."""
 
     schedule: str = Field(pattern=r"^\s*\S+(\s+\S+){4}\s*$")

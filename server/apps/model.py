@@ -10,6 +10,7 @@ from typing import TypeAlias
 from server.apps.authentication import CustomUserData, Provider
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode, quoted
+from server.events import ONCE, Retry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +74,17 @@ TriggerEvents: TypeAlias = AuthenticationEvents | DatabaseEvents | Schedule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A function to run, as system, when its events happen (contract 8)."""
+    """A function to run, as system, when its events happen (contract 8).
+
+    `ordered_by` is the dotted path of a field in the event: events that have the same value there run one at a time.
+    """
 
     name: str
     function_name: str
     events: TriggerEvents
     disabled: bool = False
+    retry: Retry = ONCE
+    ordered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from server.apps.authentication import ProviderType
 from server.apps.manifest import (
     AuthenticationTriggerConfig,
     DatabaseTriggerConfig,
     JsonObject,
+    RetryEntry,
     ScheduledTriggerConfig,
+    TriggerConfig,
     TriggerFile,
 )
 from server.apps.model import (
@@ -27,6 +30,7 @@ from server.apps.reading import Reading
 from server.apps.sources import known_function
 from server.apps.strict_json import JsonError, parse
 from server.ejson import Document
+from server.events import ONCE, Retry
 
 
 def read_triggers(
@@ -45,9 +49,11 @@ def read_triggers(
         function_name = _function_name(reading, functions, file, entry)
         events = _events(reading, file, entry, data_sources)
         if events is not None:
+            ours = TriggerConfig.model_validate(entry.config)
             triggers[entry.name] = Trigger(
-                name=entry.name, function_name=function_name, events=events, disabled=entry.disabled
-            )
+                name=entry.name, function_name=function_name, events=events, disabled=entry.disabled,
+                retry=_retry(ours.retry), ordered_by=ours.ordered_by,
+            )  # fmt: skip
     return tuple(triggers.values())
 
 
@@ -60,6 +66,17 @@ def _function_name(reading: Reading, functions: Mapping[str, Function], file: st
         reading.problem(file, "event_processors.AWS_EVENTBRIDGE", "only triggers that run a function can be served")
         return ""
     return known_function(reading, functions, file, "function_name", entry.function_name)
+
+
+def _retry(entry: RetryEntry | None) -> Retry:
+    if entry is None:
+        return ONCE
+    return Retry(
+        attempts=entry.attempts,
+        first_delay=timedelta(seconds=entry.first_delay),
+        longest_delay=timedelta(seconds=entry.longest_delay),
+        deadline=timedelta(seconds=entry.deadline),
+    )
 
 
 def _events(

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from server.apps.model import App, AuthOperation
 from server.auth.ids import new_id
+from server.calls.trigger_events import trigger_event
 from server.ejson import Document, Value
-from server.records import TriggerEvent, User, UserCaller
+from server.events import TriggerEvent
+from server.records import User, UserCaller
 from server.rules.scope import user_document
 
 
@@ -24,13 +26,7 @@ def authentication_events(
         "user": _user(user),
         "time": now,
     }
-    return [
-        TriggerEvent(
-            id=new_id(), app_id=app.app_id, trigger_name=trigger.name, function_name=trigger.function_name,
-            argument=argument, created_at=now,
-        )
-        for trigger in triggers.values()
-    ]  # fmt: skip
+    return [trigger_event(app.app_id, trigger, (argument,), id=new_id(), now=now) for trigger in triggers.values()]
 
 
 def _user(user: User) -> Document:

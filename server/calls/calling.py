@@ -216,7 +216,7 @@ class Calls:
             LogEntry(
                 id=new_id(),
                 app_id=deployment.app.app_id,
-                type=log_type,
+                type=caller.request.event.kind.value if caller.request.event else log_type,
                 function_name=function.name,
                 user_id=caller.user.id if caller.user else None,
                 error=f"{error.text}\n{error.stack}".strip() if error else None,

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -72,7 +73,7 @@ def announce(app_ids: list[str], url: str) -> None:
 async def _settle(settings: Settings) -> None:
     """This process alone holds the data directory: who held a lease, or was deploying, is dead."""
     async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
-        released = await store.release_all_leases()
+        released = await store.release_all_leases(now=datetime.now(UTC))
         await store.fail_unfinished_deployments(INTERRUPTED)
     if released:
         _log.info("%d trigger events of an earlier run are run again", released)

@@ -8,6 +8,7 @@ from server import ejson
 from server.apps.model import App, Function
 from server.context.deployment import Deployment
 from server.ejson import Value
+from server.events import EventOrigin
 from server.records import Caller, RequestDescription, SystemCaller
 from server.rules.scope import caller_document, request_document
 
@@ -18,6 +19,7 @@ def describe_context(deployment: Deployment, caller: Caller) -> bytes:
     request = orjson.dumps(_request(caller.request))
     return b"".join((
         _of_deployment(deployment, is_system=is_system)[:-1], b',"request":', request,
+        b',"event":', orjson.dumps(_event(caller.request.event)),
         b',"user":', ejson.dumps(caller_document(caller)), b"}",
     ))  # fmt: skip
 
@@ -72,6 +74,18 @@ def _request(request: RequestDescription) -> dict[str, Value]:
     return {name: value for name, value in described.items() if value != ""} | {
         "rawQueryString": described["rawQueryString"],
         "requestHeaders": described["requestHeaders"],
+    }
+
+
+def _event(event: EventOrigin | None) -> dict[str, object] | None:
+    """`context.event`: ours, not of App Services; `id` is the same at every attempt."""
+    if event is None:
+        return None
+    return {
+        "id": event.id,
+        "trigger": event.trigger_name,
+        "attempt": event.attempt,
+        "time": event.created_at.isoformat(timespec="milliseconds"),
     }
 
 

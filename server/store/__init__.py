@@ -9,6 +9,7 @@ from pathlib import Path
 from server.store.api_keys import ApiKeys
 from server.store.audit import Audit
 from server.store.database import Database
+from server.store.dead_letters import DeadLetters
 from server.store.deployments import Deployments
 from server.store.devices import Devices
 from server.store.drafts import Drafts
@@ -37,6 +38,7 @@ class Store(
     Sessions,
     Tickets,
     Events,
+    DeadLetters,
     Mails,
     Logs,
     Audit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -34,6 +35,14 @@ class OneHopConnection(aiosqlite.Connection):
     def __init__(self, path: Path) -> None:
         connector = functools.partial(sqlite3.connect, path, isolation_level=None, timeout=BUSY_TIMEOUT)
         super().__init__(connector, _ROWS_AT_ONCE)
+
+    async def open(self) -> None:
+        """Open the file; where that fails, the thread has ended on return."""
+        try:
+            await self
+        except BaseException:
+            await asyncio.to_thread(self._thread.join)
+            raise
 
     async def run(self, task: Callable[[sqlite3.Connection], T]) -> T:
         """Run the task on the connection's own thread, after those before it; what it raises is raised here."""

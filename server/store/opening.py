@@ -27,7 +27,7 @@ async def connect(path: Path) -> AsyncIterator[OneHopConnection]:
     try:
         _make_private(path)
         connection = OneHopConnection(path)
-        await connection
+        await connection.open()
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path} cannot be opened: {error}") from error
     try:

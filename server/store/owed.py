@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from server.events import TriggerEvent
 from server.login_records import AuditEntry, Mail, Owed
-from server.records import TriggerEvent
 from server.store.audit import insert_audit_entry
 from server.store.events import insert_events
 from server.store.mails import insert_mail

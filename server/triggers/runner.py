@@ -1,46 +1,67 @@
-"""Runs the queued events: claimed with a lease, run as the system user, finished when the function has ended."""
+"""Takes events out of the queue and runs them: claimed with a lease, finished, postponed or given up when they end."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import logging
+import random
 import secrets
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-from server.calls.calling import Calls, encode_arguments
-from server.calls.registry import Registry
-from server.errors import AppError
-from server.records import QueuedEvent
+from server.events import EventKind, QueuedEvent
+from server.store import Store
 from server.store.errors import StoreError
+from server.store.events import Claimed
+from server.triggers.attempts import Attempts, Handle
+from server.triggers.clock import Clock, ClockWatch, SystemClock
+from server.triggers.sharing import share_out
 
-LEASE = timedelta(seconds=30)
+LEASE: Final = timedelta(seconds=30)
 """How long a claimed event is held without a sign of life; then another process may claim it."""
-RENEWAL = 10.0
+RENEWAL: Final = 10.0
 """Seconds between two renewals of the leases held."""
-POLL = 1.0
-"""Seconds after which an idle runner looks for events of other processes."""
-CONCURRENCY = 16
+LONGEST_SLEEP: Final = 5.0
+"""Seconds after which an idle runner looks all the same: for what other processes queued, and at the clock."""
+CONCURRENCY: Final = 32
 """Events run at once by one process."""
+CONCURRENCY_OF_APP: Final = 24
+"""Events of one app run at once by one process: an app whose functions hang leaves room for others."""
+GRACE: Final = 5.0
+"""Seconds that runs may take to end when the server stops; others are given back to the queue."""
 
+_NOTHING: Final = Claimed(events=[], next_due=None)
 _log = logging.getLogger(__name__)
 
 
 class TriggerRunner:
-    """Takes events out of the queue and runs their functions; a context manager that finishes what it has begun."""
+    """Runs what is owed; a context manager that ends what it has begun, or gives it back."""
 
-    def __init__(self, calls: Calls, registry: Registry) -> None:
-        self._calls = calls
-        self._registry = registry
+    def __init__(
+        self,
+        store: Store,
+        handlers: Mapping[EventKind, Handle],
+        app_ids: Callable[[], Sequence[str]],
+        *,
+        clock: Clock | None = None,
+    ) -> None:
+        self._store = store
+        self._app_ids = app_ids
+        self._clock = clock or SystemClock()
+        self._watch = ClockWatch(self._clock)
         self._owner = secrets.token_hex(8)
+        self._attempts = Attempts(store, handlers, self._owner, self._clock)
         self._woken = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._of_app: Counter[str] = Counter()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._take_events()), asyncio.create_task(self._renew_leases())]
+        self._tasks = [asyncio.create_task(self._take_events()), asyncio.create_task(self._keep_up())]
         return self
 
     async def __aexit__(
@@ -48,7 +69,13 @@ class TriggerRunner:
     ) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._running.values(), return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._running:
+            _, late = await asyncio.wait(self._running.values(), timeout=GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._store.release_leases(owner=self._owner, now=self._clock.now())
 
     def wake(self) -> None:
         """There may be new events: look now."""
@@ -57,57 +84,79 @@ class TriggerRunner:
     async def _take_events(self) -> None:
         while True:
             self._woken.clear()
-            room = CONCURRENCY - len(self._running)
-            claimed = await self._claim(room) if room > 0 else []
-            for event in claimed:
-                task = asyncio.create_task(self._run(event))
-                self._running[event.event.id] = task
-                task.add_done_callback(functools.partial(self._done, event.event.id))
-            if not claimed or room == len(claimed):
-                await self._wait()
+            claimed = await self._claim()
+            for queued in claimed.events:
+                self._begin(queued)
+            if not claimed.events:
+                await self._sleep(claimed.next_due)
 
-    async def _claim(self, room: int) -> list[QueuedEvent]:
-        """Events of served apps only: those of an app that is not deployed yet, or not now, stay owed."""
+    async def _claim(self) -> Claimed:
+        if len(self._running) >= CONCURRENCY:
+            return _NOTHING
         try:
-            return await self._calls.store.claim_events(
-                owner=self._owner, now=datetime.now(UTC), lease=LEASE, limit=room, app_ids=self._registry.app_ids
+            await self._notice_clock()
+            return await self._store.claim_events(
+                owner=self._owner, now=self._clock.now(), lease=LEASE, share=self._share
             )
         except StoreError:
             _log.exception("trigger events could not be claimed")
-            return []
+            return _NOTHING
 
-    async def _wait(self) -> None:
+    def _share(self, due: Sequence[str]) -> dict[str, int]:
+        """Events of served apps only: those of an app that is not deployed yet, or not now, stay owed."""
+        served = set(self._app_ids())
+        apps = [app_id for app_id in due if app_id in served]
+        random.shuffle(apps)
+        return share_out(apps, self._of_app, room=CONCURRENCY - len(self._running), most=CONCURRENCY_OF_APP)
+
+    async def _notice_clock(self) -> None:
+        by = self._watch.set_back()
+        if by is not None:
+            _log.warning("the clock was set back by %.0f seconds", by.total_seconds())
+            await self._store.bring_events_forward(self._app_ids(), now=self._clock.now(), by=by)
+
+    async def _sleep(self, next_due: datetime | None) -> None:
+        """Until woken, or the next event is due."""
+        seconds = LONGEST_SLEEP
+        if next_due is not None:
+            seconds = min(max((next_due - self._clock.now()).total_seconds(), 0.001), seconds)
         try:
-            async with asyncio.timeout(POLL):
+            async with asyncio.timeout(seconds):
                 await self._woken.wait()
         except TimeoutError:
             return
 
-    def _done(self, event_id: str, _: asyncio.Task[None]) -> None:
+    def _begin(self, queued: QueuedEvent) -> None:
+        event = queued.event
+        self._of_app[event.app_id] += 1
+        task = self._running[event.id] = asyncio.create_task(self._run(queued))
+        task.add_done_callback(functools.partial(self._done, event.app_id, event.id))
+
+    def _done(self, app_id: str, event_id: str, _: asyncio.Task[None]) -> None:
         del self._running[event_id]
+        self._of_app[app_id] -= 1
         self._woken.set()
 
     async def _run(self, queued: QueuedEvent) -> None:
-        """Run the function; a throw is logged and not repeated (contract 8), a crash of the server repeats it."""
-        event = queued.event
-        deployment = self._registry.find(event.app_id)
-        try:
-            if deployment is None:
-                _log.warning("event of trigger %s dropped: app %s is not served", event.trigger_name, event.app_id)
+        """One attempt, whose end is written down however long that takes: until then the event keeps its place."""
+        end = await self._attempts.run(queued)
+        while True:
+            try:
+                await end()
+            except StoreError:
+                _log.exception("the end of event %s could not be kept; trying again", queued.event.id)
+                await asyncio.sleep(1)
             else:
-                reason = f"trigger '{event.trigger_name}'"
-                arguments = encode_arguments(event.argument)
-                await self._calls.call_as_system(deployment, event.function_name, arguments, reason=reason)
-        except AppError as error:
-            _log.warning("trigger %s of app %s failed: %s", event.trigger_name, event.app_id, error.message[:500])
-        await self._calls.store.finish_event(event.id)
+                return
 
-    async def _renew_leases(self) -> None:
+    async def _keep_up(self) -> None:
+        """Renew the leases held, and keep the dead letters bounded."""
         while True:
             await asyncio.sleep(RENEWAL)
-            if self._running:
-                until = datetime.now(UTC) + LEASE
-                try:
-                    await self._calls.store.renew_lease(list(self._running), owner=self._owner, until=until)
-                except StoreError:
-                    _log.exception("leases of trigger events could not be renewed")
+            try:
+                if self._running:
+                    await self._store.renew_leases(owner=self._owner, until=self._clock.now() + LEASE)
+                while self._attempts.buried:
+                    await self._store.trim_dead_events(self._attempts.buried.pop())
+            except StoreError:
+                _log.exception("leases of trigger events could not be renewed")

@@ -37,6 +37,7 @@ export function makeContext(message) {
   return {
     app: message.app ?? {},
     environment: message.environment ?? { tag: "", values: {} },
+    event: message.event ?? undefined,
     functions: functions(message.functions ?? {}),
     http: new HttpClient(undefined),
     request: message.request ?? {},

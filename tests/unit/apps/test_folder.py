@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from server.apps.authentication import CustomFunctionSettings, ProviderType
 from server.apps.folder import read_app
 from server.apps.model import App, AuthOperation, DatabaseEvents, Schedule
 from server.errors import AppError, ErrorCode
+from server.events import ONCE, Retry
 
 if TYPE_CHECKING:
     from tests.unit.apps.conftest import Content, WriteApp
@@ -107,6 +109,28 @@ def test_disabled_triggers_do_not_fire(write_app: WriteApp) -> None:
 
     assert app.triggers_for(AuthOperation.DELETE, "anon-user") == ()
     assert "off" in [trigger.name for trigger in app.triggers]
+
+
+def test_triggers_may_ask_for_retries_and_order(write_app: WriteApp) -> None:
+    """`retry` and `ordered_by` are read beside App Services' own fields; without them nothing is retried."""
+    config: dict[str, object] = {
+        "operation_type": "LOGIN",
+        "providers": ["anon-user"],
+        "retry": {"attempts": 7, "first_delay": 0.5, "deadline": 60},
+        "ordered_by": "user.id",
+    }
+    trigger: dict[str, object] = {"name": "t", "type": "AUTHENTICATION", "function_name": "plain", "config": config}
+    app = read_app(write_app({"triggers/t.json": trigger}), secrets=SECRETS)
+    triggers = {trigger.name: trigger for trigger in app.triggers}
+
+    assert triggers["t"].retry == Retry(
+        attempts=7,
+        first_delay=timedelta(seconds=0.5),
+        longest_delay=timedelta(hours=1),
+        deadline=timedelta(minutes=1),
+    )
+    assert triggers["t"].ordered_by == "user.id"
+    assert (triggers["new"].retry, triggers["new"].ordered_by) == (ONCE, "")
 
 
 def test_other_triggers_keep_their_configuration(app: App) -> None:

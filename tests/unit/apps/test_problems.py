@@ -185,6 +185,15 @@ BAD_FILES: list[tuple[dict[str, Content], str, str, str]] = [
         "unknown provider type",
     ),
     (
+        {
+            "triggers/t.json": TRIGGER
+            | {"config": {"operation_type": "CREATE", "providers": ["anon-user"], "retry": {"attempts": 0}}}
+        },
+        "triggers/t.json",
+        "config.retry.attempts",
+        "greater than or equal to 1",
+    ),
+    (
         {"triggers/t.json": TRIGGER | {"type": "SCHEDULED", "config": {"schedule": "@daily"}}},
         "triggers/t.json",
         "config.schedule",

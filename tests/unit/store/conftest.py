@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from server.records import Identity, Session, TriggerEvent, User
+from server.events import EventKind, TriggerEvent
+from server.records import Identity, Session, User
 from server.store import Store, open_store
 
 
@@ -49,9 +50,10 @@ class People:
         return TriggerEvent(
             id=id_,
             app_id=self.app_id,
+            kind=EventKind.AUTHENTICATION,
             trigger_name="onLogin",
             function_name="greet",
-            argument={"operationType": "LOGIN", "time": self.now},
+            arguments=({"operationType": "LOGIN", "time": self.now},),
             created_at=self.now + timedelta(seconds=after),
         )
 

@@ -20,9 +20,10 @@ ALLOWED = {
     "deployments_FIND_APPS": "all apps are wanted",
     "keys_FIND_KEYS": "a handful of rows, all of them wanted",
     "keys_INSERT_FIRST_KEY": "looks whether there is any row",
-    "events_CLAIM_EVENTS": "walks the index by age until it has enough",
+    "events_FIND_APPS": "one step for each app that has events",
+    "events_RELEASE_ALL": "an index that holds the leased alone, all of them wanted",
+    "events_COUNT_UP_TO": "walks an index as far as asked",
     "events_COUNT_EVENTS": "a count of everything, over the smallest index",
-    "events_RELEASE_LEASES": "once, before the server serves",
     "mails_COUNT_MAILS": "a count of everything, over the smallest index",
 }
 """Statements that may scan, and why."""

@@ -87,7 +87,8 @@ async def test_two_at_once_make_one_user(path: Path, people: People, stores: int
         winners = [name for name, outcome in zip(names, outcomes, strict=True) if outcome is None]
         owner = await one.find_user_by_identity("app", "custom-function", "ada-outside")
         sessions = [name for name in names if await other.find_session(f"{name}-session", now=people.now)]
-        (event,) = await one.claim_events(owner="o", now=people.now, lease=timedelta(1), limit=10)
+        claimed = await one.claim_events(owner="o", now=people.now, lease=timedelta(1), share=lambda _: {"app": 10})
+        (event,) = claimed.events
 
     assert len(winners) == 1
     assert all(isinstance(outcome, IdentityTaken) for outcome in outcomes if outcome is not None)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from server.records import Identity, Session, TriggerEvent, User
+from server.events import EventKind, TriggerEvent
+from server.records import Identity, Session, User
 from server.store import Store, open_store
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -29,7 +30,13 @@ async def add(store: Store, name: str) -> None:
         expires_at=NOW + timedelta(1),
     )
     event = TriggerEvent(
-        id=name, app_id="app", trigger_name="t", function_name="f", argument={"name": name}, created_at=NOW
+        id=name,
+        app_id="app",
+        kind=EventKind.DATABASE,
+        trigger_name="t",
+        function_name="f",
+        arguments=({"name": name},),
+        created_at=NOW,
     )
     await store.add_user(User(id=name, app_id="app", identities=(identity,), created_at=NOW), session, [event])
     sys.stdout.write(f"{name}\n")

@@ -1,0 +1,89 @@
+"""The records of the queue: what is owed, to whom, how often it may fail, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from server.ejson import Value
+
+DAY = timedelta(days=1)
+
+
+class EventKind(StrEnum):
+    """What an event came from, named as the log names its runs (contract 12.5)."""
+
+    AUTHENTICATION = "AUTH_TRIGGER"
+    DATABASE = "DB_TRIGGER"
+    SCHEDULED = "SCHEDULED_TRIGGER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """How often a run may fail, how long to wait after a failure, and how long after its cause to give up.
+
+    The wait doubles with each failure, from `first_delay` to `longest_delay`.
+    """
+
+    attempts: int = 1
+    first_delay: timedelta = timedelta(seconds=1)
+    longest_delay: timedelta = timedelta(hours=1)
+    deadline: timedelta = DAY
+
+
+ONCE = Retry()
+"""As App Services has it: a run that fails is not repeated (contract 8)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerEvent:
+    """One run owed to a trigger: `arguments` are handed to the function (contract 8).
+
+    Events of one lane run one at a time, by `position`, then `id`; those without a lane in no promised order.
+    `depth` counts the events that led to this one, each by what its run wrote.
+    """
+
+    id: str
+    app_id: str
+    kind: EventKind
+    trigger_name: str
+    function_name: str
+    arguments: tuple[Value, ...]
+    created_at: datetime
+    lane: str | None = None
+    position: int = 0
+    depth: int = 0
+    retry: Retry = ONCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedEvent:
+    """An event that is owed: how often it was begun, this time included, and how often its function failed."""
+
+    event: TriggerEvent
+    attempts: int = 0
+    failures: int = 0
+    last_error: str | None = None
+    give_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadEvent:
+    """An event that was given up, and why; it can be replayed or discarded."""
+
+    queued: QueuedEvent
+    died_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventOrigin:
+    """The event that a run answers, as the function sees it in `context.event`."""
+
+    id: str
+    kind: EventKind
+    trigger_name: str
+    attempt: int
+    created_at: datetime
+    depth: int = 0

@@ -1,0 +1,56 @@
+"""Runs the function of an event as the system user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from server.calls.calling import Calls, encode_arguments
+from server.calls.outcomes import FunctionFailed
+from server.calls.registry import Registry
+from server.errors import AppError, ErrorCode
+from server.events import EventKind, EventOrigin, QueuedEvent
+from server.records import RequestDescription
+from server.triggers.attempts import Handle
+from server.triggers.outcomes import RunFailed, RunHopeless, RunInterrupted
+
+MOST_CHAINED: Final = 100
+"""How many events may lead to one another, each by what its run wrote, before the chain is taken for a loop."""
+_NOT_ITS_FAULT: Final = {ErrorCode.TOO_MANY_REQUESTS, ErrorCode.INTERNAL_SERVER_ERROR}
+
+
+class FunctionRuns:
+    """Runs the functions of triggers."""
+
+    def __init__(self, calls: Calls, registry: Registry) -> None:
+        self._calls = calls
+        self._registry = registry
+
+    def handlers(self) -> Mapping[EventKind, Handle]:
+        """The kinds of events whose runs are calls of functions."""
+        return dict.fromkeys(EventKind, self.run)
+
+    async def run(self, queued: QueuedEvent) -> None:
+        """Call the function with the event's arguments; it finds the event in `context.event`."""
+        event = queued.event
+        if event.depth > MOST_CHAINED:
+            raise RunHopeless(f"the trigger leads to itself: this is event {event.depth} in a chain")
+        deployment = self._registry.find(event.app_id)
+        if deployment is None:
+            raise RunInterrupted(f"app '{event.app_id}' is not served")
+        origin = EventOrigin(
+            id=event.id, kind=event.kind, trigger_name=event.trigger_name,
+            attempt=queued.attempts, created_at=event.created_at, depth=event.depth,
+        )  # fmt: skip
+        try:
+            await self._calls.call_as_system(
+                deployment,
+                event.function_name,
+                encode_arguments(*event.arguments),
+                reason=f"trigger '{event.trigger_name}', event {event.id}",
+                request=RequestDescription(event=origin),
+            )
+        except FunctionFailed as error:
+            raise RunFailed(error.message) from error
+        except AppError as error:
+            raise (RunInterrupted if error.code in _NOT_ITS_FAULT else RunFailed)(error.message) from error
