@@ -16,15 +16,18 @@ import orjson
 
 from runtime.confinement import Walls
 from runtime.conversation import Conversation
-from runtime.errors import BuildFailed, QueueFull, SandboxError, WorkerDied
+from runtime.errors import BuildFailed, SandboxError, WorkerDied
 from runtime.frames import Kind
 from runtime.limits import BuildLimits
 from runtime.messages import Call, Host, Image, ImageSource, NoHost, Outcome
+from runtime.places import Places
 from runtime.store import ImageStore, source_key
 from runtime.worker_link import WorkerLink
 
 SLOTS = 1000
 """Guests that one worker holds at once, running and waiting; each reserves address space, not memory."""
+SPARE_SLOTS = 8
+"""Slots of each worker that no call takes: building an image takes one."""
 TRIES = 3
 """How often a call is begun at most; the workers of the first tries died before it had any effect."""
 CLOSING_TIME = 5.0
@@ -44,12 +47,10 @@ class Sandboxes:
         self._store = store
         self._workers = workers
         self._require_walls = require_walls
-        self._queue = queue
         self._links: list[WorkerLink] = []
         self._processes: set[WorkerLink] = set()  # also those that only start, or are dead and not yet waited for
         self._numbers = itertools.count(1)
-        self._places = asyncio.Semaphore(workers * SLOTS)
-        self._waiting = 0
+        self._places = Places(workers * (SLOTS - SPARE_SLOTS), queue)
         self._restarts: set[asyncio.Task[None]] = set()
         self._unawaited: set[asyncio.Task[bytes]] = set()
         self._closing = False
@@ -65,12 +66,13 @@ class Sandboxes:
             image = await asyncio.to_thread(self._store.add, key, module, compiled)
         return Image(id=image, size=self._store.module(image).stat().st_size)
 
-    async def run(self, image: Image, call: Call, host: Host | None = None) -> Outcome:
+    async def run(self, image: Image, call: Call, host: Host | None = None, *, nested: bool = False) -> Outcome:
         """Run a function in a fresh instance. Raises QueueFull and SandboxError; what the guest does is an outcome.
 
+        `nested` says that another run waits for this one: it then is begun at once or not at all.
         A call whose worker died before its first host call is tried again: it cannot have had effects.
         """
-        async with self._place():
+        async with self._places.nested() if nested else self._places.outer():
             for tries_left in reversed(range(TRIES)):
                 worker = await self._idlest()
                 conversation = Conversation(worker, next(self._numbers), image.id, call, host or NoHost())
@@ -123,20 +125,6 @@ class Sandboxes:
         for task in tasks:
             self._unawaited.add(task)
             task.add_done_callback(self._unawaited.discard)
-
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        if self._places.locked() and self._waiting >= self._queue:
-            raise QueueFull(f"more than {self._queue} calls are waiting")
-        self._waiting += 1
-        try:
-            await self._places.acquire()
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._places.release()
 
     async def _idlest(self) -> WorkerLink:
         while True:

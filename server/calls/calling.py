@@ -136,7 +136,7 @@ class Calls:
             entrance=entrance,
         )  # fmt: skip
         try:
-            return await self.sandboxes.run(deployment.image, call, context)
+            return await self.sandboxes.run(deployment.image, call, context, nested=depth > 0)
         except QueueFull as error:
             raise AppError(ErrorCode.TOO_MANY_REQUESTS, "too many concurrent requests") from error
         except SandboxError as error:

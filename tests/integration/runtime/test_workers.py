@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from runtime.confinement import Walls
-from runtime.errors import ErrorKind, SandboxError, WorkerDied
+from runtime.errors import ErrorKind, QueueFull, SandboxError, WorkerDied
 from runtime.frames import Kind, encode
 from runtime.limits import Limits
 from runtime.messages import Call, Image, ImageSource
+from runtime.places import Places
 from runtime.supervisor import Sandboxes, open_sandboxes
 from runtime.worker_link import WorkerLink
 from tests.integration.runtime.conftest import Answers, never
@@ -126,6 +127,26 @@ async def test_a_host_that_fails_unforeseen_ends_its_call_only(lone: Sandboxes) 
     with pytest.raises(RuntimeError):
         await lone.run(image, Call(function="wait"), Answers(broken))
     assert (await lone.run(image, Call(function="well"))).value == b'"well"'
+
+
+async def test_parents_in_all_places_do_not_stop_their_children(
+    lone: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More runs than there are places each wait for a run that they called; all of them end."""
+    monkeypatch.setattr(lone, "_places", Places(4, queue=100))
+    image = await image_of(lone)
+
+    async def call_another(url: str) -> bytes:
+        while True:
+            try:
+                return (await lone.run(image, Call(function="well"), nested=True)).value or url.encode()
+            except QueueFull:
+                await asyncio.sleep(0)
+
+    calls = [lone.run(image, Call(function="wait"), Answers(call_another)) for _ in range(20)]
+    async with asyncio.timeout(60):
+        outcomes = await asyncio.gather(*calls)
+    assert [outcome.error for outcome in outcomes] == [None] * 20
 
 
 LIAR = """#!{python}
