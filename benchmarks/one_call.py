@@ -13,6 +13,7 @@ from benchmarks.report import Aim, Row, Table
 from benchmarks.samples import Samples, measure, measure_async
 from runtime.door import Door, make_linker
 from runtime.guest_run import GuestRun, RunLimits
+from runtime.limits import Limits
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.messages import Image, ImageSource
 from runtime.prepare import open_image_store
@@ -22,7 +23,7 @@ WORKER, SUPERVISOR = "in the worker", "through the supervisor"
 FACTOR = 10.0
 """How many times faster than a fresh isolate a call through the supervisor shall be."""
 ROUNDS = 8
-LIMITS = RunLimits(wall_time=10.0, memory=64 << 20, output=1 << 20)
+LIMITS = RunLimits(wall_time=10.0, cpu_time=10.0, memory=64 << 20, stack=Limits().stack, output=1 << 20)
 
 
 async def measure_one_call(cache: Path, *, count: int) -> Table:

@@ -38,6 +38,8 @@ class Conversation:
         self._stats = Stats()
         self._returned = False
         self._has_ended = False
+        self._log_lines = 0
+        self._host_bytes = 0
         self.host_calls = 0
 
     async def lead(self) -> Outcome:
@@ -103,6 +105,8 @@ class Conversation:
         if len(self._answers) + len(calls) > limits.parallel_host_calls:
             text = f"exceeded max async work queue size of {limits.parallel_host_calls}"
             return _error(ErrorKind.PARALLEL_HOST_CALLS, text)
+        if self._exceeds_host_bytes(sum(len(call.arguments) for call in calls)):
+            return self._too_many_host_bytes()
         for call in calls:
             self._answers[asyncio.create_task(self._perform(call))] = call
         return None
@@ -132,8 +136,18 @@ class Conversation:
         if not done:
             return _error(ErrorKind.WALL_TIME, "execution time limit exceeded")
         answers = [b'{"id":%d,%s}' % (self._answers.pop(task).id, task.result()) for task in done]
+        if self._exceeds_host_bytes(sum(map(len, answers))):
+            return self._too_many_host_bytes()
         self._worker.send(Kind.ANSWERS, self._number, b'{"type":"answers","answers":[' + b",".join(answers) + b"]}")
         return None
+
+    def _exceeds_host_bytes(self, more: int) -> bool:
+        self._host_bytes += more
+        return self._host_bytes > self._call.limits.host_bytes
+
+    def _too_many_host_bytes(self) -> GuestError:
+        limit = self._call.limits.host_bytes
+        return _error(ErrorKind.HOST_BYTES, f"host calls and their answers exceed the limit of {limit} bytes")
 
     def _remaining(self) -> float:
         return self._call.limits.wall_time - (time.monotonic() - self._started)
@@ -146,6 +160,7 @@ class Conversation:
 
     def _keep_logs(self, lines: tuple[LogLine, ...]) -> None:
         limits = self._call.limits
+        self._log_lines += len(lines)
         for line in lines:
             room = limits.log_bytes - self._log_bytes
             if room <= 0 or len(self._logs) >= limits.log_lines:
@@ -171,7 +186,10 @@ class Conversation:
             raise Nonsense("what was used is of an unknown form") from error
 
     def _outcome(self, ended: bytes | GuestError) -> Outcome:
-        stats = replace(self._stats, wall_time=time.monotonic() - self._started, host_calls=self.host_calls)
+        stats = replace(
+            self._stats, wall_time=time.monotonic() - self._started, host_calls=self.host_calls,
+            log_lines=self._log_lines,
+        )  # fmt: skip
         if isinstance(ended, bytes):
             return Outcome(value=ended, logs=tuple(self._logs), stats=stats)
         is_full = stats.memory + MEGABYTE > self._call.limits.memory
@@ -194,8 +212,8 @@ def _message(call: Call) -> bytes:
 
 def _limits(call: Call) -> bytes:
     limits = call.limits
-    output = max(limits.result, limits.host_call_bytes)
-    return b'{"wall_time":%f,"memory":%d,"output":%d}' % (limits.wall_time, limits.memory, output)
+    held = {name: getattr(limits, name) for name in ("wall_time", "cpu_time", "memory", "stack")}
+    return orjson.dumps({**held, "output": max(limits.result, limits.host_call_bytes)})
 
 
 def _refusal(error: HostError) -> bytes:

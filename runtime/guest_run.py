@@ -13,6 +13,7 @@ from runtime.door import LIVE, Door
 from runtime.errors import ErrorKind, SandboxError
 from runtime.handed_over import HandedOver, Nonsense
 from runtime.instance import MEMORY_OUT_OF_BOUNDS, OUT_OF_STACK, GuestTrapped, Instance, Step
+from runtime.limits import Limits
 from runtime.thrown import read_thrown
 
 INBOX_SIZE = 128 * 1024
@@ -38,17 +39,18 @@ class RunFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLimits:
-    """The limits a worker itself holds: seconds, bytes of memory, bytes of what the guest may hand over at once."""
+    """The limits a worker itself holds: seconds, bytes of memory and stack, bytes the guest may hand over at once."""
 
     wall_time: float
+    cpu_time: float
     memory: int
+    stack: int
     output: int
 
     @classmethod
     def read(cls, data: bytes) -> RunLimits:
         """From the supervisor's JSON."""
-        fields = orjson.loads(data)
-        return cls(wall_time=fields["wall_time"], memory=fields["memory"], output=fields["output"])
+        return cls(**orjson.loads(data))
 
 
 class GuestRun:
@@ -74,7 +76,10 @@ class GuestRun:
         limits: RunLimits,
     ) -> GuestRun:
         """A fresh instance of the image, not yet entered. Raises SandboxError where there is no room."""
-        return cls(Instance(linker, engine_core, image, memory=limits.memory), door, limits)
+        instance = Instance(linker, engine_core, image, memory=limits.memory)
+        if limits.stack < Limits().stack:
+            instance.call(b"qjs_set_max_stack_size", limits.stack, has_result=False)
+        return cls(instance, door, limits)
 
     @property
     def runs(self) -> bool:
@@ -103,21 +108,23 @@ class GuestRun:
         step = self._step
         if step is None:
             raise SandboxError("the run was not entered")
-        self._door.open_for(self.instance, LIVE, deadline=self._deadline)
         started, processor_time = time.monotonic(), time.thread_time()
+        deadline = min(self._deadline, started + self._limits.cpu_time - self.guest_time)
+        self._door.open_for(self.instance, LIVE, deadline=deadline)
         try:
             address = step.poll()
         except GuestTrapped as trapped:
             raise RunFailed(*_explain(trapped)) from trapped
-        self.guest_time += time.monotonic() - started
+        used = time.thread_time() - processor_time
+        self.guest_time += used
         self._interrupted |= self._door.interrupted
         if address is None:
-            if started >= self._deadline:
-                self._check_overtime(time.thread_time() - processor_time)
+            if started >= deadline:
+                self._check_overtime(used)
             return None
         self._step = None
         if self._interrupted:
-            raise RunFailed(ErrorKind.WALL_TIME, OUT_OF_TIME, self._interrupted_at(address))
+            raise self._out_of_time(self._interrupted_at(address))
         if address == 0:
             raise self._failure()
         return self._collect(address)
@@ -138,7 +145,12 @@ class GuestRun:
     def _check_overtime(self, seconds: float) -> None:
         self._overtime += seconds
         if self._overtime >= OVERTIME:
-            raise RunFailed(ErrorKind.WALL_TIME, OUT_OF_TIME)
+            raise self._out_of_time()
+
+    def _out_of_time(self, stack: str = "") -> RunFailed:
+        if time.monotonic() >= self._deadline:
+            return RunFailed(ErrorKind.WALL_TIME, OUT_OF_TIME, stack)
+        return RunFailed(ErrorKind.CPU_TIME, f"exceeded {self._limits.cpu_time:g} seconds of processor time", stack)
 
     def _interrupted_at(self, address: int) -> str:
         """The stack where the guest was interrupted: of its exception, or of a promise that was rejected with it."""

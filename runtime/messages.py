@@ -107,12 +107,15 @@ class GuestError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """What a run used: seconds from start to end, seconds inside the guest, bytes of memory, host calls."""
+    """What a run used: seconds from start to end, seconds of a processor inside the guest, bytes of memory, host calls
+    and console lines, those beyond the limit included.
+    """
 
     wall_time: float = 0.0
     guest_time: float = 0.0
     memory: int = 0
     host_calls: int = 0
+    log_lines: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

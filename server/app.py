@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from runtime.limits import Limits
+from runtime.limits import AppLimits, Limits
 from runtime.supervisor import open_sandboxes
 from server.api.services import Services
 from server.auth.keys import SigningKeys, new_signing_key
@@ -72,7 +72,7 @@ async def open_keys(store: Store) -> SigningKeys:
 
 async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, data: Path, workers: int) -> Calls:
     sandboxes = await stack.enter_async_context(
-        open_sandboxes(data / "cache", workers=workers, require_walls=settings.require_walls)
+        open_sandboxes(data / "cache", workers=workers, queue=settings.queue, require_walls=settings.require_walls)
     )
     capabilities = Capabilities(
         documents=await stack.enter_async_context(DataSources(data / "documents")),
@@ -80,8 +80,15 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
         derivations=await stack.enter_async_context(KeyDerivations(threads=os.cpu_count() or 1)),
     )
     logs = await stack.enter_async_context(LogWriter(store))
-    limits = Limits(wall_time=settings.function_seconds, memory=settings.function_memory)
-    return Calls(sandboxes=sandboxes, store=store, capabilities=capabilities, logs=logs, limits=limits)
+    limits = Limits(
+        wall_time=settings.function_seconds,
+        cpu_time=settings.function_cpu_seconds,
+        memory=settings.function_memory,
+    )
+    return Calls(
+        sandboxes=sandboxes, store=store, capabilities=capabilities, logs=logs, limits=limits,
+        app_limits=AppLimits(concurrent_calls=settings.concurrent_calls, queue=settings.queue),
+    )  # fmt: skip
 
 
 async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry) -> TriggerRunner:

@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     EXECUTION_MEMORY_LIMIT_EXCEEDED = "ExecutionMemoryLimitExceeded"
     EXECUTION_TIME_LIMIT_EXCEEDED = "ExecutionTimeLimitExceeded"
     FUNCTION_EXECUTION_ERROR = "FunctionExecutionError"
+    FUNCTION_MAX_STACK_DEPTH_ERROR = "FunctionMaxStackDepthError"
     FUNCTION_NOT_FOUND = "FunctionNotFound"
     HTTP_ERROR = "HTTPError"
     INCOMING_WEBHOOK_AUTH_FAILED = "IncomingWebhookAuthFailed"

@@ -46,6 +46,12 @@ class Settings(BaseModel):
     """Wall time of one function call (contract 4.5: 300 s)."""
     function_memory: int = Field(default=350 * 1024 * 1024, ge=8 * 1024 * 1024, le=512 * 1024 * 1024)
     """Bytes of memory of one function call (contract 4.5: 350 MB)."""
+    function_cpu_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """Processor time of one function call."""
+    concurrent_calls: int = Field(default=10_000, ge=1)
+    """Function calls of one app that may be under way at once (contract 4.5: 10,000)."""
+    queue: int = Field(default=10_000, ge=0)
+    """Function calls of all apps that may wait for a sandbox."""
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     """Reverse proxies in front, each of which appends to `X-Forwarded-For`; 0: the header is not believed."""
     log_level: str = "INFO"

@@ -10,6 +10,7 @@ from server.apps.files import AppFiles
 from server.apps.ids import derived_id
 from server.apps.manifest import RootFile
 from server.apps.model import App, Environment
+from server.apps.policy_file import read_policy
 from server.apps.problems import Problems
 from server.apps.providers import read_providers
 from server.apps.reading import Reading
@@ -100,7 +101,8 @@ def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> A
     providers = read_providers(reading, functions)
     custom_user_data = read_custom_user_data(reading, functions, data_sources)
     triggers = read_triggers(reading, functions, data_sources)
-    values = read_values(reading)
+    policy = read_policy(reading, functions)
+    values = read_values(reading, policy.handles)
     endpoints = read_endpoints(reading, functions)
     dependencies = read_dependencies(reading)
     return App(
@@ -124,4 +126,5 @@ def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> A
         endpoints=endpoints,
         webhooks=tuple(webhook.endpoint for webhook in webhooks),
         dependencies=dependencies,
+        policy=policy,
     )

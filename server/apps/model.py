@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from server.apps.authentication import CustomUserData, Provider
+from server.apps.policy import Policy
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode, quoted
 from server.events import ONCE, Retry
@@ -189,6 +190,7 @@ class App:
     endpoints: tuple[Endpoint, ...] = ()
     webhooks: tuple[Endpoint, ...] = ()
     dependencies: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
 
     def function(self, name: str) -> Function:
         """The function of that name, private or not; FunctionNotFound where there is none."""

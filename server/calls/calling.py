@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import cast
 
 from runtime.errors import QueueFull, SandboxError
-from runtime.limits import Limits
+from runtime.limits import AppLimits, Limits
 from runtime.messages import Call, Entrance, HostError, Outcome
 from runtime.supervisor import Sandboxes
 from server import ejson
-from server.apps.model import Function
+from server.apps.model import App, Function
 from server.auth.ids import new_id
+from server.calls.admission import Admission
 from server.calls.authority import as_user, effective_caller, system_caller
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
@@ -30,8 +31,6 @@ from server.rules.expressions import Expression
 from server.rules.scope import FAILED, FunctionCall, FunctionResults
 from server.store import Store
 
-MOST_NESTED = 16
-"""How deep functions may call each other through the host."""
 SHOWN_LINES, SHOWN_BYTES = 25, 512
 """Console lines of a run that its log keeps, and bytes of each (contract 4.5)."""
 
@@ -47,6 +46,8 @@ class Calls:
     capabilities: Capabilities
     logs: LogWriter
     limits: Limits = field(default_factory=Limits)
+    app_limits: AppLimits = field(default_factory=AppLimits)
+    admission: Admission = field(default_factory=Admission)
 
     @property
     def documents(self) -> DataSources:
@@ -88,10 +89,19 @@ class Calls:
         manner: Manner = PLAIN,
     ) -> Outcome:
         """Run a function for a caller and keep its log; what the function does wrong is part of the outcome."""
-        if depth > MOST_NESTED:
-            raise AppError(
-                ErrorCode.FUNCTION_EXECUTION_ERROR, f"functions call each other more than {MOST_NESTED} deep"
-            )
+        limits = self._limits(deployment, name)
+        if depth > limits.nesting:
+            text = f"functions call each other more than {limits.nesting} deep"
+            raise AppError(ErrorCode.FUNCTION_MAX_STACK_DEPTH_ERROR, text)
+        if depth:
+            return await self._run_admitted(deployment, caller, name, arguments, depth, manner)
+        app = deployment.app
+        with self.admission.place(app.app_id, self._concurrent_calls(app)):
+            return await self._run_admitted(deployment, caller, name, arguments, depth, manner)
+
+    async def _run_admitted(
+        self, deployment: Deployment, caller: Caller, name: str, arguments: bytes, depth: int, manner: Manner
+    ) -> Outcome:
         function = deployment.app.function(name)
         if isinstance(caller, UserCaller) or manner.asks_system:
             await self._check_may_call(deployment, caller, function, arguments, depth)
@@ -108,6 +118,17 @@ class Calls:
             return await self._rule_function(deployment, caller, call, 1)
 
         return await self.documents.execute(deployment, caller, service, operation, run_function)
+
+    def _limits(self, deployment: Deployment, name: str) -> Limits:
+        """The server's limits, lowered to what the app wants for the function."""
+        known = deployment.limits.get(name)
+        if known is None:
+            known = deployment.limits[name] = self.limits.within(deployment.app.policy.limits(name))
+        return known
+
+    def _concurrent_calls(self, app: App) -> float:
+        most = self.app_limits.concurrent_calls
+        return min(most, app.policy.app.limits.get("concurrent_calls", most))
 
     async def _run(
         self,
@@ -132,8 +153,8 @@ class Calls:
             execute=execute, run_rule_function=run_function,
         )  # fmt: skip
         call = Call(
-            function=name, arguments=arguments, context=describe_context(deployment, caller), limits=self.limits,
-            entrance=entrance,
+            function=name, arguments=arguments, context=describe_context(deployment, caller),
+            limits=self._limits(deployment, name), entrance=entrance,
         )  # fmt: skip
         try:
             return await self.sandboxes.run(deployment.image, call, context, nested=depth > 0)

@@ -6,9 +6,13 @@ from runtime.errors import ErrorKind
 from runtime.messages import GuestError, Outcome
 from server.errors import AppError, ErrorCode
 
-_CODES = {
+CODES = {
     ErrorKind.WALL_TIME: ErrorCode.EXECUTION_TIME_LIMIT_EXCEEDED,
+    ErrorKind.CPU_TIME: ErrorCode.EXECUTION_TIME_LIMIT_EXCEEDED,
     ErrorKind.MEMORY: ErrorCode.EXECUTION_MEMORY_LIMIT_EXCEEDED,
+    ErrorKind.NESTING: ErrorCode.FUNCTION_MAX_STACK_DEPTH_ERROR,
+    ErrorKind.CONCURRENT_CALLS: ErrorCode.TOO_MANY_REQUESTS,
+    ErrorKind.QUEUE: ErrorCode.TOO_MANY_REQUESTS,
 }
 
 
@@ -16,7 +20,7 @@ class FunctionFailed(AppError):
     """A function that threw or broke a limit; `guest` tells the author where."""
 
     def __init__(self, guest: GuestError) -> None:
-        super().__init__(_CODES.get(guest.kind, ErrorCode.FUNCTION_EXECUTION_ERROR), guest.text)
+        super().__init__(CODES.get(guest.kind, ErrorCode.FUNCTION_EXECUTION_ERROR), guest.text)
         self.guest = guest
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from runtime.limits import Limits
 from runtime.messages import Image, ImageSource
 from runtime.supervisor import Sandboxes
 from server.apps.model import App, DataSource, Function
@@ -28,6 +29,8 @@ class Deployment:
     deployed_at: datetime
     descriptions: dict[bool, bytes] = field(default_factory=dict, repr=False, compare=False)
     """What its functions find in `context`, by whether they run as system; filled when first needed."""
+    limits: dict[str, Limits] = field(default_factory=dict, repr=False, compare=False)
+    """The limits of its functions by name; filled when first needed."""
 
 
 async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment:

@@ -58,10 +58,11 @@ def _app(deployment: Deployment) -> dict[str, object]:
 
 
 def _place(function: Function, deployment: Deployment, *, is_system: bool) -> str:
-    """Where `functions.execute` runs a callee: in this guest, or through the host where its authority may differ."""
+    """Where `functions.execute` runs a callee: in this guest, or through the host where its rights may differ."""
     changes_user = bool(function.run_as_user_id or function.run_as_user_id_script_source)
     gains_system = function.run_as_system and not is_system
-    return "host" if changes_user or gains_system or function.name in deployment.can_evaluate else "local"
+    is_judged = function.name in deployment.can_evaluate or function.name in deployment.app.policy.functions
+    return "host" if changes_user or gains_system or is_judged else "local"
 
 
 def _services(app: App) -> dict[str, str]:

@@ -11,8 +11,12 @@ from typing import cast
 import pytest
 from pydantic_core import PydanticUndefined
 
+from runtime.limits import AppLimits, BuildLimits, Limits
+from runtime.limits import rows as limit_rows
 from server.api.application import make_application
 from server.api.services import Services
+from server.apps.policy_file import PolicyFile
+from server.calls.outcomes import CODES
 from server.cli.commands import make_parser
 from server.context.host import GUEST_ACTIONS, OPERATIONS
 from server.errors import STATUS, ErrorCode
@@ -128,3 +132,23 @@ def test_readme_names_targets_of_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert named
     assert not [target for target in named if not re.search(rf"^{target}:", makefile, flags=re.MULTILINE)]
+
+
+def test_limits_are_documented() -> None:
+    """Every limit has a row with its default, unit, source and error code, and every row is one, in order."""
+    expected = [
+        [f"`{row.name}`", f"{row.default:g}" if row.unit == "seconds" else str(row.default), row.unit, row.source]
+        for table in (Limits, AppLimits, BuildLimits)
+        for row in limit_rows(table)
+    ]
+    documented = rows(REFERENCE / "limits.md", "[a-z_]+")
+    assert [row[:4] for row in documented] == expected
+    for row, limit in zip(documented, (row for t in (Limits, AppLimits) for row in limit_rows(t)), strict=False):
+        if limit.kind is not None:
+            assert row[4] == f"`{CODES.get(limit.kind, ErrorCode.FUNCTION_EXECUTION_ERROR)}`"
+
+
+def test_examples_of_the_policy_file_are_read() -> None:
+    """Every JSON example of `vestibule.json` is one."""
+    blocks = re.findall(r"```json\n(.*?)```", (REFERENCE / "vestibule-json.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert [PolicyFile.model_validate_json(block) for block in blocks]

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from runtime.errors import ErrorKind
+from runtime.errors import BuildFailed, ErrorKind
 from runtime.limits import MEGABYTE, Limits
 from runtime.messages import Call, GuestError, ImageSource
 from runtime.supervisor import Sandboxes
@@ -79,6 +79,14 @@ async def test_endless_code_is_stopped(guests: Guests, source: str, line: int) -
         "exports = () => { Error.prepareStackTrace = () => { for (;;); }; for (;;); }",
         "exports = () => { const a = new Array(3e6).fill('abc'); for (;;) JSON.stringify(a) }",
         "exports = () => { for (;;) [].concat(new Array(1e7)).fill(1).reverse() }",
+        "exports = async () => { const again = () => Promise.resolve().then(again); await again() }",
+        "exports = () => { const again = () => queueMicrotask(again); again(); return new Promise(() => {}) }",
+        "exports = () => { for (;;) JSON.parse('[' + '1,'.repeat(1e5) + '1]') }",
+        "exports = () => new Array(1e6).fill().sort(() => Math.random() - 0.5).sort(() => { for (;;); })",
+        "exports = () => { let text = ''; for (;;) { text += 'x'; if (text.length > 1e6) text = '' } }",
+        "exports = () => 'a'.repeat(3e4).replace(/(a|aa)+$/g, () => { for (;;); })",
+        "exports = () => { for (;;) 'x'.repeat(1e6).split('').join('y') }",
+        "exports = () => { context.http.get({url: 'x'}); for (;;); }",
     ],
 )
 async def test_endless_code_that_cannot_be_placed_is_stopped(guests: Guests, source: str) -> None:
@@ -272,3 +280,96 @@ async def test_looping_guests_do_not_stop_others(sandboxes: Sandboxes) -> None:
     for loop in loops:
         loop.cancel()
     await asyncio.gather(*loops, return_exceptions=True)
+
+
+SPIN = "exports = (ms) => { const end = Date.now() + ms; while (Date.now() < end); return 'well' }"
+
+
+@pytest.mark.parametrize(("milliseconds", "fits"), [(0, True), (60_000, False)])
+async def test_processor_time_is_limited(guests: Guests, milliseconds: int, *, fits: bool) -> None:
+    """A function that computes longer than it may is stopped long before its wall time is over."""
+    outcome = await guests.run(SPIN, number(milliseconds), limits=Limits(cpu_time=0.1, wall_time=60))
+    assert (outcome.error is None) == fits
+    if outcome.error is not None:
+        assert outcome.error.kind is ErrorKind.CPU_TIME
+        assert outcome.error.text == "exceeded 0.1 seconds of processor time"
+
+
+async def test_waiting_takes_no_processor_time(guests: Guests) -> None:
+    """A function that waits may do so beyond its processor time."""
+    source = "exports = () => new Promise((resolve) => { setTimeout(() => resolve('well'), 300) })"
+    outcome = await guests.run(source, limits=Limits(cpu_time=0.1, wall_time=60))
+    assert outcome.value == b'"well"'
+
+
+async def test_processor_time_adds_up_over_host_calls(guests: Guests) -> None:
+    """Time is counted over the whole run, not from one host call to the next."""
+    source = """exports = async () => {
+        for (;;) { const end = Date.now() + 20; while (Date.now() < end); await context.http.get({url: 'x'}) }
+    }"""
+    error = await error_of(guests, source, limits=Limits(cpu_time=0.1, wall_time=60))
+    assert error.kind is ErrorKind.CPU_TIME
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(100, True), (1500, False)])
+async def test_the_stack_can_be_lowered(guests: Guests, depth: int, *, fits: bool) -> None:
+    """A recursion that the default stack holds is an error on a smaller one; a shallow one is not."""
+    source = "exports = (n) => { const f = (i) => i ? f(i - 1) + 1 : 0; return f(n) }"
+    assert (await guests.run(source, number(depth))).error is None
+    outcome = await guests.run(source, number(depth), limits=Limits(stack=128 * 1024, wall_time=60))
+    assert (outcome.error is None) == fits
+    if outcome.error is not None:
+        assert outcome.error.kind is ErrorKind.STACK
+
+
+@pytest.mark.parametrize(("calls", "fits"), [(3, True), (4, False)])
+async def test_bytes_of_host_calls_add_up(guests: Guests, calls: int, *, fits: bool) -> None:
+    """Arguments and answers of all host calls together are limited, in turn or at once."""
+
+    async def answer(url: str) -> bytes:
+        return json.dumps({"status": "x" * 950}).encode()
+
+    for source in (MANY, IN_TURN):
+        outcome = await guests.run(
+            source, number(calls), host=Answers(answer), limits=Limits(host_bytes=3500, wall_time=60)
+        )
+        assert (outcome.error is None) == fits
+        if outcome.error is not None:
+            assert outcome.error.kind is ErrorKind.HOST_BYTES
+
+
+@pytest.mark.parametrize(("lines", "kept"), [(9, 9), (10, 10), (11, 10)])
+async def test_log_lines_are_limited(guests: Guests, lines: int, kept: int) -> None:
+    """So many console lines are kept; all are counted, and the call goes on."""
+    source = "exports = (n) => { for (let i = 0; i < n; i++) console.log(i) }"
+    outcome = await guests.run(source, number(lines), limits=Limits(log_lines=10, wall_time=60))
+    assert outcome.error is None
+    assert len(outcome.logs) == kept
+    assert outcome.stats.log_lines == lines
+
+
+@pytest.mark.parametrize(("length", "kept"), [(99, 99), (100, 100), (101, 100)])
+async def test_log_bytes_are_limited(guests: Guests, length: int, kept: int) -> None:
+    """So many bytes of console text are kept."""
+    source = "exports = (n) => console.log('x'.repeat(n))"
+    outcome = await guests.run(source, number(length), limits=Limits(log_bytes=100, wall_time=60))
+    assert [len(line.text) for line in outcome.logs] == [kept]
+
+
+@pytest.mark.parametrize(("megabytes", "fits"), [(15, True), (17, False)])
+async def test_sources_are_limited(sandboxes: Sandboxes, megabytes: int, *, fits: bool) -> None:
+    """Sources beyond the limit make no image."""
+    source = "exports = () => 1\n" + f"// {'x' * 100}\n" * (megabytes * MEGABYTE // 104)
+    if fits:
+        assert (await sandboxes.build(ImageSource(functions={"f": source}))).size > 0
+        return
+    with pytest.raises(BuildFailed, match="exceed"):
+        await sandboxes.build(ImageSource(functions={"f": source}))
+
+
+async def test_image_memory_is_limited(sandboxes: Sandboxes) -> None:
+    """An image that would be larger than its memory limit is not built, and the worker lives on."""
+    source = "exports = () => [" + "'x'," * 3_500_000 + "]"
+    with pytest.raises(BuildFailed, match="memory"):
+        await sandboxes.build(ImageSource(functions={"f": source}))
+    assert (await sandboxes.build(ImageSource(functions={"f": "exports = () => 1"}))).size > 0

@@ -1,0 +1,52 @@
+"""What narrows an app's functions beyond App Services: limits, hosts they may reach, secrets they never see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRule:
+    """Requests that are allowed: to hosts (`host`, `host:port`, `*.domain`), with methods and paths; None: all."""
+
+    hosts: tuple[str, ...]
+    methods: frozenset[str] | None = None
+    paths: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionPolicy:
+    """What narrows one function, or all: limits by their names in `runtime.limits`; `http` None: no rules."""
+
+    limits: Mapping[str, float] = field(default_factory=dict)
+    http: tuple[HttpRule, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretHandle:
+    """A secret whose text no guest sees: `placeholder` stands for it, and only requests to these hosts carry it."""
+
+    name: str
+    text: str = field(repr=False)
+    placeholder: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The policy of an app, of those functions that have one of their own, and its secret handles by name."""
+
+    app: FunctionPolicy = field(default_factory=FunctionPolicy)
+    functions: Mapping[str, FunctionPolicy] = field(default_factory=dict)
+    handles: Mapping[str, SecretHandle] = field(default_factory=dict)
+
+    def limits(self, function: str) -> dict[str, float]:
+        """The limits wanted for a function: its own where it has them, else the app's."""
+        own = self.functions.get(function)
+        return {**self.app.limits, **(own.limits if own else {})}
+
+    def http(self, function: str) -> tuple[tuple[HttpRule, ...], ...]:
+        """Lists of rules of which each must allow a request of this function."""
+        of_both = (self.app, self.functions.get(function))
+        return tuple(policy.http for policy in of_both if policy is not None and policy.http is not None)

@@ -1,0 +1,1 @@
+exports = async (name, ...args) => (await context.functions.execute(name, ...args)).length;

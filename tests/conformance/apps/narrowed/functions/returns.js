@@ -1,0 +1,1 @@
+exports = (length) => "x".repeat(Number(length));

@@ -1,0 +1,3 @@
+exports = function (milliseconds) {
+  return new Promise((resolve) => setTimeout(() => resolve("waited"), Number(milliseconds)));
+};

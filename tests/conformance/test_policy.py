@@ -1,0 +1,61 @@
+"""An app that narrows its functions by `vestibule.json`, as its clients meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.conformance.http_client import Http, assert_refused
+from tests.conformance.server_process import APPS, serve
+
+
+@pytest.fixture(scope="module")
+def narrowed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Http]:
+    """Raw requests to the app `narrowed`."""
+    with serve(tmp_path_factory.mktemp("data"), [APPS / "narrowed"], {"VESTIBULE_WORKERS": "1"}) as started:
+        yield Http(url=started.url, app_id="narrowed")
+
+
+@pytest.fixture(scope="module")
+def visitor(narrowed: Http) -> str:
+    """An access token."""
+    access_token: str = narrowed.log_in({}, "anon-user").json["access_token"]
+    return access_token
+
+
+def test_a_function_has_its_own_processor_time(narrowed: Http, visitor: str) -> None:
+    """Within it the function answers, beyond it the caller gets the code of the contract."""
+    assert narrowed.call(visitor, "spins", 0).json == ""
+    text = "exceeded 0.1 seconds of processor time"
+    assert_refused(narrowed.call(visitor, "spins", 5000), 400, "ExecutionTimeLimitExceeded", text)
+
+
+def test_a_function_has_its_own_result_limit(narrowed: Http, visitor: str) -> None:
+    """A limit of the app holds for a function, unless it has its own; also where another function calls it."""
+    text = "the result exceeds the limit of 1000 bytes"
+    assert narrowed.call(visitor, "returns", 998).status == 200
+    assert_refused(narrowed.call(visitor, "returns", 999), 400, "FunctionExecutionError", text)
+    assert narrowed.call(visitor, "spins", 0, 5000).status == 200
+    assert narrowed.call(visitor, "executes", "spins", 0, 5000).json == {"$numberInt": "5000"}
+    slow = narrowed.call(visitor, "executes", "spins", 5000)
+    assert_refused(slow, 400, "FunctionExecutionError", "exceeded 0.1 seconds of processor time")
+
+
+def test_nesting_is_limited(narrowed: Http, visitor: str) -> None:
+    """Functions call each other as deep as allowed and no deeper; it is the calling function that is told."""
+    assert narrowed.call(visitor, "dives", 4).json == {"$numberInt": "4"}
+    assert_refused(narrowed.call(visitor, "dives", 5), 400, "FunctionExecutionError", "more than 3 deep")
+
+
+def test_concurrent_calls_of_an_app_are_limited(narrowed: Http, visitor: str) -> None:
+    """Two calls are under way at once; a third is told to come again, and may when one has ended."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: narrowed.call(visitor, "waits", 1000), range(8)))
+    served = [answer for answer in answers if answer.status == 200]
+    refused = [answer for answer in answers if answer.status != 200]
+    assert len(served) == 2
+    for answer in refused:
+        assert_refused(answer, 429, "TooManyRequests", "too many concurrent requests")
+    assert narrowed.call(visitor, "waits", 0).json == "waited"
