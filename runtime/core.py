@@ -8,8 +8,8 @@ from runtime import wasm
 from runtime.wasm import Reader, Section, WasmError
 
 HANDLES = 64
-"""Address of the guest's handle table: eight little-endian u32, at the far end of the 1 MB stack, which the engine's
-own stack limit keeps free (the stack grows down from 1 MB)."""
+"""Address of the guest's handle table: up to sixteen little-endian u32, at the far end of the 1 MB stack, which the
+engine's own stack limit keeps free (the stack grows down from 1 MB)."""
 ENTER, COLLECT, THIS, ARGUMENT, LENGTH = (HANDLES + 4 * n for n in range(5))
 INBOX = 4096
 """Address where a message is laid down for the guest: below its stack's limit, so nothing else is ever there. One that

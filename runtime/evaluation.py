@@ -8,6 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from runtime import core
 from runtime.door import FROZEN, Door, read_text
 from runtime.errors import BuildFailed
 from runtime.instance import GuestTrapped, Instance, Step
@@ -59,7 +60,7 @@ class Workbench:
             text, file = guest.allocate(encoded), guest.allocate(script.file.encode())
             options = guest.allocate(_OPTIONS.pack(_OPTIONS_VERSION, flags, file, script.first_line))
             context = guest.call(b"qjs_get_context_ptr")
-            value = yield from self._finish(guest.start(b"JS_Eval2", context, text, len(encoded), options), script.file)
+            value = yield from self.finish(guest.start(b"JS_Eval2", context, text, len(encoded), options), script.file)
             handle = guest.allocate(value.to_bytes(8, "little"))
             for address in (text, options, file):
                 guest.call(b"wasm_free", address, has_result=False)
@@ -85,7 +86,24 @@ class Workbench:
         self.guest.call(b"wasm_free", address, has_result=False)
         return member
 
-    def _finish(self, step: Step, file: str) -> Generator[None, None, int]:
+    def enter(self, entry: int, file: str, *handles: int) -> Generator[None, None, None]:
+        """Call one of the guest library's functions with values that are the library's own from then on."""
+        guest = self.guest
+        arguments = guest.allocate(b"".join(handle.to_bytes(4, "little") for handle in handles))
+        function, this = (int.from_bytes(guest.read(slot, 4), "little") for slot in (entry, core.THIS))
+        try:
+            result = yield from self.finish(guest.start(b"qjs_call", function, this, len(handles), arguments), file)
+            while guest.call(b"qjs_is_job_pending"):
+                yield from self.finish(guest.start(b"qjs_execute_pending_job"), file)
+        except GuestTrapped as trapped:
+            raise BuildFailed(f"{file}: {trapped}") from trapped
+        self.accepted(result, file)
+        for handle in (*handles, result):
+            guest.call(b"qjs_free_value", handle, has_result=False)
+        guest.call(b"wasm_free", arguments, has_result=False)
+
+    def finish(self, step: Step, file: str) -> Generator[None, None, int]:
+        """The step's result, once it has ended. Raises BuildFailed where the budget is used up before."""
         while True:
             self._door.open_for(self.guest, FROZEN)
             started = time.monotonic()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 
+import orjson
 import wasmtime
 
 from runtime import core, wasm
@@ -12,20 +13,34 @@ from runtime.errors import BuildFailed
 from runtime.evaluation import COMPILE_ONLY, Budget, Script, Workbench, run_to_end
 from runtime.instance import Instance
 from runtime.limits import BuildLimits, Limits
+from runtime.messages import ImageSource, ModuleSource
 from runtime.wasm import Segment
 
 GC_THRESHOLD = 32 * 1024 * 1024
 """Bytes of heap at which the engine first looks for garbage cycles: a look touches every page of the image."""
 LIBRARY = "vestibule:guest.js"
 """The file name of the guest library in stack traces, by which it is left out of them."""
-_BEFORE, _AFTER = "(function (exports, require, context) {\n\n", "\n;return exports;\n})"
-_CHECK_BEFORE = "(function () { 0 ? (exports, require, context) => {\n\n"
+_FUNCTION = "exports, require, context, __import"
+_MODULE = "exports, require, module, __filename, __dirname, __import, __meta"
+_BEFORE, _AFTER = "(function ({}) {{\n\n", "\n;return exports;\n})"
+_CHECK_BEFORE = "(function () {{ 0 ? ({}) => {{\n\n"
 _CHECK_AFTER = "\n} : 0 })"
 """The same body where only a colon may follow it, which may not follow it above: so no source passes both that closes
 the function around itself and goes on with code of its own."""
 _FIRST_LINE = -1
 """The author's first line is the third of each form; the engine takes 0 for 1, therefore not the second."""
-_DEFINE = core.HANDLES + 20
+_DEFINE, _ADD_MODULE, _PREPARE, _FINISH = (core.HANDLES + 4 * n for n in range(5, 9))
+_ENTRIES = {
+    core.ENTER: b"enter",
+    core.COLLECT: b"collect",
+    _DEFINE: b"define",
+    _ADD_MODULE: b"addModule",
+    _PREPARE: b"prepare",
+    _FINISH: b"finish",
+}
+"""Where the handles of the guest library's functions are kept."""
+_HANDLES_SIZE = 4 * 9
+"""Bytes of the handle table."""
 
 
 def build_base(
@@ -46,7 +61,7 @@ def build_base(
         bench = Workbench(guest, door, Budget())
         run_to_end(bench.evaluate(Script(text=library, file=LIBRARY)))
         hidden = bench.member(this, b"__vestibule")
-        for slot, entry in ((core.ENTER, b"enter"), (core.COLLECT, b"collect"), (_DEFINE, b"define")):
+        for slot, entry in _ENTRIES.items():
             guest.write(slot, bench.member(hidden, entry).to_bytes(4, "little"))
         guest.write(core.THIS, this.to_bytes(4, "little"))
         run_to_end(bench.evaluate(Script(text="delete globalThis.__vestibule", file=LIBRARY)))
@@ -58,48 +73,65 @@ def build_image(
     engine_core: wasmtime.Module,
     base: wasmtime.Module,
     door: Door,
-    functions: Mapping[str, str],
+    source: ImageSource,
 ) -> Generator[None, None, bytes]:
-    """The image of an app's functions, made in slices; nothing of the sources runs.
+    """The image of an app's functions, made in slices; modules that they require run, the functions' own code does not.
 
     Raises BuildFailed with file and line where a source is not JavaScript, or is more than the body of one function.
     """
     limits, budget = BuildLimits(), Budget()
-    if sum(map(len, functions.values())) > limits.source:
+    texts = [*source.functions.values(), *(module.text for module in source.modules.values())]
+    if sum(map(len, texts)) > limits.source:
         raise BuildFailed(f"the sources exceed {limits.source} bytes")
     with Instance(linker, engine_core, base, memory=limits.memory) as guest:
         bench = Workbench(guest, door, budget)
-        for name in sorted(functions):
-            yield from bench.evaluate(_script(name, _CHECK_BEFORE, functions[name], _CHECK_AFTER), COMPILE_ONLY)
+        for name in sorted(source.functions):
+            yield from bench.evaluate(_script(source, name, _CHECK_BEFORE, _CHECK_AFTER), COMPILE_ONLY)
     with Instance(linker, engine_core, base, memory=limits.memory) as guest:
         bench = Workbench(guest, door, budget)
-        for name in sorted(functions):
-            yield from _define(bench, name, _script(name, _BEFORE, functions[name], _AFTER))
+        for id, module in sorted(source.modules.items()):
+            yield from _add_module(bench, id, module)
+        for name in sorted(source.functions):
+            yield from _define(bench, name, source)
+        for id in dict.fromkeys(id for _, links in sorted(source.links.items()) for id in links.values()):
+            yield from bench.enter(_PREPARE, id, new_string(guest, id.encode()))
+        yield from bench.enter(_FINISH, "the app")
         return _snapshot(guest)
 
 
-def _script(name: str, before: str, source: str, after: str) -> Script:
-    return Script(text=before + source + after, file=f"functions/{name}.js", first_line=_FIRST_LINE)
+def _script(source: ImageSource, name: str, before: str, after: str) -> Script:
+    text = before.format(_FUNCTION) + source.functions[name] + after
+    return Script(text=text, file=source.file(name), first_line=_FIRST_LINE)
 
 
-def _define(bench: Workbench, name: str, script: Script) -> Generator[None, None, None]:
+def _define(bench: Workbench, name: str, source: ImageSource) -> Generator[None, None, None]:
     """Compile one function's source, wrapped so that it runs afresh at each call."""
+    script = _script(source, name, _BEFORE, _AFTER)
     wrapper = yield from bench.evaluate(script)
-    guest = bench.guest
-    arguments = guest.allocate(bytes(8))
-    handles = new_string(guest, name.encode()).to_bytes(4, "little") + wrapper.to_bytes(4, "little")
-    guest.write(arguments, handles)
-    define = int.from_bytes(guest.read(_DEFINE, 4), "little")
-    this = int.from_bytes(guest.read(core.THIS, 4), "little")
-    bench.accepted(guest.call(b"qjs_call", define, this, 2, arguments), script.file)
+    names = new_string(bench.guest, name.encode()), _json(bench, source.links.get(name, {}))
+    yield from bench.enter(_DEFINE, script.file, *names, wrapper)
+
+
+def _add_module(bench: Workbench, id: str, module: ModuleSource) -> Generator[None, None, None]:
+    """Compile a module; whether it is evaluated into the image is the guest library's decision."""
+    text = module.text.replace("#!", "//", 1) if module.text.startswith("#!") else module.text
+    script = Script(text=_BEFORE.format(_MODULE) + text + _AFTER, file=id, first_line=_FIRST_LINE)
+    wrapper = yield from bench.evaluate(script)
+    names = new_string(bench.guest, id.encode()), _json(bench, {"esm": module.is_esm, "to": module.links})
+    yield from bench.enter(_ADD_MODULE, id, *names, wrapper)
+
+
+def _json(bench: Workbench, value: object) -> int:
+    return new_string(bench.guest, orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
 
 
 def _snapshot(guest: Instance) -> bytes:
     """The guest's memory as an image: one dense segment from the first used page to the last."""
     guest.call(b"qjs_run_gc", has_result=False)
+    guest.call(b"qjs_set_gc_threshold", guest.memory_size + GC_THRESHOLD, has_result=False)
     memory = guest.read(0, guest.memory_size)
     end = len(memory.rstrip(b"\0"))
-    stack_bottom = Segment(core.HANDLES, memory[core.HANDLES : core.HANDLES + 32])
+    stack_bottom = Segment(core.HANDLES, memory[core.HANDLES : core.HANDLES + _HANDLES_SIZE])
     start = _STACK_SIZE
     return wasm.memory_module(len(memory) // wasm.PAGE, [stack_bottom, Segment(start, memory[start:end])])
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import wasmtime
 
 from runtime.door import Door
 from runtime.image import build_image
+from runtime.messages import ImageSource
 
 
 class ImageBuild:
@@ -19,10 +18,10 @@ class ImageBuild:
         engine_core: wasmtime.Module,
         base: wasmtime.Module,
         door: Door,
-        functions: Mapping[str, str],
+        source: ImageSource,
     ) -> None:
         self._engine = linker.engine
-        self._slices = build_image(linker, engine_core, base, door, functions)
+        self._slices = build_image(linker, engine_core, base, door, source)
 
     def advance(self) -> tuple[bytes, bytes] | None:
         """The image and its compiled form, once there. Raises BuildFailed."""

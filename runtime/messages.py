@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+import orjson
 
 from runtime.errors import ErrorKind
 from runtime.limits import Limits
 
+Links: TypeAlias = Mapping[str, str]
+"""From what a source requires, as it writes it, to the id of the module that is meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleSource:
+    """A CommonJS module as the engine compiles it; `is_esm` says that an ES module was turned into it."""
+
+    text: str
+    links: Links = field(default_factory=dict)
+    is_esm: bool = False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSource:
-    """The sources of one image: function name to JavaScript (contract 4.1)."""
+    """The sources of one image: function name to JavaScript (contract 4.1), and the modules that they lead to.
+
+    `modules` goes from a module's id, the path of its file, to its source; `links` from a function's name to its links;
+    `files` from a function's name to its file in stack traces, where that is not `functions/NAME.js`.
+    """
 
     functions: Mapping[str, str]
+    modules: Mapping[str, ModuleSource] = field(default_factory=dict)
+    links: Mapping[str, Links] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def file(self, name: str) -> str:
+        """What a function's file is called in stack traces."""
+        return self.files.get(name, f"functions/{name}.js")
+
+    def encode(self) -> bytes:
+        """As JSON; the same sources give the same bytes. Links keep their order: modules are evaluated in it."""
+        parts = (self.functions, self.modules, self.links, self.files)
+        return orjson.dumps([dict(sorted(part.items())) for part in parts])
+
+    def key(self) -> str:
+        """By which an image made of these sources is found again."""
+        return hashlib.sha256(self.encode()).hexdigest()
+
+    @classmethod
+    def read(cls, data: bytes) -> ImageSource:
+        """What `encode` wrote."""
+        functions, modules, links, files = orjson.loads(data)
+        sources = {id: ModuleSource(**module) for id, module in modules.items()}
+        return cls(functions=functions, modules=sources, links=links, files=files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

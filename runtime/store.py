@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
 from runtime.errors import SandboxError
@@ -50,16 +49,6 @@ class ImageStore:
         if not _SHA256.fullmatch(key):
             raise SandboxError("not an image's id")
         return self.directory / f"{key}.{suffix}"
-
-
-def source_key(functions: Mapping[str, str]) -> str:
-    """SHA-256 over names and sources, each behind its length."""
-    digest = hashlib.sha256()
-    for name in sorted(functions):
-        for text in (name, functions[name]):
-            encoded = text.encode("utf-8", "surrogatepass")
-            digest.update(len(encoded).to_bytes(8, "little") + encoded)
-    return digest.hexdigest()
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -8,11 +8,9 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import orjson
 
 from runtime.confinement import Walls
 from runtime.conversation import Conversation
@@ -21,7 +19,7 @@ from runtime.frames import Kind
 from runtime.limits import BuildLimits
 from runtime.messages import Call, Host, Image, ImageSource, NoHost, Outcome
 from runtime.places import Places
-from runtime.store import ImageStore, source_key
+from runtime.store import ImageStore
 from runtime.worker_link import WorkerLink
 
 SLOTS = 1000
@@ -58,11 +56,11 @@ class Sandboxes:
 
     async def build(self, source: ImageSource) -> Image:
         """The image of these sources; built once, found again later. Raises BuildFailed."""
-        _refuse_broken_text(source.functions)
-        key = source_key(source.functions)
+        _refuse_broken_text(source)
+        key = source.key()
         image = self._store.find(key)
         if image is None:
-            module, compiled = await self._compile(dict(source.functions))
+            module, compiled = await self._compile(source.encode())
             image = await asyncio.to_thread(self._store.add, key, module, compiled)
         return Image(id=image, size=self._store.module(image).stat().st_size)
 
@@ -84,6 +82,11 @@ class Sandboxes:
                 finally:
                     self._let_finish(conversation.unawaited)
         raise AssertionError("unreachable")
+
+    @property
+    def directory(self) -> Path:
+        """Where compiled code lies; it may be deleted whenever no server runs."""
+        return self._store.directory
 
     @property
     def process_ids(self) -> tuple[int, ...]:
@@ -136,11 +139,11 @@ class Sandboxes:
             async with self._available:
                 await self._available.wait()
 
-    async def _compile(self, functions: dict[str, str]) -> tuple[bytes, bytes]:
+    async def _compile(self, source: bytes) -> tuple[bytes, bytes]:
         worker, number = await self._idlest(), next(self._numbers)
         queue = worker.open_run(number)
         try:
-            worker.send(Kind.BUILD, number, orjson.dumps(functions))
+            worker.send(Kind.BUILD, number, source)
             async with asyncio.timeout(BUILD_TIME):
                 frame = await queue.get()
         except TimeoutError:
@@ -211,10 +214,10 @@ async def open_sandboxes(
         await sandboxes.close()
 
 
-def _refuse_broken_text(functions: Mapping[str, str]) -> None:
-    for name, source in functions.items():
-        if any("\ud800" <= character <= "\udfff" for character in source):
-            raise BuildFailed(f"functions/{name}.js: SyntaxError: half a surrogate pair")
+def _refuse_broken_text(source: ImageSource) -> None:
+    for name, text in source.functions.items():
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise BuildFailed(f"{source.file(name)}: SyntaxError: half a surrogate pair")
 
 
 def _prepare(cache: Path) -> Path:

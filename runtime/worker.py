@@ -9,7 +9,6 @@ import traceback
 from collections import OrderedDict, deque
 from pathlib import Path
 
-import orjson
 import wasmtime
 
 from runtime import frames
@@ -22,6 +21,7 @@ from runtime.handed_over import ENDED
 from runtime.image_build import ImageBuild
 from runtime.landlock import Files
 from runtime.machine import Ticker, load_module, make_engine
+from runtime.messages import ImageSource
 from runtime.store import ImageStore
 
 MODULES_KEPT = 2048
@@ -136,8 +136,8 @@ class Worker:
             held.close()
 
     def _build(self, frame: Frame) -> None:
-        sources = orjson.loads(frame.parts[0])
-        self._builds[frame.run] = ImageBuild(self._linker, self._core, self._base, self._door, sources)
+        source = ImageSource.read(frame.parts[0])
+        self._builds[frame.run] = ImageBuild(self._linker, self._core, self._base, self._door, source)
         self._running.append(frame.run)
 
     def _continue_build(self, number: int) -> None:

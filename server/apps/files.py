@@ -20,14 +20,14 @@ class AppFiles:
     """Reads by path relative to the root, with `/`; whatever cannot be read becomes a problem and None."""
 
     def __init__(self, source: FileSource, problems: Problems) -> None:
-        self._source = source
+        self.source = source
         self._problems = problems
         self._digests: dict[str, str] = {}
         self._bytes_left = MAX_FOLDER_BYTES
 
     def has(self, path: str) -> bool:
         """Whether anything stands at that path, be it a link that leads nowhere."""
-        return self._source.exists(path)
+        return self.source.exists(path)
 
     def files(self, folder: str, suffix: str) -> list[str]:
         """The files right in a folder by their suffix, sorted."""
@@ -84,20 +84,20 @@ class AppFiles:
         self._digests[path] = sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
     def _entries(self, folder: str) -> list[str]:
-        if not self._source.is_folder(folder) or not self._may_read(folder):
+        if not self.source.is_folder(folder) or not self._may_read(folder):
             return []
         try:
-            names = sorted(self._source.names(folder))
+            names = sorted(self.source.names(folder))
         except OSError as error:
             self._problems.add(folder, "", f"cannot be read: {error.strerror}")
             return []
         return [f"{folder}/{name}" for name in names if not name.startswith(".") and name not in IGNORED_FOLDERS]
 
     def _is_folder(self, path: str) -> bool:
-        return self._source.is_folder(path) and self._may_read(path)
+        return self.source.is_folder(path) and self._may_read(path)
 
     def _may_read(self, path: str) -> bool:
-        why = self._source.why_not(path)
+        why = self.source.why_not(path)
         if why:
             self._problems.add(path, "", why)
         return not why
@@ -106,11 +106,11 @@ class AppFiles:
         """The content of a file."""
         if not self._may_read(path):
             return None
-        if not self._source.is_file(path):
+        if not self.source.is_file(path):
             self._problems.add(path, "", "not a file")
             return None
         try:
-            content = self._source.read(path, MAX_FILE_BYTES + 1)
+            content = self.source.read(path, MAX_FILE_BYTES + 1)
         except OSError as error:
             self._problems.add(path, "", f"cannot be read: {error.strerror}")
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from server.apps.endpoints import read_endpoints
@@ -10,6 +11,7 @@ from server.apps.files import AppFiles
 from server.apps.ids import derived_id
 from server.apps.manifest import RootFile
 from server.apps.model import App, Environment
+from server.apps.packages import open_packages
 from server.apps.policy_file import read_policy
 from server.apps.problems import Problems
 from server.apps.providers import read_providers
@@ -127,4 +129,5 @@ def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> A
         webhooks=tuple(webhook.endpoint for webhook in webhooks),
         dependencies=dependencies,
         policy=policy,
+        open_packages=partial(open_packages, reading.files.source),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from runtime.modules.files import FilesInMemory, ModuleFiles
 from server.apps.authentication import CustomUserData, Provider
 from server.apps.policy import Policy
 from server.ejson import Document, Value
@@ -20,6 +21,8 @@ class Function:
 
     name: str
     source: str = field(repr=False)
+    file: str = ""
+    """Relative to the folder `functions`."""
     private: bool = False
     can_evaluate: Document | bool = field(default_factory=dict)
     disable_arg_logs: bool = False
@@ -191,6 +194,7 @@ class App:
     webhooks: tuple[Endpoint, ...] = ()
     dependencies: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    open_packages: Callable[[], ModuleFiles] = field(default=FilesInMemory, repr=False, compare=False)
 
     def function(self, name: str) -> Function:
         """The function of that name, private or not; FunctionNotFound where there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from server.apps.manifest import FunctionEntry, PackageFile
 from server.apps.model import Function
@@ -17,16 +17,24 @@ def read_functions(reading: Reading) -> dict[str, Function]:
     """All functions by name; a source without an entry has the defaults."""
     entries = _read_entries(reading)
     functions: dict[str, Function] = {}
-    for file in reading.files.tree("functions", ".js"):
-        name = file.removeprefix("functions/").removesuffix(".js")
+    for file in _source_files(reading):
+        name = file.removeprefix("functions/").rpartition(".")[0]
         source = reading.files.read_text(file)
         if why := why_not_function(name):
             reading.problem(file, "", why)
+        if name in functions:
+            reading.problem(file, "", f"there is a functions/{functions[name].file} too")
         place, entry = entries.pop(name, ("", FunctionEntry(name=name)))
-        functions[name] = _function(reading, place, entry, source or "")
+        functions[name] = _function(reading, place, entry, file, source or "")
     for name, (place, _) in entries.items():
         reading.problem(_CONFIG, f"{place}.name", f"there is no functions/{name}.js")
     return functions
+
+
+def _source_files(reading: Reading) -> Iterator[str]:
+    """JavaScript, then TypeScript; declarations of types are no functions."""
+    yield from reading.files.tree("functions", ".js")
+    yield from (file for file in reading.files.tree("functions", ".ts") if not file.endswith(".d.ts"))
 
 
 def known_function(reading: Reading, functions: Mapping[str, Function], file: str, place: str, name: str) -> str:
@@ -53,11 +61,12 @@ def _read_entries(reading: Reading) -> dict[str, tuple[str, FunctionEntry]]:
     return entries
 
 
-def _function(reading: Reading, place: str, entry: FunctionEntry, source: str) -> Function:
+def _function(reading: Reading, place: str, entry: FunctionEntry, file: str, source: str) -> Function:
     can_evaluate = entry.can_evaluate
     return Function(
         name=entry.name,
         source=source,
+        file=file.removeprefix("functions/"),
         private=entry.private,
         can_evaluate=can_evaluate
         if isinstance(can_evaluate, bool)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from runtime.limits import Limits
 from runtime.messages import Image, ImageSource
+from runtime.modules.compiling import Compiler
+from runtime.modules.graph import FunctionSources, gather_modules
 from runtime.supervisor import Sandboxes
 from server.apps.model import App, DataSource, Function
 from server.rules.compile import RuleSet, compile_rules
@@ -34,15 +37,26 @@ class Deployment:
 
 
 async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment:
-    """Compile an app. Raises BuildFailed, RulesError or RuleError; nothing is half deployed."""
+    """Compile an app. Raises BuildFailed, PackagesUnreadable, RulesError or RuleError; nothing is half deployed."""
     rules = {name: _rules(source) for name, source in app.data_sources.items()}
     can_evaluate = {
         function.name: read_expression(function.can_evaluate, place=Place.ARGUMENTS)
         for function in app.functions.values()
         if function.can_evaluate not in ({}, True)
     }
-    image = await sandboxes.build(ImageSource(functions=_sources(app.functions)))
+    image = await sandboxes.build(await _image_source(app, sandboxes))
     return Deployment(app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now)
+
+
+async def _image_source(app: App, sandboxes: Sandboxes) -> ImageSource:
+    """The functions with all that they require, packages included."""
+    sources = FunctionSources(
+        texts=_sources(app.functions),
+        paths={function.name: function.file for function in app.functions.values() if function.file},
+        dependencies=app.dependencies.keys(),
+    )
+    files = await asyncio.to_thread(app.open_packages)
+    return await gather_modules(sources, files, Compiler(sandboxes))
 
 
 def _rules(source: DataSource) -> RuleSet:

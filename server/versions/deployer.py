@@ -12,6 +12,7 @@ from runtime.errors import BuildFailed, SandboxError
 from runtime.supervisor import Sandboxes
 from server.apps.folder import read_app_tree
 from server.apps.model import App
+from server.apps.packages import PackagesUnreadable
 from server.apps.problems import AppFolderError
 from server.apps.source import Tree
 from server.auth.ids import new_id
@@ -175,7 +176,7 @@ async def compile_app(app: App, sandboxes: Sandboxes) -> Deployment:
     """The app, ready to be served. Raises DeployFailed."""
     try:
         return await deploy(app, sandboxes, now=datetime.now(UTC))
-    except (BuildFailed, RulesError, RuleError) as error:
+    except (BuildFailed, PackagesUnreadable, RulesError, RuleError) as error:
         raise DeployFailed(str(error)) from error
 
 

@@ -1,4 +1,5 @@
 // The door for questions the host answers before anything else happens.
+import { noteChance } from "./loading.js";
 import { OwnError, OwnTypeError, defineProperty, parseJson, stringifyJson } from "./primordials.js";
 
 const hostSync = globalThis.__host_sync;
@@ -14,9 +15,13 @@ export function hostError({ name = "Error", message = "", code }) {
   return error;
 }
 
+/** What has the same answer whenever it is asked. */
+const settled = { __proto__: null, "crypto.hash": true, "crypto.hmac": true };
+
 /** Asks the host something it answers before anything else happens; plain JSON both ways. */
 export function askHost(operation, argument) {
   if (hostSync === undefined) throw new OwnError(`'${operation}' is not available here`);
+  if (!settled[operation]) noteChance();
   const reply = parseJson(hostSync(operation, stringifyJson(argument)));
   if (reply.error) throw hostError(reply.error);
   return reply.value;

@@ -1,5 +1,6 @@
 // The door for host calls: they are put into a list now and answered by a later `enter`.
 import { hostError } from "./ask.js";
+import { isBuilding, noteChance } from "./loading.js";
 import { decode } from "./decode.js";
 import { TooLong, encode } from "./encode.js";
 import { lengths } from "./limits.js";
@@ -18,8 +19,15 @@ function textOf(operation, argument, style) {
   }
 }
 
-/** Puts a request into the list the host takes when the job queue is empty; resolves with its answer. */
+/**
+ * Puts a request into the list the host takes when the job queue is empty; resolves with its answer. While an image is
+ * made there is nobody to ask: what asks then is evaluated again at the call.
+ */
 export function hostCall(operation, argument, style = RESULT) {
+  if (isBuilding()) {
+    noteChance();
+    return new OwnPromise(() => {});
+  }
   return new OwnPromise((resolve, reject) => {
     const text = textOf(operation, argument, style);
     const id = nextId++;

@@ -1,19 +1,26 @@
 // The app's functions: defined while the image is made, run at a call.
-import { OwnError, OwnTypeError } from "./primordials.js";
-import { require } from "./require.js";
+import { importer, linksFrom, makeRequire } from "./modules.js";
+import { OwnError, OwnTypeError, parseJson } from "./primordials.js";
 
-const wrappers = { __proto__: null };
+const functions = { __proto__: null };
 
-/** Takes a function's wrapped source, `(function (exports, require, context) { SOURCE; return exports; })`. */
-export function define(name, wrapper) {
-  wrappers[name] = wrapper;
+/** Takes a function's wrapped source; `links` is JSON, from the texts it requires to the ids of modules. */
+export function define(name, links, wrapper) {
+  const require = makeRequire(linksFrom(parseJson(links)));
+  functions[name] = { wrapper, require, load: importer(require) };
+}
+
+/** A source written as an ES module exports its function as `default`. */
+function functionOf(exported) {
+  return exported !== null && typeof exported === "object" && exported.__esModule ? exported.default : exported;
 }
 
 /** Runs a function's source afresh, then what it exports: no state is left from one call to the next. */
 export function callFunction(name, args) {
-  const wrapper = wrappers[name];
-  if (wrapper === undefined) throw new OwnError(`function not found: '${name}'`);
-  const exported = wrapper({}, require, globalThis.context);
+  const found = functions[name];
+  if (found === undefined) throw new OwnError(`function not found: '${name}'`);
+  const { wrapper, require, load } = found;
+  const exported = functionOf(wrapper({}, require, globalThis.context, load));
   if (typeof exported !== "function") throw new OwnTypeError(`'exports' of function '${name}' is not a function`);
   return exported(...args);
 }

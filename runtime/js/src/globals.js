@@ -7,7 +7,7 @@ import { console } from "./console.js";
 import { EJSON } from "./ejson.js";
 import { defineGlobal, objectEntries } from "./primordials.js";
 import { process } from "./process.js";
-import { require } from "./require.js";
+import { linksFrom, makeRequire } from "./modules.js";
 import { URLSearchParams } from "./search-params.js";
 import { structuredClone } from "./structured-clone.js";
 import { timers } from "./timers.js";
@@ -22,7 +22,7 @@ const globals = {
   URLSearchParams,
   console,
   process,
-  require,
+  require: makeRequire(linksFrom({})),
   structuredClone,
   utils,
   ...timers,

@@ -9,6 +9,7 @@ import { TooLong, encodeSettled } from "./encode.js";
 import { describeThrown } from "./errors.js";
 import { callFunction, define } from "./functions.js";
 import { lengths } from "./limits.js";
+import { addModule, finish, prepare } from "./modules.js";
 import { OwnTypeError, defineGlobal, join, parseJson, quote } from "./primordials.js";
 import { reseed } from "./random.js";
 
@@ -61,4 +62,4 @@ function collect() {
   return `{"calls":[${join(takeCalls(), ",")}],"done":${done},"logs":[${join(takeLines(), ",")}]}`;
 }
 
-defineGlobal("__vestibule", { enter, collect, define });
+defineGlobal("__vestibule", { enter, collect, define, addModule, prepare, finish });

@@ -3,6 +3,7 @@ export const { isArray } = Array;
 export const { isInteger, isSafeInteger } = Number;
 export const { parse: parseJson, stringify: stringifyJson } = JSON;
 export const {
+  create: createObject,
   defineProperty,
   entries: objectEntries,
   getPrototypeOf,
@@ -32,6 +33,9 @@ const { call } = Function.prototype;
 export const uncurry = (method) => call.bind(method);
 
 export const hasOwn = uncurry(Object.prototype.hasOwnProperty);
+export const startsWith = uncurry(String.prototype.startsWith);
+export const endsWith = uncurry(String.prototype.endsWith);
+export const sliceText = uncurry(String.prototype.slice);
 export const join = uncurry(Array.prototype.join);
 export const timeOf = uncurry(Date.prototype.getTime);
 export const isoOf = uncurry(Date.prototype.toISOString);

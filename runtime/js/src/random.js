@@ -1,5 +1,6 @@
 // `Math.random`, which the engine seeds once for a whole image, from the seed of each call.
 import { ObjectId } from "bson";
+import { noteChance } from "./loading.js";
 import { defineProperty } from "./primordials.js";
 
 const WARM_UP_ROUNDS = 12;
@@ -23,6 +24,7 @@ function nextWord() {
 
 /** 53 random bits as a number from 0 up to 1. */
 function random() {
+  noteChance();
   return ((nextWord() >>> 5) * 67108864 + (nextWord() >>> 6)) / 9007199254740992;
 }
 

@@ -34,12 +34,16 @@ export const context = {
   values: {},
 };
 
+const FUNCTION_PARAMETERS = "exports, require, context, __import";
+const MODULE_PARAMETERS = "exports, require, module, __filename, __dirname, __import, __meta";
+const wrapped = (parameters, source) => `(function (${parameters}) {${source}\n;return exports;\n})`;
+
 /** One instance with the library and the given functions, by name and source, loaded into it. */
 export class Sandbox {
-  static async open(functions, { wasi } = {}) {
+  static async open(functions, { wasi, modules = {}, links = {} } = {}) {
     const vm = await QuickJS.create({ wasm: engine, maxStackSize: MAX_STACK, wasi });
     const sandbox = new Sandbox(vm);
-    sandbox.load(functions);
+    sandbox.load(functions, modules, links);
     return sandbox;
   }
 
@@ -50,7 +54,7 @@ export class Sandbox {
     this.done = null;
   }
 
-  load(functions) {
+  load(functions, modules, links) {
     const { vm } = this;
     const sync = vm.newFunction("__host_sync", (operation, text) =>
       vm.newString(answerSync(operation.toString(), text.toString())),
@@ -58,10 +62,17 @@ export class Sandbox {
     vm.setProp(vm.global, "__host_sync", sync);
     this.evaluate(library, "vestibule/guest.js");
     this.door = this.evaluate("(() => { const door = __vestibule; delete globalThis.__vestibule; return door; })()");
-    for (const [name, source] of Object.entries(functions)) {
-      const wrapped = `(function (exports, require, context) {${source}\n;return exports;\n})`;
-      this.cross("define", vm.newString(name), this.evaluate(wrapped, `functions/${name}.js`));
+    for (const [id, { text, to = {}, esm = false }] of Object.entries(modules)) {
+      const wrapper = this.evaluate(wrapped(MODULE_PARAMETERS, text), id);
+      this.cross("addModule", vm.newString(id), vm.newString(JSON.stringify({ esm, to })), wrapper);
     }
+    for (const [name, source] of Object.entries(functions)) {
+      const wrapper = this.evaluate(wrapped(FUNCTION_PARAMETERS, source), `functions/${name}.js`);
+      this.cross("define", vm.newString(name), vm.newString(JSON.stringify(links[name] ?? {})), wrapper);
+    }
+    for (const id of new Set(Object.values(links).flatMap(Object.values))) this.cross("prepare", vm.newString(id));
+    vm.executePendingJobs();
+    this.cross("finish");
   }
 
   /** As the engine's own evaluation, with an error that prints in a few lines. */

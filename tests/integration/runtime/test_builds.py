@@ -11,6 +11,7 @@ from runtime.errors import BuildFailed
 from runtime.evaluation import Budget
 from runtime.image_build import ImageBuild
 from runtime.machine import Ticker, load_module, make_engine
+from runtime.messages import ImageSource
 from runtime.prepare import open_image_store
 from runtime.supervisor import SLOTS
 
@@ -24,7 +25,9 @@ def build(cache: Path) -> ImageBuild:
     engine = make_engine(slots=SLOTS)
     Ticker(engine).wake()
     core, door = load_module(engine, store.core), Door()
-    return ImageBuild(make_linker(engine, core, door), core, load_module(engine, store.base), door, {"f": LONG})
+    return ImageBuild(
+        make_linker(engine, core, door), core, load_module(engine, store.base), door, ImageSource(functions={"f": LONG})
+    )
 
 
 def finish(build: ImageBuild) -> None:

@@ -152,7 +152,7 @@ async def test_a_source_that_closes_its_function_is_refused(sandboxes: Sandboxes
         "return () => 1",
         "exports = () => 1 //",
         "exports = () => 1 <!-- as browsers still take it",
-        "if (new.target || arguments.length !== 3) throw 1; exports = () => 1",
+        "if (new.target || arguments.length !== 4) throw 1; exports = () => 1",
         "'use strict'; exports = () => 1",
         "exports = () => 1; function wrapper() {}",
     ],
