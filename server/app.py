@@ -14,6 +14,7 @@ from runtime.supervisor import open_sandboxes
 from server.api.services import Services
 from server.auth.keys import SigningKeys, new_signing_key
 from server.calls.calling import Calls
+from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.registry import Registry
 from server.context.crypto import KeyDerivations
@@ -87,6 +88,7 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
     )
     return Calls(
         sandboxes=sandboxes, store=store, capabilities=capabilities, logs=logs, limits=limits,
+        failures=FailureHandling(store),
         app_limits=AppLimits(concurrent_calls=settings.concurrent_calls, queue=settings.queue),
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ class ErrorCode(StrEnum):
     FUNCTION_EXECUTION_ERROR = "FunctionExecutionError"
     FUNCTION_MAX_STACK_DEPTH_ERROR = "FunctionMaxStackDepthError"
     FUNCTION_NOT_FOUND = "FunctionNotFound"
+    FUNCTION_UNAVAILABLE = "FunctionUnavailable"
     HTTP_ERROR = "HTTPError"
     INCOMING_WEBHOOK_AUTH_FAILED = "IncomingWebhookAuthFailed"
     INCOMING_WEBHOOK_NOT_FOUND = "IncomingWebhookNotFound"
@@ -53,6 +54,7 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.DOMAIN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     ErrorCode.ENDPOINT_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.FUNCTION_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.FUNCTION_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.INCOMING_WEBHOOK_AUTH_FAILED: HTTPStatus.UNAUTHORIZED,
     ErrorCode.INCOMING_WEBHOOK_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.INTERNAL_SERVER_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,

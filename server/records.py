@@ -129,6 +129,25 @@ class LogEntry:
     completed_at: datetime
 
 
+class FaultKind(StrEnum):
+    """What a rehearsed fault does to a call."""
+
+    DELAY = "delay"
+    TRAP = "trap"
+    GARBAGE = "garbage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A failure that an operator has a function show; `delay` in seconds, `until` aware and itself over."""
+
+    app_id: str
+    function_name: str
+    kind: FaultKind
+    delay: float = 0.0
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKeyRow:
     """A stored private key (PEM, PKCS#8) and its key id."""

@@ -1,4 +1,4 @@
-"""What narrows an app's functions beyond App Services: limits, hosts they may reach, secrets they never see."""
+"""What an app's functions have beyond App Services: narrower limits and hosts, hidden secrets, circuit breakers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,21 @@ class HttpRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerPolicy:
+    """When a function is left alone: after so many failures in a row, for so many seconds; then one run is tried."""
+
+    failures: int
+    pause: float
+    count_throws: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionPolicy:
     """What narrows one function, or all: limits by their names in `runtime.limits`; `http` None: no rules."""
 
     limits: Mapping[str, float] = field(default_factory=dict)
     http: tuple[HttpRule, ...] | None = None
+    breaker: BreakerPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,11 @@ class Policy:
         """The limits wanted for a function: its own where it has them, else the app's."""
         own = self.functions.get(function)
         return {**self.app.limits, **(own.limits if own else {})}
+
+    def breaker(self, function: str) -> BreakerPolicy | None:
+        """The circuit breaker of a function: its own, else the app's; None: it is never left alone."""
+        own = self.functions.get(function)
+        return (own.breaker if own else None) or self.app.breaker
 
     def http(self, function: str) -> tuple[tuple[HttpRule, ...], ...]:
         """Lists of rules of which each must allow a request of this function."""

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from runtime.limits import AppLimits, Limits, rows
 from server.apps.manifest import Array, Manifest
 from server.apps.model import Function
-from server.apps.policy import FunctionPolicy, HttpRule, Policy, SecretHandle
+from server.apps.policy import BreakerPolicy, FunctionPolicy, HttpRule, Policy, SecretHandle
 from server.apps.reading import Reading
 
 FILE = "vestibule.json"
@@ -45,11 +45,20 @@ class HttpEntry(Strict):
     allow: Array[HttpRuleEntry]
 
 
+class BreakerEntry(Strict):
+    """`circuit_breaker`; `pause` in seconds."""
+
+    failures: int = Field(default=5, ge=1, le=1000)
+    pause: float = Field(default=30, ge=0.1, le=3600, strict=False)
+    count_throws: bool = False
+
+
 class FunctionPolicyEntry(Strict):
     """An entry of `functions`."""
 
     limits: dict[str, Annotated[float, Field(gt=0, strict=False)]] = Field(default_factory=dict)
     http: HttpEntry | None = None
+    circuit_breaker: BreakerEntry | None = None
 
 
 class SecretEntry(Strict):
@@ -90,7 +99,14 @@ def _policy(reading: Reading, place: str, entry: FunctionPolicyEntry, known: fro
         http=None if rules is None else tuple(
             _rule(reading, f"{place}http.allow.{number}", rule) for number, rule in enumerate(rules)
         ),
+        breaker=_breaker(entry.circuit_breaker),
     )  # fmt: skip
+
+
+def _breaker(entry: BreakerEntry | None) -> BreakerPolicy | None:
+    if entry is None:
+        return None
+    return BreakerPolicy(failures=entry.failures, pause=entry.pause, count_throws=entry.count_throws)
 
 
 def _rule(reading: Reading, place: str, entry: HttpRuleEntry) -> HttpRule:

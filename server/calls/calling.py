@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
@@ -13,12 +12,13 @@ from runtime.messages import Call, Entrance, HostError, Outcome
 from runtime.supervisor import Sandboxes
 from server import ejson
 from server.apps.model import App, Function
-from server.auth.ids import new_id
 from server.calls.admission import Admission
 from server.calls.authority import as_user, effective_caller, system_caller
+from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
 from server.calls.outcomes import FunctionFailed, value_of
+from server.calls.run_log import refused_entry, run_entry
 from server.context.data_sources import DataSources, user_scope
 from server.context.deployment import SCRIPT_SUFFIX, Deployment
 from server.context.description import describe_context
@@ -26,15 +26,10 @@ from server.context.host import Capabilities, FunctionContext
 from server.documents.operation import Operation
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode, quoted
-from server.records import Caller, LogEntry, RequestDescription, UserCaller
+from server.records import Caller, RequestDescription, UserCaller
 from server.rules.expressions import Expression
 from server.rules.scope import FAILED, FunctionCall, FunctionResults
 from server.store import Store
-
-SHOWN_LINES, SHOWN_BYTES = 25, 512
-"""Console lines of a run that its log keeps, and bytes of each (contract 4.5)."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +40,7 @@ class Calls:
     store: Store
     capabilities: Capabilities
     logs: LogWriter
+    failures: FailureHandling
     limits: Limits = field(default_factory=Limits)
     app_limits: AppLimits = field(default_factory=AppLimits)
     admission: Admission = field(default_factory=Admission)
@@ -107,8 +103,17 @@ class Calls:
             await self._check_may_call(deployment, caller, function, arguments, depth)
         effective = await self._effective(deployment, caller, function, depth)
         started_at = datetime.now(UTC)
-        outcome = await self._run(deployment, effective, name, arguments, depth, manner.entrance)
-        self._keep_log(deployment, caller, function, outcome, started_at, manner.log_type)
+
+        async def proceed() -> Outcome:
+            return await self._run(deployment, effective, name, arguments, depth, manner.entrance)
+
+        limits = self._limits(deployment, name)
+        try:
+            outcome = await self.failures.run(deployment.app, name, wall_time=limits.wall_time, proceed=proceed)
+        except AppError as error:
+            self.logs.add(refused_entry(deployment.app, function, caller, error, manner.log_type, started_at))
+            raise
+        self.logs.add(run_entry(deployment.app, function, caller, outcome, manner.log_type, started_at))
         return outcome
 
     async def operate(self, deployment: Deployment, caller: Caller, service: str, operation: Operation) -> Value:
@@ -219,34 +224,6 @@ class Calls:
         if user is None or user.disabled:
             raise AppError(ErrorCode.USER_NOT_FOUND, f"no such user to run as: '{user_id[:64]}'")
         return as_user(user, caller)
-
-    def _keep_log(
-        self,
-        deployment: Deployment,
-        caller: Caller,
-        function: Function,
-        outcome: Outcome,
-        started_at: datetime,
-        log_type: str,
-    ) -> None:
-        error = outcome.error
-        if error is not None:
-            place = " | ".join(line.strip() for line in error.stack.splitlines()[:8]) or f"functions/{function.name}.js"
-            _log.warning("function %s failed: %s (%s)", function.name, error.text[:500], place[:1000])
-        self.logs.add(
-            LogEntry(
-                id=new_id(),
-                app_id=deployment.app.app_id,
-                type=caller.request.event.kind.value if caller.request.event else log_type,
-                function_name=function.name,
-                user_id=caller.user.id if caller.user else None,
-                error=f"{error.text}\n{error.stack}".strip() if error else None,
-                error_code=error.kind.value if error else None,
-                messages=tuple(line.text[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
-                started_at=started_at,
-                completed_at=datetime.now(UTC),
-            )
-        )
 
 
 def encode_arguments(*arguments: Value | Document) -> bytes:

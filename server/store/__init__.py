@@ -16,6 +16,7 @@ from server.store.drafts import Drafts
 from server.store.errors import IdentityTaken, StoreError, UserGone
 from server.store.events import Events
 from server.store.failures import FailureCounts
+from server.store.faults import Faults
 from server.store.keys import Keys
 from server.store.logs import LogFilter, Logs
 from server.store.mails import Mails
@@ -43,6 +44,7 @@ class Store(
     Logs,
     Audit,
     FailureCounts,
+    Faults,
     Keys,
     Deployments,
     Drafts,

@@ -16,7 +16,9 @@ from server.triggers.outcomes import RunFailed, RunHopeless, RunInterrupted
 
 MOST_CHAINED: Final = 100
 """How many events may lead to one another, each by what its run wrote, before the chain is taken for a loop."""
-_NOT_ITS_FAULT: Final = {ErrorCode.TOO_MANY_REQUESTS, ErrorCode.INTERNAL_SERVER_ERROR}
+_NOT_ITS_FAULT: Final = {
+    ErrorCode.TOO_MANY_REQUESTS, ErrorCode.INTERNAL_SERVER_ERROR, ErrorCode.FUNCTION_UNAVAILABLE,
+}  # fmt: skip
 
 
 class FunctionRuns:

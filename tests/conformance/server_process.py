@@ -57,6 +57,7 @@ class ServerProcess:
     """A running server: its address, and all that it prints and logs."""
 
     url: str
+    data_dir: Path
     output: Output
     process: subprocess.Popen[str]
 
@@ -83,7 +84,7 @@ def serve(
         reader.start()
         try:
             url = output.wait_for(_SERVING)[1]
-            yield ServerProcess(url=url, output=output, process=process)
+            yield ServerProcess(url=url, data_dir=data_dir, output=output, process=process)
         finally:
             process.terminate()
             status = process.wait(PATIENCE)

@@ -63,7 +63,7 @@ def test_settings_are_documented_with_their_defaults() -> None:
             assert documented[variable] == ("empty" if default in {"", ()} else str(default))
 
 
-@pytest.mark.parametrize("command", ["serve", "run"])
+@pytest.mark.parametrize("command", ["serve", "run", "fault"])
 def test_options_are_documented(command: str) -> None:
     """A command's section names its options and no others, unless it takes all settings, which have their own table."""
     text = (REFERENCE / "settings.md").read_text(encoding="utf-8")

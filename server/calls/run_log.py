@@ -1,0 +1,56 @@
+"""The log entry of a run: what its author finds in the log of the app, and what the operator's says (contract 12.5)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from runtime.messages import GuestError, Outcome
+from server.apps.model import App, Function
+from server.auth.ids import new_id
+from server.errors import AppError
+from server.records import Caller, LogEntry
+
+SHOWN_LINES, SHOWN_BYTES = 25, 512
+"""Console lines of a run that its log keeps, and bytes of each (contract 4.5)."""
+
+_log = logging.getLogger(__name__)
+
+
+def run_entry(
+    app: App, function: Function, caller: Caller, outcome: Outcome, type: str, started_at: datetime
+) -> LogEntry:
+    """The entry of a run that has just ended; `started_at` is aware."""
+    error = outcome.error
+    if error is not None:
+        _say(function, error)
+    entry = _entry(app, function, caller, type, started_at)
+    return replace(
+        entry,
+        error=f"{error.text}\n{error.stack}".strip() if error else None,
+        error_code=error.kind.value if error else None,
+        messages=tuple(line.text[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
+    )
+
+
+def refused_entry(
+    app: App, function: Function, caller: Caller, refusal: AppError, type: str, started_at: datetime
+) -> LogEntry:
+    """The entry of a run that the server could not make or end."""
+    entry = _entry(app, function, caller, type, started_at)
+    return replace(entry, error=refusal.message, error_code=refusal.code.value)
+
+
+def _entry(app: App, function: Function, caller: Caller, type: str, started_at: datetime) -> LogEntry:
+    event = caller.request.event
+    return LogEntry(
+        id=new_id(), app_id=app.app_id, type=event.kind.value if event else type, function_name=function.name,
+        user_id=caller.user.id if caller.user else None, error=None, error_code=None, messages=(),
+        started_at=started_at, completed_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def _say(function: Function, error: GuestError) -> None:
+    place = " | ".join(line.strip() for line in error.stack.splitlines()[:8]) or f"functions/{function.name}.js"
+    _log.warning("function %s failed: %s (%s)", function.name, error.text[:500], place[:1000])
