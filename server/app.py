@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,11 @@ from server.context.crypto import KeyDerivations
 from server.context.data_sources import DataSources
 from server.context.host import Capabilities
 from server.context.http import OutboundHttp
-from server.login.sessions import Lifetimes, Sessions
+from server.login.lifetimes import Lifetimes
+from server.login.limits import LimitRules
+from server.login.service import LoginSettings, open_login
+from server.mail.outbox import Outbox
+from server.mail.transport import MailFolder, MailTransport, SmtpServer
 from server.settings import Settings
 from server.store import Store, open_store
 from server.triggers.functions import FunctionRuns
@@ -52,14 +56,31 @@ async def open_server(
         box = SecretBox.open(data / "secrets.key")
         deployer = Deployer(store=store, sandboxes=calls.sandboxes, registry=registry, box=box, given_secrets=secrets)
         keys = await open_keys(store)
-        lifetimes = Lifetimes(access=settings.access_token_life, refresh=settings.refresh_token_life)
-        sessions = Sessions(calls, registry, keys, lifetimes)
+        login = await stack.enter_async_context(open_login(calls, registry, keys, _login_settings(settings)))
+        outbox = Outbox(store, mail_transport(settings, data), settings.mail_from)
         triggers = await _open_triggers(stack, calls, registry) if run_triggers else None
+        if run_triggers:
+            await stack.enter_async_context(outbox)
         services = Services(
-            settings=settings, registry=registry, deployer=deployer, calls=calls, sessions=sessions, keys=keys,
-            wake_triggers=triggers.wake if triggers else _nothing,
+            settings=settings, registry=registry, deployer=deployer, calls=calls, login=login, keys=keys,
+            wake_triggers=triggers.wake if triggers else _nothing, wake_mails=outbox.wake,
         )  # fmt: skip
         yield Server(services=services, triggers=triggers)
+
+
+def mail_transport(settings: Settings, data: Path) -> MailTransport:
+    """The SMTP server of the settings, else the folder `mail` of the data directory. Raises OSError, ValueError."""
+    if not settings.smtp_url:
+        return MailFolder(folder=data / "mail")
+    password = settings.smtp_password_file.read_text().strip() if settings.smtp_password_file else None
+    return SmtpServer.read(settings.smtp_url, password)
+
+
+def _login_settings(settings: Settings) -> LoginSettings:
+    lifetimes = Lifetimes(access=settings.access_token_life, refresh=settings.refresh_token_life)
+    address = replace(LimitRules().address, free=settings.failures_per_address)
+    limits = replace(LimitRules(), address=address)
+    return LoginSettings(lifetimes=lifetimes, limits=limits, allowed_hosts=settings.allowed_hosts)
 
 
 async def open_keys(store: Store) -> SigningKeys:

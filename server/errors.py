@@ -13,6 +13,8 @@ class ErrorCode(StrEnum):
     """The `error_code` values that clients read (contract 1.8)."""
 
     ACCOUNT_NAME_IN_USE = "AccountNameInUse"
+    API_KEY_ALREADY_EXISTS = "APIKeyAlreadyExists"
+    API_KEY_NOT_FOUND = "APIKeyNotFound"
     AUTH_ERROR = "AuthError"
     AUTH_PROVIDER_NOT_FOUND = "AuthProviderNotFound"
     BAD_REQUEST = "BadRequest"
@@ -30,8 +32,10 @@ class ErrorCode(StrEnum):
     INTERNAL_SERVER_ERROR = "InternalServerError"
     INVALID_JSON = "InvalidJSON"
     INVALID_PARAMETER = "InvalidParameter"
+    INVALID_REDIRECT_URI = "InvalidRedirectURI"
     INVALID_PASSWORD = "InvalidPassword"  # noqa: S105 - an error code, not a secret
     INVALID_SESSION = "InvalidSession"
+    KEY_IN_USE = "KeyInUse"
     LINKING_NOT_SUPPORTED = "LinkingNotSupported"
     MISSING_AUTH_REQ = "MissingAuthReq"
     MISSING_PARAMETER = "MissingParameter"
@@ -43,12 +47,16 @@ class ErrorCode(StrEnum):
     SCHEMA_VALIDATION_FAILED_WRITE = "SchemaValidationFailedWrite"
     SERVICE_NOT_FOUND = "ServiceNotFound"
     TOO_MANY_REQUESTS = "TooManyRequests"
+    USERPASS_TOKEN_INVALID = "UserpassTokenInvalid"  # noqa: S105 - an error code, not a secret
+    USER_ALREADY_CONFIRMED = "UserAlreadyConfirmed"
     USER_DISABLED = "UserDisabled"
     USER_NOT_FOUND = "UserNotFound"
 
 
 STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.ACCOUNT_NAME_IN_USE: HTTPStatus.CONFLICT,
+    ErrorCode.API_KEY_ALREADY_EXISTS: HTTPStatus.CONFLICT,
+    ErrorCode.API_KEY_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.AUTH_ERROR: HTTPStatus.UNAUTHORIZED,
     ErrorCode.AUTH_PROVIDER_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.DOMAIN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
@@ -57,6 +65,7 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.FUNCTION_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.INCOMING_WEBHOOK_AUTH_FAILED: HTTPStatus.UNAUTHORIZED,
     ErrorCode.INCOMING_WEBHOOK_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.KEY_IN_USE: HTTPStatus.FORBIDDEN,
     ErrorCode.INTERNAL_SERVER_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
     ErrorCode.INVALID_PASSWORD: HTTPStatus.UNAUTHORIZED,
     ErrorCode.INVALID_SESSION: HTTPStatus.UNAUTHORIZED,
@@ -75,10 +84,12 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
 class AppError(Exception):
     """A refusal whose text a caller may see; what caused it (`__cause__`) is only logged."""
 
-    def __init__(self, code: ErrorCode, message: str) -> None:
+    def __init__(self, code: ErrorCode, message: str, *, retry_after: int | None = None) -> None:
+        """Refuse; `retry_after` are the seconds after which it may be tried again."""
         super().__init__(message)
         self.code = code
         self.message = message
+        self.retry_after = retry_after
 
     @property
     def status(self) -> HTTPStatus:

@@ -54,6 +54,14 @@ class Settings(BaseModel):
     """Function calls of all apps that may wait for a sandbox."""
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     """Reverse proxies in front, each of which appends to `X-Forwarded-For`; 0: the header is not believed."""
+    failures_per_address: int = Field(default=100, ge=1, le=1_000_000_000)
+    """Failed logins from one network address before it has to wait; many people may share an address."""
+    smtp_url: str = ""
+    """SMTP server, `smtp://[user@]host[:port]` or `smtps://`; empty: mails go to the folder `mail` of the data."""
+    smtp_password_file: Path | None = None
+    """File that holds the password of the SMTP server's user."""
+    mail_from: str = "Vestibule <no-reply@localhost>"
+    """Sender of mails."""
     log_level: str = "INFO"
     """Least level that is logged: DEBUG, INFO, WARNING, ERROR."""
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from quart import Quart, Response, request
 
+from server.api.api_keys import api_keys
 from server.api.auth import auth
-from server.api.cors import add_headers, check_origin, preflight
+from server.api.cors import add_headers, allow_cookies, check_origin, preflight
 from server.api.endpoints import RouteConverter, endpoints
 from server.api.errors import error_response
 from server.api.functions import functions
 from server.api.health import health
 from server.api.location import location
+from server.api.oauth_redirect import oauth
 from server.api.request import PatientRequest
 from server.api.services import EXTENSION, Services, asked_host, base_url, services
+from server.api.userpass import userpass
 from server.api.wire import LARGEST_BODY
 from server.errors import AppError, ErrorCode
 
@@ -26,7 +29,7 @@ def make_application(provided: Services) -> Quart:
     application.extensions[EXTENSION] = provided
     application.url_map.converters["route"] = RouteConverter
     application.url_map.merge_slashes = False
-    for blueprint in (location, auth, functions, endpoints, health):
+    for blueprint in (location, auth, userpass, api_keys, oauth, functions, endpoints, health):
         application.register_blueprint(blueprint)
     application.before_request(_check_host)
     application.before_request(_check_origin)
@@ -52,7 +55,8 @@ async def _check_origin() -> Response | None:
     is_preflight = "Access-Control-Request-Method" in request.headers
     if request.method == "OPTIONS" and (is_preflight or request.blueprint != endpoints.name):
         wanted = request.headers.get("Access-Control-Request-Headers") if request.blueprint == endpoints.name else None
-        return preflight(origin, _allowed_origins(), wanted)
+        response = preflight(origin, _allowed_origins(), wanted)
+        return allow_cookies(response, origin) if request.blueprint == oauth.name else response
     check_origin(origin, _allowed_origins())
     return None
 

@@ -6,11 +6,11 @@ import orjson
 from quart import Blueprint, Response, request
 
 from server import ejson
-from server.api.caller import authenticated
+from server.api.caller import authenticated, described_request
 from server.api.services import services
-from server.api.wire import bearer_token, describe_request, empty_response, json_response, read_body, split_login
+from server.api.wire import LoginBody, bearer_token, empty_response, json_response, read_body
 from server.ejson import Document, Value
-from server.errors import AppError, ErrorCode
+from server.login.logins import LoggedIn
 from server.records import User
 
 auth = Blueprint("auth", __name__, url_prefix="/api/client/v2.0")
@@ -18,24 +18,23 @@ auth = Blueprint("auth", __name__, url_prefix="/api/client/v2.0")
 
 @auth.post("/app/<app_id>/auth/providers/<provider_type>/login")
 async def log_in(app_id: str, provider_type: str) -> Response:
-    """Open a session by any provider of the app."""
-    deployment = services().registry.app(app_id)
-    if request.args.get("link") == "true":
-        raise AppError(ErrorCode.LINKING_NOT_SUPPORTED, "linking identities is not supported")
-    credentials, device_id = split_login(await read_body(request))
-    described = describe_request(request, trusted_proxies=services().settings.trusted_proxies)
-    opened = await services().sessions.log_in(deployment, provider_type, credentials, device_id, described)
+    """Open a session by any provider of the app; with `link=true`, give the identity to the caller instead."""
+    deployment, logins = services().registry.app(app_id), services().login.logins
+    caller = (await authenticated(app_id))[1] if request.args.get("link") == "true" else None
+    body = LoginBody.read(await read_body(request))
+    attempt = logins.attempt(
+        deployment, provider_type, described_request(), credentials=body.credentials,
+        device_id=body.device_id, device=body.device,
+    )  # fmt: skip
+    opened = await (logins.log_in(attempt) if caller is None else logins.link(attempt, caller))
     services().wake_triggers()
-    return json_response(
-        orjson.dumps(
-            {
-                "access_token": opened.access_token,
-                "refresh_token": opened.refresh_token,
-                "user_id": opened.user_id,
-                "device_id": opened.device_id,
-            }
-        )
-    )
+    return json_response(orjson.dumps(login_answer(opened)))
+
+
+def login_answer(opened: LoggedIn) -> dict[str, str]:
+    """The tokens of a login; without a refresh token there is no such field, as some clients take null for one."""
+    answer = {"access_token": opened.access_token, "user_id": opened.user_id, "device_id": opened.device_id}
+    return answer if opened.refresh_token is None else answer | {"refresh_token": opened.refresh_token}
 
 
 @auth.get("/auth/profile")
@@ -48,14 +47,14 @@ async def show_profile() -> Response:
 @auth.post("/auth/session")
 async def refresh_session() -> Response:
     """A new access token for the refresh token."""
-    access_token = await services().sessions.refresh(bearer_token(request))
+    access_token = await services().login.sessions.refresh(bearer_token(request))
     return json_response(orjson.dumps({"access_token": access_token}), 201)
 
 
 @auth.delete("/auth/session")
 async def log_out() -> Response:
     """End the refresh token's session."""
-    await services().sessions.log_out(bearer_token(request))
+    await services().login.sessions.log_out(bearer_token(request), described_request())
     return empty_response()
 
 
@@ -63,7 +62,7 @@ async def log_out() -> Response:
 async def delete_user() -> Response:
     """Delete the caller's own account."""
     deployment, caller = await authenticated()
-    await services().sessions.delete_user(deployment, caller.user)
+    await services().login.sessions.delete_user(deployment, caller.user, described_request())
     services().wake_triggers()
     return empty_response()
 

@@ -40,3 +40,13 @@ def preflight(origin: str | None, allowed: tuple[str, ...], wanted: str | None =
     response.headers["Access-Control-Allow-Headers"] = wanted or HEADERS
     response.headers["Access-Control-Max-Age"] = SECONDS
     return response
+
+
+def allow_cookies(response: Response, origin: str | None) -> Response:
+    """Let the page, whose origin was checked, have its browser keep the cookie of an OAuth flow (contract 1.11)."""
+    if origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        response.headers["Vary"] = "Origin"
+    return response

@@ -37,9 +37,9 @@ async def caller_of(
 async def _user(deployment: Deployment, endpoint: Endpoint, described: RequestDescription) -> UserCaller:
     offered = offered_credentials(header_lines(request))
     if offered is not None:
-        user = await services().sessions.identify(
-            deployment, offered.provider_type, offered.credentials, described, create=endpoint.create_user_on_auth
-        )
+        logins = services().login.logins
+        attempt = logins.attempt(deployment, offered.provider_type, described, credentials=offered.credentials)
+        user = await logins.identify(attempt, create=endpoint.create_user_on_auth)
         services().wake_triggers()
         caller = UserCaller(user=user, request=described)
     elif "Authorization" in request.headers:
@@ -48,4 +48,4 @@ async def _user(deployment: Deployment, endpoint: Endpoint, described: RequestDe
         raise AppError(ErrorCode.MISSING_AUTH_REQ, "no authentication methods were specified")
     if not endpoint.fetch_custom_user_data:
         return caller
-    return replace(caller, custom_data=await services().sessions.user_data(deployment, caller.user))
+    return replace(caller, custom_data=await services().login.logins.user_data(deployment, caller.user))

@@ -53,4 +53,6 @@ def error_response(error: Exception, base_url: str, app_path: str) -> Response:
     response = json_response(orjson.dumps(body), status)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
     return response

@@ -12,7 +12,7 @@ from quart import Request, current_app
 from server.auth.keys import SigningKeys
 from server.calls.calling import Calls
 from server.calls.registry import Registry
-from server.login.sessions import Sessions
+from server.login.service import LoginService
 from server.settings import Settings
 from server.versions.deployer import Deployer
 
@@ -23,15 +23,16 @@ _HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything behind the routes; `wake_triggers` is told when events may have been queued."""
+    """Everything behind the routes; `wake_triggers` and `wake_mails` are told when there may be something to do."""
 
     settings: Settings
     registry: Registry
     deployer: Deployer
     calls: Calls
-    sessions: Sessions
+    login: LoginService
     keys: SigningKeys
     wake_triggers: Callable[[], None]
+    wake_mails: Callable[[], None]
 
 
 def services() -> Services:

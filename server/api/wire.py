@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from bson import ObjectId
@@ -21,6 +21,8 @@ LARGEST_BODY = 18 * 1024 * 1024
 """Bytes of a request's body (contract 4.5)."""
 LARGE_BODY = 128 * 1024
 """Bytes of a body beyond which it is decoded beside the event loop, which others are waiting for."""
+MOST_DEVICE_TEXTS, LONGEST_DEVICE_TEXT = 20, 256
+"""What is kept of a client's description of its device: so many texts, of so many characters each."""
 _BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
 
 
@@ -61,15 +63,33 @@ async def read_body(request: Request) -> Document:
     return cast("Document", body)
 
 
-def split_login(body: Document) -> tuple[Document, str]:
-    """Credentials and device id of a login body (contract 1.3); a client without one gets a new device id."""
-    credentials = {name: value for name, value in body.items() if name != "options"}
-    options = body.get("options")
-    device = options.get("device") if isinstance(options, dict) else None
-    device_id = device.get("deviceId") if isinstance(device, dict) else None
-    given = str(device_id) if isinstance(device_id, ObjectId | str) else ""
-    is_usable = ObjectId.is_valid(given) and int(given, 16) != 0
-    return credentials, given.lower() if is_usable else new_id()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginBody:
+    """The body of a login (contract 1.3); a client that names no device gets a new device id."""
+
+    credentials: Document = field(repr=False)
+    device_id: str
+    device: Document
+
+    @classmethod
+    def read(cls, body: Document) -> LoginBody:
+        """From the decoded body; no form of `options` breaks a login."""
+        credentials = {name: value for name, value in body.items() if name != "options"}
+        options = body.get("options")
+        device = options.get("device") if isinstance(options, dict) else None
+        device_id, description = read_device(device)
+        return cls(credentials=credentials, device_id=device_id, device=description)
+
+
+def read_device(device: Value) -> tuple[str, Document]:
+    """Device id and what else the client says of its device, as far as that is short text."""
+    given = device.get("deviceId") if isinstance(device, dict) else None
+    text = str(given) if isinstance(given, ObjectId | str) else ""
+    is_usable = ObjectId.is_valid(text) and int(text, 16) != 0
+    described = device.items() if isinstance(device, dict) else ()
+    texts = [(name, value) for name, value in described if isinstance(value, str) and name != "deviceId"]
+    short = [(name, value) for name, value in texts if len(name) + len(value) <= LONGEST_DEVICE_TEXT]
+    return text.lower() if is_usable else new_id(), dict(short[:MOST_DEVICE_TEXTS])
 
 
 def bearer_token(request: Request) -> str:

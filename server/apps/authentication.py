@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 
 class ProviderType(StrEnum):
-    """The provider types of App Services (contract 7.1)."""
+    """The provider types of App Services (contract 7.1), and one for any OpenID provider."""
 
     ANONYMOUS = "anon-user"
     API_KEY = "api-key"
@@ -18,6 +18,7 @@ class ProviderType(StrEnum):
     APPLE = "oauth2-apple"
     FACEBOOK = "oauth2-facebook"
     GOOGLE = "oauth2-google"
+    OPENID = "oauth2-oidc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +71,20 @@ class CustomTokenSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuthSettings:
-    """The app's registration with Google, Facebook or Apple; `client_secret` is the secret's text."""
+    """The app's registration with Google, Facebook, Apple or another OpenID provider; `client_secret` is its text.
+
+    `discovery_url` is where the OpenID provider describes itself; Facebook has none, but `graph_url` and `dialog_url`.
+    """
 
     client_id: str
-    open_id: bool
-    client_secret: str = field(repr=False)
-    redirect_uris: tuple[str, ...]
-    domain_restrictions: tuple[str, ...]
+    open_id: bool = False
+    client_secret: str = field(default="", repr=False)
+    redirect_uris: tuple[str, ...] = ()
+    domain_restrictions: tuple[str, ...] = ()
+    discovery_url: str = ""
+    scopes: tuple[str, ...] = ()
+    graph_url: str = ""
+    dialog_url: str = ""
 
 
 ProviderSettings: TypeAlias = (
@@ -105,3 +113,34 @@ class CustomUserData:
     collection: str = ""
     user_id_field: str = ""
     on_user_creation_function: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecuritySettings:
+    """How an app guards its accounts and sessions (`auth/security.json`); the defaults are the safe ones.
+
+    Lives of tokens are the server's where they are None. `immediate_revocation` asks the store at every request
+    whether the session still is; `reveals_accounts` answers as App Services did when an address is unknown.
+    """
+
+    access_token_seconds: int | None = None
+    refresh_token_seconds: int | None = None
+    immediate_revocation: bool = False
+    case_sensitive_email: bool = False
+    reveals_accounts: bool = False
+    allows_common_passwords: bool = False
+
+
+class MailKind(StrEnum):
+    """The mails that the server sends."""
+
+    CONFIRM = "confirm"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTemplate:
+    """The app's own words for a mail, with `{{link}}`, `{{email}}`, `{{app}}`, `{{minutes}}`; None: the server's."""
+
+    text: str | None = None
+    html: str | None = None

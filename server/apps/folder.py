@@ -18,6 +18,7 @@ from server.apps.providers import read_providers
 from server.apps.reading import Reading
 from server.apps.root import find_root_file, folder_name, read_environments, read_root
 from server.apps.rules_files import read_data_sources
+from server.apps.security import read_mail_templates, read_security
 from server.apps.source import FolderSource, RecordingSource, Tree, TreeSource
 from server.apps.sources import read_dependencies, read_functions
 from server.apps.triggers import read_triggers
@@ -102,6 +103,8 @@ def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> A
     data_sources = read_data_sources(reading)
     providers = read_providers(reading, functions)
     custom_user_data = read_custom_user_data(reading, functions, data_sources)
+    security = read_security(reading)
+    mail_templates = read_mail_templates(reading)
     triggers = read_triggers(reading, functions, data_sources)
     policy = read_policy(reading, functions)
     values = read_values(reading, policy.handles)
@@ -122,6 +125,8 @@ def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> A
         functions=functions,
         providers=providers,
         custom_user_data=custom_user_data,
+        security=security,
+        mail_templates=mail_templates,
         triggers=triggers,
         values=values,
         data_sources=data_sources,

@@ -113,12 +113,17 @@ class UserpassConfig(Manifest):
     reset_password_subject: str = Field(default="", alias="resetPasswordSubject")
 
 
+SigningAlgorithm: TypeAlias = Literal[
+    "", "HS256", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+]
+
+
 class CustomTokenConfig(Manifest):
     """`config` of custom-token (contract 7.4)."""
 
     audience: str | Array[str] = ""
     require_any_audience: bool = Field(default=False, alias="requireAnyAudience")
-    signing_algorithm: Literal["", "HS256", "RS256"] = Field(default="", alias="signingAlgorithm")
+    signing_algorithm: SigningAlgorithm = Field(default="", alias="signingAlgorithm")
     use_jwk_uri: bool = Field(default=False, alias="useJWKURI")
     jwk_uri: str = Field(default="", alias="jwkURI")
 
@@ -134,12 +139,29 @@ class OAuthConfig(Manifest):
 
     client_id: str = Field(default="", alias="clientId")
     open_id: bool = Field(default=False, alias="openId")
+    discovery_url: str = Field(default="", alias="discoveryURL")
+    scopes: Array[str] = ()
+    graph_url: str = Field(default="", alias="graphURL")
+    dialog_url: str = Field(default="", alias="dialogURL")
 
 
 class OAuthSecrets(Manifest):
     """`secret_config` of the OAuth providers: the name of a secret."""
 
     client_secret: str = Field(default="", alias="clientSecret")
+
+
+class SecurityFile(Manifest):
+    """`auth/security.json`; lives in seconds, that of refresh tokens within contract 1.5."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+
+    access_token_expiration: int | None = Field(default=None, ge=1, le=24 * 3600)
+    refresh_token_expiration: int | None = Field(default=None, ge=30 * 60, le=5 * 365 * 24 * 3600)
+    immediate_revocation: bool = False
+    case_sensitive_email: bool = False
+    reveal_accounts: bool = False
+    allow_common_passwords: bool = False
 
 
 class CustomUserDataFile(Manifest):

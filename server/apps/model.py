@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from runtime.modules.files import FilesInMemory, ModuleFiles
-from server.apps.authentication import CustomUserData, Provider
+from server.apps.authentication import CustomUserData, MailKind, MailTemplate, Provider, SecuritySettings
 from server.apps.policy import Policy
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode, quoted
@@ -187,6 +187,8 @@ class App:
     functions: Mapping[str, Function] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     custom_user_data: CustomUserData = field(default_factory=CustomUserData)
+    security: SecuritySettings = field(default_factory=SecuritySettings)
+    mail_templates: Mapping[MailKind, MailTemplate] = field(default_factory=dict)
     triggers: tuple[Trigger, ...] = ()
     values: Mapping[str, ValueDefinition] = field(default_factory=dict)
     data_sources: Mapping[str, DataSource] = field(default_factory=dict)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+
 from server.apps.authentication import (
     CustomFunctionSettings,
     CustomTokenSettings,
@@ -33,6 +36,12 @@ from server.apps.sources import known_function
 
 _FILE = "auth/providers.json"
 _MIN_SIGNING_KEY = 32
+_DISCOVERY = {
+    "oauth2-apple": "https://appleid.apple.com/.well-known/openid-configuration",
+    "oauth2-google": "https://accounts.google.com/.well-known/openid-configuration",
+}
+_FACEBOOK_GRAPH = "https://graph.facebook.com"
+_FACEBOOK_DIALOG = "https://www.facebook.com/dialog/oauth"
 _DOT = re.compile(r"(?<!\\)\.")
 
 Functions = Mapping[str, Function]
@@ -145,16 +154,27 @@ def _signing_keys(reading: Reading, key: str, entry: ProviderEntry, secrets: Cus
 
 def _check_custom_token(reading: Reading, key: str, settings: CustomTokenSettings) -> None:
     if settings.jwk_uri is not None:
-        if settings.signing_algorithm != "RS256":
-            reading.problem(_FILE, f"{key}.config.signingAlgorithm", "keys from a JWK URI are for RS256 only")
+        if settings.signing_algorithm == "HS256":
+            reading.problem(_FILE, f"{key}.config.signingAlgorithm", "keys from a JWK URI are public: not for HS256")
         if not settings.jwk_uri:
             reading.problem(_FILE, f"{key}.config.jwkURI", "the URI is missing")
     elif not settings.signing_keys:
         reading.problem(_FILE, f"{key}.secret_config.signingKeys", "there is no signing key")
     for index, text in enumerate(settings.signing_keys):
-        if text and len(text) < _MIN_SIGNING_KEY:
-            place = f"{key}.secret_config.signingKeys.{index}"
-            reading.problem(_FILE, place, f"a signing key has at least {_MIN_SIGNING_KEY} characters")
+        why = why_not_signing_key(text, settings.signing_algorithm) if text else None
+        if why:
+            reading.problem(_FILE, f"{key}.secret_config.signingKeys.{index}", why)
+
+
+def why_not_signing_key(text: str, algorithm: str) -> str | None:
+    """What is wrong with a key: a secret is long, a public key is PEM of the algorithm's kind; None if nothing is."""
+    if algorithm == "HS256":
+        return None if len(text) >= _MIN_SIGNING_KEY else f"a signing key has at least {_MIN_SIGNING_KEY} characters"
+    try:
+        jwt.get_algorithm_by_name(algorithm).prepare_key(text)
+    except (jwt.PyJWTError, ValueError, TypeError, UnsupportedAlgorithm):
+        return f"not a public key in PEM for {algorithm}"
+    return None
 
 
 def _oauth(reading: Reading, _functions: Functions, key: str, entry: ProviderEntry) -> OAuthSettings | None:
@@ -167,12 +187,18 @@ def _oauth(reading: Reading, _functions: Functions, key: str, entry: ProviderEnt
         secret = reading.secret(_FILE, f"{key}.secret_config.clientSecret", secrets.client_secret)
         if not config.client_id:
             reading.problem(_FILE, f"{key}.config.clientId", "the client id is missing")
+        if key == ProviderType.OPENID and not config.discovery_url:
+            reading.problem(_FILE, f"{key}.config.discoveryURL", "the URL of the provider's description is missing")
     return OAuthSettings(
         client_id=config.client_id,
         open_id=config.open_id,
         client_secret=secret,
         redirect_uris=entry.redirect_uris,
         domain_restrictions=entry.domain_restrictions,
+        discovery_url=config.discovery_url or _DISCOVERY.get(key, ""),
+        scopes=config.scopes,
+        graph_url=config.graph_url or _FACEBOOK_GRAPH,
+        dialog_url=config.dialog_url or _FACEBOOK_DIALOG,
     )
 
 
@@ -185,4 +211,5 @@ _SETTINGS: dict[ProviderType, Callable[[Reading, Functions, str, ProviderEntry],
     ProviderType.APPLE: _oauth,
     ProviderType.FACEBOOK: _oauth,
     ProviderType.GOOGLE: _oauth,
+    ProviderType.OPENID: _oauth,
 }

@@ -49,7 +49,10 @@ class AccessClaims:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshClaims:
-    """What a refresh token says; the identity is the one that the session was opened with."""
+    """What a refresh token says; the identity is the one that the session was opened with.
+
+    `generation` is how often the session's refresh token had been replaced when this one was made.
+    """
 
     user_id: str
     session_id: str
@@ -58,6 +61,7 @@ class RefreshClaims:
     identity_id: str
     provider_type: str
     provider_id: str
+    generation: int
     issued_at: datetime
     expires_at: datetime
 
@@ -89,6 +93,8 @@ def issue_refresh_token(keys: SigningKeys, *, session: Session, domain_id: str, 
         "baas_data": None,
         "stitch_data": None,
     }
+    if session.generation:
+        claims["gen"] = session.generation
     return _sign(keys.current, claims)
 
 
@@ -160,6 +166,7 @@ def _refresh_claims(claims: Claims) -> RefreshClaims:
         identity_id=_text(identity, "id"),
         provider_type=_text(identity, "provider_type"),
         provider_id=_text(identity, "provider_id"),
+        generation=_number(claims, "gen") if "gen" in claims else 0,
         issued_at=_moment(claims, "iat"),
         expires_at=_moment(claims, "exp"),
     )
@@ -173,7 +180,11 @@ def _text(claims: Claims, name: str) -> str:
 
 
 def _moment(claims: Claims, name: str) -> datetime:
+    return datetime.fromtimestamp(_number(claims, name), UTC)
+
+
+def _number(claims: Claims, name: str) -> int:
     value = claims[name]
     if type(value) is not int:
-        raise TypeError(f"{name} is not a number of seconds")
-    return datetime.fromtimestamp(value, UTC)
+        raise TypeError(f"{name} is not a whole number")
+    return value

@@ -6,13 +6,12 @@ import secrets
 import string
 
 from server.auth.ids import new_id
-from server.login.attempt import Attempt
-from server.records import Identity
+from server.login.attempt import Attempt, Verified, identity_of
 
 _LETTERS = 24
 
 
-async def authenticate(attempt: Attempt) -> Identity:
+async def authenticate(attempt: Attempt) -> Verified:
     """A new identity, `<24 hex>-<24 letters>`."""
     letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(_LETTERS))
-    return Identity(id=f"{new_id()}-{letters}", provider_type=attempt.provider.type, provider_id=attempt.provider.id)
+    return identity_of(attempt, f"{new_id()}-{letters}")

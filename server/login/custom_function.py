@@ -8,15 +8,14 @@ from server.calls.calling import encode_arguments
 from server.calls.outcomes import FunctionFailed
 from server.ejson import Document, EjsonError, Value
 from server.errors import AppError, ErrorCode
-from server.login.attempt import Attempt
-from server.records import Identity
+from server.login.attempt import Attempt, Verified, identity_of
 
 LONGEST_ID = 1024
 """Characters of an external id."""
 _WRONG_RETURN = "it must return a non-empty string, or an object whose 'id' is one"
 
 
-async def authenticate(attempt: Attempt) -> Identity:
+async def authenticate(attempt: Attempt) -> Verified:
     """The identity that the function names. Raises AppError AuthError with the function's own message."""
     settings = attempt.provider.settings
     if not isinstance(settings, CustomFunctionSettings):
@@ -33,7 +32,7 @@ async def authenticate(attempt: Attempt) -> Identity:
         external_id, data = read_returned(ejson.loads(returned))
     except EjsonError as error:
         raise AppError(ErrorCode.AUTH_ERROR, f"error executing auth function: it returned {error}") from error
-    return Identity(id=external_id, provider_type=attempt.provider.type, provider_id=attempt.provider.id, data=data)
+    return identity_of(attempt, external_id, data)
 
 
 def read_returned(returned: Value) -> tuple[str, Document]:

@@ -1,7 +1,8 @@
-"""The two doors: a user is about to exist, a session is about to exist. Every provider goes through both."""
+"""The two doors: a user is about to exist, a session is about to exist. Every provider and path goes through both."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,8 +14,10 @@ from server.calls.calling import Calls, encode_arguments
 from server.calls.outcomes import FunctionFailed
 from server.context.deployment import Deployment
 from server.errors import AppError, ErrorCode
-from server.login.attempt import Attempt
-from server.records import Identity, Session, User, UserCaller
+from server.login.attempt import Attempt, Verified
+from server.login.audit import audit_entry
+from server.login_records import AuditEvent, Owed, PasswordAccount
+from server.records import Identity, RequestDescription, Session, User, UserCaller
 from server.rules.scope import user_document
 from server.store.errors import IdentityTaken, UserGone
 
@@ -30,50 +33,48 @@ class Opened:
     session: Session
 
 
-async def enter(attempt: Attempt, identity: Identity, device_id: str, lifetime: timedelta, now: datetime) -> Opened:
-    """Log in the user of a verified identity, who may have to be created first. Raises AppError."""
-    app_id, store = attempt.deployment.app.app_id, attempt.calls.store
-    known = await store.find_user_by_identity(app_id, identity.provider_type, identity.id)
-    if known is None:
+async def open_session(attempt: Attempt, verified: Verified, lifetime: timedelta, now: datetime) -> Opened:
+    """A session is about to exist, for the user of verified credentials, who may have to exist first.
+
+    Raises AppError: UserDisabled, AuthError.
+    """
+    known = await find_owner(attempt, verified)
+    if known is None and verified.user_id is None:
         try:
-            return await _create_user(attempt, identity, device_id, lifetime, now)
+            return await _open_first_session(attempt, verified.identity, lifetime, now)
         except IdentityTaken:
-            known = await store.find_user_by_identity(app_id, identity.provider_type, identity.id)
+            known = await find_owner(attempt, verified)
     if known is None:
         raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
-    return await _log_in_user(attempt, known, identity, device_id, lifetime, now)
+    return await _open_next_session(attempt, known, verified, lifetime, now)
 
 
-async def _create_user(
-    attempt: Attempt, identity: Identity, device_id: str, lifetime: timedelta, now: datetime
-) -> Opened:
-    app = attempt.deployment.app
-    user = User(id=new_id(), app_id=app.app_id, identities=(identity,), created_at=now, last_authentication_at=now)
-    await run_creation_function(attempt.calls, attempt.deployment, user)
-    session = _session(user, identity, device_id, lifetime, now)
-    created = authentication_events(app, AuthOperation.CREATE, user, (identity.provider_type,), now)
-    logged_in = authentication_events(app, AuthOperation.LOGIN, user, (identity.provider_type,), now)
-    await attempt.calls.store.add_user(user, session, [*created, *logged_in])
-    return Opened(user=user, session=session)
+async def open_user(attempt: Attempt, identity: Identity, now: datetime) -> User:
+    """A user is about to exist, without a session. Raises AppError, IdentityTaken."""
+    user = User(id=new_id(), app_id=attempt.deployment.app.app_id, identities=(identity,), created_at=now)
+    await create_user(attempt.calls, attempt.deployment, user, attempt.request)
+    return user
 
 
-async def _log_in_user(
-    attempt: Attempt, known: User, identity: Identity, device_id: str, lifetime: timedelta, now: datetime
-) -> Opened:
-    if known.disabled:
-        raise AppError(ErrorCode.USER_DISABLED, "user disabled")
-    user = replace(
-        known,
-        identities=tuple(identity if _same(identity, other) else other for other in known.identities),
-        last_authentication_at=now,
-    )
-    session = _session(user, identity, device_id, lifetime, now)
-    events = authentication_events(attempt.deployment.app, AuthOperation.LOGIN, user, (identity.provider_type,), now)
-    try:
-        await attempt.calls.store.add_session(session, identity, events, now=now)
-    except UserGone:
-        raise AppError(ErrorCode.AUTH_ERROR, "unauthorized") from None
-    return Opened(user=user, session=session)
+async def create_user(
+    calls: Calls,
+    deployment: Deployment,
+    user: User,
+    request: RequestDescription,
+    *,
+    session: Session | None = None,
+    password: PasswordAccount | None = None,
+    owed: Sequence[Owed] = (),
+) -> None:
+    """A user is about to exist: the creation function, then all or nothing.
+
+    Raises AppError; IdentityTaken, AccountTaken where somebody was faster.
+    """
+    await run_creation_function(calls, deployment, user)
+    provider = user.identities[0].provider_type
+    events = authentication_events(deployment.app, AuthOperation.CREATE, user, (provider,), user.created_at)
+    entry = audit_entry(user.app_id, AuditEvent.USER_CREATED, request, user_id=user.id, provider_type=provider)
+    await calls.store.add_user(user, session, [*events, entry, *owed], password=password)
 
 
 async def run_creation_function(calls: Calls, deployment: Deployment, user: User) -> None:
@@ -90,14 +91,59 @@ async def run_creation_function(calls: Calls, deployment: Deployment, user: User
         raise AppError(ErrorCode.AUTH_ERROR, f"error executing user creation function: {failure.message}") from failure
 
 
-def _same(one: Identity, other: Identity) -> bool:
+async def find_owner(attempt: Attempt, verified: Verified) -> User | None:
+    """The user whom the credentials prove; None where nobody has the identity yet."""
+    app_id, store, identity = attempt.deployment.app.app_id, attempt.calls.store, verified.identity
+    if verified.user_id is not None:
+        return await store.find_user(app_id, verified.user_id)
+    return await store.find_user_by_identity(app_id, identity.provider_type, identity.id)
+
+
+async def _open_first_session(attempt: Attempt, identity: Identity, lifetime: timedelta, now: datetime) -> Opened:
+    app_id = attempt.deployment.app.app_id
+    user = User(id=new_id(), app_id=app_id, identities=(identity,), created_at=now, last_authentication_at=now)
+    session = _session(attempt, user, identity, lifetime, now)
+    owed = _login_owes(attempt, user, identity, now)
+    await create_user(attempt.calls, attempt.deployment, user, attempt.request, session=session, owed=owed)
+    return Opened(user=user, session=session)
+
+
+async def _open_next_session(
+    attempt: Attempt, known: User, verified: Verified, lifetime: timedelta, now: datetime
+) -> Opened:
+    if known.disabled:
+        raise AppError(ErrorCode.USER_DISABLED, "user disabled")
+    identity = verified.identity
+    user = replace(
+        known,
+        identities=tuple(identity if same_identity(identity, other) else other for other in known.identities),
+        last_authentication_at=now,
+    )
+    session = _session(attempt, user, identity, lifetime, now)
+    refreshed = identity if verified.user_id is None else None
+    try:
+        await attempt.calls.store.add_session(session, refreshed, _login_owes(attempt, user, identity, now), now=now)
+    except UserGone:
+        raise AppError(ErrorCode.AUTH_ERROR, "unauthorized") from None
+    return Opened(user=user, session=session)
+
+
+def same_identity(one: Identity, other: Identity) -> bool:
+    """Whether both are the same way to log in, whatever their data."""
     return (one.provider_type, one.id) == (other.provider_type, other.id)
 
 
-def _session(user: User, identity: Identity, device_id: str, lifetime: timedelta, now: datetime) -> Session:
+def _login_owes(attempt: Attempt, user: User, identity: Identity, now: datetime) -> list[Owed]:
+    provider = identity.provider_type
+    events = authentication_events(attempt.deployment.app, AuthOperation.LOGIN, user, (provider,), now)
+    entry = audit_entry(user.app_id, AuditEvent.LOGIN, attempt.request, user_id=user.id, provider_type=provider)
+    return [*events, entry]
+
+
+def _session(attempt: Attempt, user: User, identity: Identity, lifetime: timedelta, now: datetime) -> Session:
     is_anonymous = identity.provider_type == ProviderType.ANONYMOUS
     return Session(
-        id=new_id(), app_id=user.app_id, user_id=user.id, device_id=device_id,
+        id=new_id(), app_id=user.app_id, user_id=user.id, device_id=attempt.device_id, device=attempt.device,
         provider_type=identity.provider_type, identity_id=identity.id, provider_id=identity.provider_id,
         created_at=now, expires_at=now + (ANONYMOUS_LIFETIME if is_anonymous else lifetime),
     )  # fmt: skip

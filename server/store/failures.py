@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
+from server.login_records import Owed
 from server.store.moments import from_milliseconds, to_milliseconds
+from server.store.owed import insert_owed
 from server.store.part import StorePart
 from server.store.transaction import Transaction
 
@@ -45,14 +47,21 @@ class FailureCounts(StorePart):
         }
 
     async def count_failure(
-        self, app_id: str, counters: Sequence[str], *, now: datetime, forgotten_after: timedelta
+        self,
+        app_id: str,
+        counters: Sequence[str],
+        *,
+        now: datetime,
+        forgotten_after: timedelta,
+        owed: Sequence[Owed] = (),
     ) -> None:
-        """Add one to each counter; one whose last failure is that old begins anew."""
+        """Add one to each counter, with what that owes; one whose last failure is that old begins anew."""
 
         def work(transaction: Transaction) -> None:
             forgotten = to_milliseconds(now - forgotten_after)
             for counter in counters:
                 transaction.execute(_COUNT_FAILURE, app_id, counter, to_milliseconds(now), forgotten)
+            insert_owed(transaction, owed)
 
         await self._database.write(work)
 

@@ -63,12 +63,12 @@ class Passwords(StorePart):
         await self._database.write(work)
 
     async def confirm_by_ticket(
-        self, ticket_id: str, secret_hash: bytes, owed: Sequence[Owed], *, now: datetime
+        self, app_id: str, ticket_id: str, secret_hash: bytes, owed: Sequence[Owed], *, now: datetime
     ) -> None:
         """Confirm the address that the ticket was given out for. Raises TicketInvalid."""
 
         def work(transaction: Transaction) -> None:
-            ticket = take_ticket(transaction, ticket_id, CONFIRM, secret_hash, now)
+            ticket = take_ticket(transaction, app_id, ticket_id, CONFIRM, secret_hash, now)
             _confirm(transaction, ticket.app_id, ticket.subject)
             insert_owed(transaction, owed)
 
@@ -85,12 +85,12 @@ class Passwords(StorePart):
         return await self._database.write(work)
 
     async def reset_by_ticket(
-        self, ticket_id: str, secret_hash: bytes, hash_: str, owed: Sequence[Owed], *, now: datetime
+        self, app_id: str, ticket_id: str, secret_hash: bytes, hash_: str, owed: Sequence[Owed], *, now: datetime
     ) -> None:
         """Set the password of the ticket's address and end the sessions of its user. Raises TicketInvalid."""
 
         def work(transaction: Transaction) -> None:
-            ticket = take_ticket(transaction, ticket_id, RESET, secret_hash, now)
+            ticket = take_ticket(transaction, app_id, ticket_id, RESET, secret_hash, now)
             _set_hash(transaction, ticket.app_id, ticket.subject, hash_)
             insert_owed(transaction, owed)
 

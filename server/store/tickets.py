@@ -20,7 +20,7 @@ _INSERT_TICKET = """
 """
 # Compared by the hash of a secret of 256 random bits: what a comparison's time could tell says nothing of the secret.
 _TAKE_TICKET = """
-    DELETE FROM tickets WHERE id = ? AND purpose = ? AND secret_hash = ? AND expires_at > ?
+    DELETE FROM tickets WHERE app_id = ? AND id = ? AND purpose = ? AND secret_hash = ? AND expires_at > ?
     RETURNING app_id, id, purpose, subject, secret_hash, data, expires_at
 """
 _DELETE_OF_SUBJECT = "DELETE FROM tickets WHERE app_id = ? AND purpose = ? AND subject = ?"
@@ -39,10 +39,12 @@ class Tickets(StorePart):
 
         await self._database.write(work)
 
-    async def take_ticket(self, ticket_id: str, purpose: str, secret_hash: bytes, *, now: datetime) -> Ticket:
+    async def take_ticket(
+        self, app_id: str, ticket_id: str, purpose: str, secret_hash: bytes, *, now: datetime
+    ) -> Ticket:
         """Use up a ticket. Raises TicketInvalid where it never was, was used, has expired or is another's."""
         return await self._database.write(
-            lambda transaction: take_ticket(transaction, ticket_id, purpose, secret_hash, now)
+            lambda transaction: take_ticket(transaction, app_id, ticket_id, purpose, secret_hash, now)
         )
 
     async def remove_expired_tickets(self, *, now: datetime) -> int:
@@ -63,9 +65,11 @@ def insert_tickets(transaction: Transaction, tickets: Sequence[Ticket]) -> None:
         )  # fmt: skip
 
 
-def take_ticket(transaction: Transaction, ticket_id: str, purpose: str, secret_hash: bytes, now: datetime) -> Ticket:
+def take_ticket(
+    transaction: Transaction, app_id: str, ticket_id: str, purpose: str, secret_hash: bytes, now: datetime
+) -> Ticket:
     """Use up a ticket within a larger write. Raises TicketInvalid."""
-    rows = transaction.execute(_TAKE_TICKET, ticket_id, purpose, secret_hash, to_milliseconds(now))
+    rows = transaction.execute(_TAKE_TICKET, app_id, ticket_id, purpose, secret_hash, to_milliseconds(now))
     if not rows:
         raise TicketInvalid(ticket_id)
     return _ticket(rows[0])

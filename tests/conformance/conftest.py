@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from tests.conformance.http_client import Http
+from tests.conformance.mail_server import Mailbox, mail_server
 from tests.conformance.realm_web import RealmWeb
 from tests.conformance.server_process import APPS, QUICKSTART, ServerProcess, serve
 
 FUNCTION_SECONDS = "3"
 """Wall time that the server grants a function: what loops is stopped while the tests still run."""
+TOKEN_KEYS = {"tokenKey": "k" * 40, "olderTokenKey": "o" * 40}
+"""The secrets with which `custom-token` of the app `accounts` knows tokens."""
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +36,31 @@ def server_of_short_tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator
     settings = {"VESTIBULE_ACCESS_TOKEN_SECONDS": "1", "VESTIBULE_WORKERS": "1"}
     with serve(tmp_path_factory.mktemp("data"), [APPS / "logins"], settings) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def accounts_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, Mailbox]]:
+    """A server of the apps with accounts, and the mailbox that its mails go to."""
+    folder = tmp_path_factory.mktemp("accounts")
+    secrets = folder / "secrets.json"
+    secrets.write_text(json.dumps(TOKEN_KEYS))
+    apps = [APPS / "accounts", APPS / "mailed", APPS / "asked"]
+    with mail_server() as (mailbox, url):
+        settings = {"VESTIBULE_WORKERS": "1", "VESTIBULE_SMTP_URL": url, "VESTIBULE_FAILURES_PER_ADDRESS": "100000"}
+        with serve(folder / "data", apps, settings, secrets=secrets) as started:
+            yield started, mailbox
+
+
+@pytest.fixture
+def mailbox(accounts_server: tuple[ServerProcess, Mailbox]) -> Mailbox:
+    """The mails that were sent."""
+    return accounts_server[1]
+
+
+@pytest.fixture
+def accounts(accounts_server: tuple[ServerProcess, Mailbox]) -> Http:
+    """Raw requests to the app `accounts`."""
+    return Http(url=accounts_server[0].url, app_id="accounts")
 
 
 @pytest.fixture

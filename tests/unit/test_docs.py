@@ -60,7 +60,7 @@ def test_settings_are_documented_with_their_defaults() -> None:
         if default is PydanticUndefined:
             assert documented[variable] == "one a core"
         else:
-            assert documented[variable] == ("empty" if default in {"", ()} else str(default))
+            assert documented[variable] == ("empty" if default in {"", (), None} else str(default))
 
 
 @pytest.mark.parametrize("command", ["serve", "run", "fault"])

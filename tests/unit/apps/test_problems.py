@@ -128,7 +128,7 @@ BAD_FILES: list[tuple[dict[str, Content], str, str, str]] = [
         provider("custom-token", config={"useJWKURI": True, "signingAlgorithm": "HS256"}),
         "auth/providers.json",
         "custom-token.config.signingAlgorithm",
-        "RS256 only",
+        "not for HS256",
     ),
     (
         provider("custom-token", config={"signingAlgorithm": "none"}),

@@ -87,6 +87,9 @@ def test_oauth_has_its_registration(write_app: WriteApp) -> None:
         client_secret=SECRETS["signingKey"],
         redirect_uris=("https://shop.example/in",),
         domain_restrictions=(),
+        discovery_url="https://accounts.google.com/.well-known/openid-configuration",
+        graph_url="https://graph.facebook.com",
+        dialog_url="https://www.facebook.com/dialog/oauth",
     )
 
 

@@ -148,6 +148,7 @@ def test_refresh_token_is_told_from_an_access_token() -> None:
         identity_id="ada",
         provider_type="custom-function",
         provider_id=SESSION.provider_id,
+        generation=0,
         issued_at=NOW,
         expires_at=SESSION.expires_at,
     )

@@ -52,7 +52,7 @@ async def test_registration_is_found_as_written_until_confirmed(store: Store, pe
     assert await store.find_password("app", "ada@example.org") == account(people)
     assert await store.find_pending("app") == [account(people)]
 
-    await store.confirm_by_ticket("confirm-ada@example.org", SECRET, [people.event("e")], now=people.now)
+    await store.confirm_by_ticket("app", "confirm-ada@example.org", SECRET, [people.event("e")], now=people.now)
 
     assert await store.find_password("app", "ada@example.org") == account(people, confirmed=True)
     assert (await store.find_pending("app"), await store.waiting_events()) == ([], 1)
@@ -78,7 +78,7 @@ async def test_ticket_that_is_not_good_does_nothing(
     await store.add_password(account(people), tickets, [])
 
     with pytest.raises(TicketInvalid):
-        await store.confirm_by_ticket(id_, secret, [], now=people.now + timedelta(seconds=seconds))
+        await store.confirm_by_ticket("app", id_, secret, [], now=people.now + timedelta(seconds=seconds))
 
     assert await store.find_pending("app") == [account(people)]
 
@@ -91,7 +91,7 @@ async def test_reset_ends_sessions_and_older_tickets(store: Store, people: Peopl
     second = replace(ticket(people, "reset"), id="second")
     await store.add_tickets([ticket(people, "reset"), second], [])
 
-    await store.reset_by_ticket("second", SECRET, "h2", [], now=people.now)
+    await store.reset_by_ticket("app", "second", SECRET, "h2", [], now=people.now)
 
     found = await store.find_password("app", "ada@example.org")
     assert found is not None
@@ -99,13 +99,13 @@ async def test_reset_ends_sessions_and_older_tickets(store: Store, people: Peopl
     assert await store.find_session("ada-session", now=people.now) is None
     for used in ("second", "reset-ada@example.org"):
         with pytest.raises(TicketInvalid):
-            await store.reset_by_ticket(used, SECRET, "h3", [], now=people.now)
+            await store.reset_by_ticket("app", used, SECRET, "h3", [], now=people.now)
 
 
 async def test_ticket_is_taken_once(store: Store, people: People) -> None:
     """Of many who take a ticket at once one gets it, with its data."""
     await store.add_tickets([replace(ticket(people, "oauth"), data={"n": 1})], [])
-    takes = [store.take_ticket("oauth-ada@example.org", "oauth", SECRET, now=people.now) for _ in range(20)]
+    takes = [store.take_ticket("app", "oauth-ada@example.org", "oauth", SECRET, now=people.now) for _ in range(20)]
     outcomes = await asyncio.gather(*takes, return_exceptions=True)
 
     taken = [outcome for outcome in outcomes if isinstance(outcome, Ticket)]

@@ -1,0 +1,41 @@
+"""Linking: one more identity for a user who is logged in (contract 7.5)."""
+
+from __future__ import annotations
+
+from server.apps.authentication import ProviderType
+from server.errors import AppError, ErrorCode
+from server.login.attempt import Attempt, Verified
+from server.login.audit import audit_entry
+from server.login.doors import same_identity
+from server.login_records import AuditEvent
+from server.records import User
+from server.store.errors import IdentityTaken, UserGone
+
+_NOT_LINKED = frozenset({ProviderType.ANONYMOUS, ProviderType.API_KEY})
+
+
+def check_can_link(provider_type: ProviderType) -> None:
+    """Raise AppError LinkingNotSupported for providers whose identities stand for nobody else."""
+    if provider_type in _NOT_LINKED:
+        raise AppError(ErrorCode.LINKING_NOT_SUPPORTED, f"identities of '{provider_type}' cannot be linked")
+
+
+async def link(attempt: Attempt, verified: Verified, user: User) -> None:
+    """Give the identity to the user; one that the user has already is fine.
+
+    Raises AppError InvalidParameter where it is somebody else's, or the user has another one of that provider.
+    """
+    if any(same_identity(verified.identity, own) for own in user.identities):
+        return
+    entry = audit_entry(
+        user.app_id, AuditEvent.IDENTITY_LINKED, attempt.request, user_id=user.id, provider_type=attempt.provider.type
+    )
+    try:
+        await attempt.calls.store.add_identity(user.app_id, user.id, verified.identity, [entry])
+    except (IdentityTaken, UserGone) as error:
+        raise link_refused() from error
+
+
+def link_refused() -> AppError:
+    """The answer to a link that cannot be; not a 401, which clients would answer with endless repetition (1.8)."""
+    return AppError(ErrorCode.INVALID_PARAMETER, "invalid user link request")

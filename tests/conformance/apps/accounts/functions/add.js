@@ -1,0 +1,4 @@
+/** The sum of two numbers. */
+exports = async function add(one, other) {
+  return one + other;
+};
