@@ -113,7 +113,7 @@ class Calls:
         except AppError as error:
             self.logs.add(refused_entry(deployment.app, function, caller, error, manner.log_type, started_at))
             raise
-        self.logs.add(run_entry(deployment.app, function, caller, outcome, manner.log_type, started_at))
+        self.logs.add(run_entry(deployment, function, caller, outcome, manner.log_type, started_at))
         return outcome
 
     async def operate(self, deployment: Deployment, caller: Caller, service: str, operation: Operation) -> Value:
@@ -154,7 +154,7 @@ class Calls:
             return await self._rule_function(deployment, caller, call, depth + 1)
 
         context = FunctionContext(
-            deployment=deployment, caller=caller, capabilities=self.capabilities,
+            deployment=deployment, function=name, caller=caller, capabilities=self.capabilities,
             execute=execute, run_rule_function=run_function,
         )  # fmt: skip
         call = Call(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from runtime.messages import GuestError, Outcome
 from server.apps.model import App, Function
 from server.auth.ids import new_id
+from server.context.deployment import Deployment
 from server.errors import AppError
 from server.records import Caller, LogEntry
 
@@ -19,18 +20,19 @@ _log = logging.getLogger(__name__)
 
 
 def run_entry(
-    app: App, function: Function, caller: Caller, outcome: Outcome, type: str, started_at: datetime
+    deployment: Deployment, function: Function, caller: Caller, outcome: Outcome, type: str, started_at: datetime
 ) -> LogEntry:
-    """The entry of a run that has just ended; `started_at` is aware."""
-    error = outcome.error
+    """The entry of a run that has just ended, without the app's secrets; `started_at` is aware."""
+    redact, error = deployment.redact, outcome.error
     if error is not None:
+        error = replace(error, text=redact(error.text), stack=redact(error.stack))
         _say(function, error)
-    entry = _entry(app, function, caller, type, started_at)
+    entry = _entry(deployment.app, function, caller, type, started_at)
     return replace(
         entry,
         error=f"{error.text}\n{error.stack}".strip() if error else None,
         error_code=error.kind.value if error else None,
-        messages=tuple(line.text[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
+        messages=tuple(redact(line.text)[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
     )
 
 

@@ -13,6 +13,7 @@ from runtime.modules.compiling import Compiler
 from runtime.modules.graph import FunctionSources, gather_modules
 from runtime.supervisor import Sandboxes
 from server.apps.model import App, DataSource, Function
+from server.context.redaction import Redaction
 from server.rules.compile import RuleSet, compile_rules
 from server.rules.expressions import Expression, read_expression
 from server.rules.operands import Place
@@ -30,6 +31,8 @@ class Deployment:
     rules: Mapping[str, RuleSet]
     can_evaluate: Mapping[str, Expression]
     deployed_at: datetime
+    redact: Redaction = field(default_factory=Redaction)
+    """Blots the app's secrets out of what is logged."""
     descriptions: dict[bool, bytes] = field(default_factory=dict, repr=False, compare=False)
     """What its functions find in `context`, by whether they run as system; filled when first needed."""
     limits: dict[str, Limits] = field(default_factory=dict, repr=False, compare=False)
@@ -45,7 +48,10 @@ async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment
         if function.can_evaluate not in ({}, True)
     }
     image = await sandboxes.build(await _image_source(app, sandboxes))
-    return Deployment(app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now)
+    return Deployment(
+        app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now,
+        redact=Redaction.of(app.values.values()),
+    )  # fmt: skip
 
 
 async def _image_source(app: App, sandboxes: Sandboxes) -> ImageSource:

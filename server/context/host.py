@@ -12,7 +12,9 @@ from server import ejson
 from server.context.crypto import KeyDerivations
 from server.context.data_sources import DataSources, RunRuleFunction
 from server.context.deployment import Deployment
+from server.context.egress import Egress
 from server.context.http import OutboundHttp
+from server.context.secret_handles import SecretHandles
 from server.context.transactions import RunTransactions
 from server.documents.errors import DocumentError
 from server.documents.operation import Operation
@@ -49,6 +51,7 @@ class FunctionContext:
     """The host of one run (`runtime.messages.Host`): all that this run may reach."""
 
     deployment: Deployment
+    function: str
     caller: Caller
     capabilities: Capabilities
     execute: Execute
@@ -113,7 +116,11 @@ async def _transaction(context: FunctionContext, action: str, arguments: Documen
 
 async def _http(context: FunctionContext, arguments: Document) -> bytes:
     request = {name: value for name, value in arguments.items() if name != "service"}
-    return ejson.dumps(await context.capabilities.http.request(request))
+    policy = context.deployment.app.policy
+    answer = await context.capabilities.http.request(
+        request, egress=Egress(policy.http(context.function)), handles=SecretHandles.of(policy.handles.values())
+    )
+    return ejson.dumps(answer)
 
 
 async def _execute(context: FunctionContext, arguments: Document) -> bytes:

@@ -8,7 +8,7 @@ import io
 import ssl
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from types import TracebackType
 from typing import Final, Self
@@ -19,9 +19,11 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from server.context.address_guard import AddressRefused, AllowedHosts, guarded_connector
+from server.context.egress import ANYWHERE, Egress
 from server.context.http_digest import DigestAuthentication
 from server.context.http_request import OutboundRequest, parse_url, read_request, refuse
 from server.context.http_response import read_response
+from server.context.secret_handles import NO_HANDLES, SecretHandles
 from server.ejson import Document
 from server.errors import AppError, ErrorCode
 
@@ -46,6 +48,15 @@ class HttpLimits:
     """Open at once, for all apps."""
     connections_per_host: int = 100
     """Open at once to one host and port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """What the requests of one call of `context.http` share: the app's rules, its secrets, the cookies met."""
+
+    egress: Egress
+    handles: SecretHandles
+    jar: aiohttp.CookieJar = field(default_factory=lambda: aiohttp.CookieJar(unsafe=True))
 
 
 class OutboundHttp:
@@ -88,31 +99,34 @@ class OutboundHttp:
         await self._exits.aclose()
         self._sessions = None
 
-    async def request(self, arguments: Document) -> Document:
+    async def request(
+        self, arguments: Document, *, egress: Egress = ANYWHERE, handles: SecretHandles = NO_HANDLES
+    ) -> Document:
         """Perform one request; AppError HTTPError where it fails, RestrictedHost where it may not be sent.
+
+        `egress` judges every request on the way, redirects too; `handles` stand for secrets in their headers.
 
         An answer of any status is an answer. The texts name the host, never credentials, path or query.
         """
         request = read_request(arguments, max_body=self._limits.request_body)
         try:
             async with asyncio.timeout(self._limits.timeout):
-                return await self._perform(request)
+                return handles.hide(await self._perform(_Way(egress=egress, handles=handles), request))
         except TimeoutError as error:
             raise refuse(f"http: no complete answer within {self._limits.timeout:g} seconds") from error
 
-    async def _perform(self, request: OutboundRequest) -> Document:
-        jar = aiohttp.CookieJar(unsafe=True)
+    async def _perform(self, way: _Way, request: OutboundRequest) -> Document:
         if request.auth_url is not None:
-            await self._fetch(_authorization(request, request.auth_url), jar, redirects=0)
-        return await self._fetch(request, jar, redirects=MAX_REDIRECTS if request.follow_redirects else 0)
+            await self._fetch(way, _authorization(request, request.auth_url), redirects=0)
+        return await self._fetch(way, request, redirects=MAX_REDIRECTS if request.follow_redirects else 0)
 
-    async def _fetch(self, request: OutboundRequest, jar: aiohttp.CookieJar, *, redirects: int) -> Document:
+    async def _fetch(self, way: _Way, request: OutboundRequest, *, redirects: int) -> Document:
         """Send, and follow up to so many redirects; with none allowed, a redirect is the answer."""
         for _ in range(redirects + 1):
             try:
-                response = await self._send(request, jar)
+                response = await self._send(way, request)
                 try:
-                    jar.update_cookies(response.cookies, request.url)
+                    way.jar.update_cookies(response.cookies, request.url)
                     target = _redirect_target(response) if redirects else None
                     if target is None:
                         return await read_response(response, max_body=self._limits.response_body)
@@ -123,15 +137,18 @@ class OutboundHttp:
             request = _redirected(request, response.status, _absolute(request.url, target))
         raise refuse(f"http: stopped after {redirects} redirects")
 
-    async def _send(self, request: OutboundRequest, jar: aiohttp.CookieJar) -> aiohttp.ClientResponse:
+    async def _send(self, way: _Way, request: OutboundRequest) -> aiohttp.ClientResponse:
         if self._sessions is None:
             raise RuntimeError("OutboundHttp is not open")
         guarded, trusted = self._sessions
-        session = trusted if self._allowed.name(request.url) else guarded
+        way.egress.check(request.method, request.url)
+        is_trusted = self._allowed.name(request.url)
+        request = way.handles.fill(request, is_trusted=is_trusted)
+        session = trusted if is_trusted else guarded
         return await session.request(
             request.method,
             request.url,
-            headers=_with_cookies(request, jar),
+            headers=_with_cookies(request, way.jar),
             data=io.BytesIO(request.body) if request.body else None,
             allow_redirects=False,
             skip_auto_headers=("Content-Type",),

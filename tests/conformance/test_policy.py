@@ -59,3 +59,10 @@ def test_concurrent_calls_of_an_app_are_limited(narrowed: Http, visitor: str) ->
     for answer in refused:
         assert_refused(answer, 429, "TooManyRequests", "too many concurrent requests")
     assert narrowed.call(visitor, "waits", 0).json == "waited"
+
+
+def test_a_function_reaches_the_hosts_of_its_policy_only(narrowed: Http, visitor: str) -> None:
+    """To any other host nothing is sent, and the function is told so; an allowed one is looked up."""
+    refused = narrowed.call(visitor, "fetches", "https://other.invalid/").json
+    assert refused == "RestrictedHost: http: the app's policy does not allow GET to 'other.invalid'"
+    assert narrowed.call(visitor, "fetches", "https://allowed.invalid/").json.startswith("HTTPError: ")

@@ -13,7 +13,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
 
+from server.context.egress import ANYWHERE, Egress
 from server.context.http import OutboundHttp
+from server.context.secret_handles import NO_HANDLES, SecretHandles
 from server.errors import AppError
 
 
@@ -118,8 +120,10 @@ class Names(AbstractResolver):
         """Nothing is held."""
 
 
-async def refusal(http: OutboundHttp, **arguments: object) -> AppError:
+async def refusal(
+    http: OutboundHttp, *, egress: Egress = ANYWHERE, handles: SecretHandles = NO_HANDLES, **arguments: object
+) -> AppError:
     """How a request is refused."""
     with pytest.raises(AppError) as raised:
-        await http.request({"method": "get", **arguments})
+        await http.request({"method": "get", **arguments}, egress=egress, handles=handles)
     return raised.value
