@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from runtime import wasm
 from runtime.wasm import Reader, Section, WasmError
 
-HANDLES = 64
-"""Address of the guest's handle table: up to sixteen little-endian u32, at the far end of the 1 MB stack, which the
-engine's own stack limit keeps free (the stack grows down from 1 MB)."""
+STACK_END = 1024 * 1024
+"""Address at which the engine's stack begins, growing down to 0, and its data."""
+HANDLES = STACK_END - 128
+"""Address of the guest's handle table: up to sixteen little-endian u32, above the stack, which begins 128 bytes lower.
+So an image has nothing below its last page of stack, and what is below costs nothing but being zeroed."""
 ENTER, COLLECT, THIS, ARGUMENT, LENGTH = (HANDLES + 4 * n for n in range(5))
 INBOX = 4096
 """Address where a message is laid down for the guest: below its stack's limit, so nothing else is ever there. One that
@@ -21,7 +23,7 @@ KEPT_EXPORTS = frozenset({
     "qjs_is_exception", "qjs_get_exception", "qjs_get_string_len", "qjs_free_cstring", "qjs_free_value",
     "qjs_is_job_pending", "qjs_execute_pending_job", "qjs_run_gc", "qjs_set_gc_threshold", "qjs_set_memory_limit",
     "qjs_dup_value", "wasm_malloc", "wasm_free", "qjs_get_float64", "qjs_throw", "qjs_get_context_ptr", "JS_Eval2",
-    "qjs_set_interrupt_handler", "qjs_is_error", "qjs_is_string",
+    "qjs_set_interrupt_handler", "qjs_is_error", "qjs_is_string", "qjs_compile", "qjs_eval_bytecode",
 })  # fmt: skip
 """What image building and running call; every other export is dropped."""
 
@@ -46,6 +48,7 @@ def derive_core(engine: bytes) -> Core:
     sections[wasm.TYPE] = _appended(sections[wasm.TYPE], b"\x60" + _types(2) + _types(1))
     sections[wasm.FUNCTION] = _appended(sections[wasm.FUNCTION], wasm.unsigned(_count(sections[wasm.TYPE]) - 1))
     sections[wasm.CODE] = _appended(sections[wasm.CODE], _enter_code(kept))
+    sections[wasm.GLOBAL] = _moved_stack(sections[wasm.GLOBAL])
     sections[wasm.IMPORT] = _appended(sections[wasm.IMPORT], _memory_import(pages))
     sections[wasm.EXPORT] = wasm.vector(
         wasm.name(name) + bytes([wasm.KIND_FUNCTION]) + wasm.unsigned(index)
@@ -110,6 +113,16 @@ def _memory_pages(section: bytes) -> int:
     if reader.unsigned() != 1 or reader.unsigned() != 0:
         raise WasmError("the engine does not define exactly one unbounded memory")
     return reader.unsigned()
+
+
+def _moved_stack(section: bytes) -> bytes:
+    if section != _stack_pointer(STACK_END):
+        raise WasmError("the engine's only global is not the pointer to a stack of 1 MB")
+    return _stack_pointer(HANDLES)
+
+
+def _stack_pointer(address: int) -> bytes:
+    return b"\x01" + bytes([wasm.I32]) + b"\x01\x41" + wasm.signed(address) + b"\x0b"
 
 
 def _memory_import(pages: int) -> bytes:

@@ -17,6 +17,8 @@ from runtime.limits import BuildLimits
 Result = TypeVar("Result")
 COMPILE_ONLY = 1 << 5
 """The engine's flag for a script that is compiled and not run."""
+_STRIPPED = 1 << 4 | 1 << 5
+"""The engine's flags for bytecode without source texts and without files and lines."""
 _OPTIONS = struct.Struct("<iiIi")
 """The engine's JSEvalOptions: version, flags, address of the file's name, number of the first line."""
 _OPTIONS_VERSION = 1
@@ -67,6 +69,22 @@ class Workbench:
         except GuestTrapped as trapped:
             raise BuildFailed(f"{script.file}: {trapped}") from trapped
         return self.accepted(handle, script.file)
+
+    def compiled(self, script: Script) -> bytes:
+        """The script's bytecode without its text, which would take more of every image than what it is compiled to."""
+        guest, encoded = self.guest, script.text.encode()
+        text, file, length = guest.allocate(encoded), guest.allocate(script.file.encode()), guest.allocate(bytes(4))
+        address = guest.call(b"qjs_compile", text, len(encoded), file, 0, _STRIPPED, length)
+        if address == 0:
+            raise BuildFailed(f"{script.file} does not compile")
+        return guest.read(address, int.from_bytes(guest.read(length, 4), "little"))
+
+    def load(self, bytecode: bytes, file: str) -> None:
+        """Run what `compiled` gave."""
+        address = self.guest.allocate(bytecode)
+        result = self.guest.call(b"qjs_eval_bytecode", address, len(bytecode))
+        self.guest.call(b"wasm_free", address, has_result=False)
+        self.accepted(result, file)
 
     def accepted(self, result: int, file: str) -> int:
         """The handle itself, unless it is an exception: then BuildFailed with its place, or at least the file."""

@@ -8,7 +8,7 @@ import orjson
 import wasmtime
 
 from runtime import core, wasm
-from runtime.door import FROZEN, SYNC_FUNCTION, Door, new_string
+from runtime.door import SYNC_FUNCTION, Door, new_string
 from runtime.errors import BuildFailed
 from runtime.evaluation import COMPILE_ONLY, Budget, Script, Workbench, run_to_end
 from runtime.instance import Instance
@@ -39,8 +39,6 @@ _ENTRIES = {
     _FINISH: b"finish",
 }
 """Where the handles of the guest library's functions are kept."""
-_HANDLES_SIZE = 4 * 9
-"""Bytes of the handle table."""
 
 
 def build_base(
@@ -48,24 +46,31 @@ def build_base(
 ) -> bytes:
     """The image of a started engine with the guest library and no app. Same library, same bytes."""
     with Instance(linker, engine_core, blank, memory=BuildLimits().memory) as guest:
-        door.open_for(guest, FROZEN)
-        guest.call(b"_initialize", has_result=False)
-        guest.call(b"qjs_init")
-        guest.call(b"qjs_set_max_stack_size", Limits().stack, has_result=False)
+        compiled = _start(guest, door).compiled(Script(text=library, file=LIBRARY))
+    with Instance(linker, engine_core, blank, memory=BuildLimits().memory) as guest:
+        bench = _start(guest, door)
         guest.call(b"qjs_set_gc_threshold", GC_THRESHOLD, has_result=False)
         guest.call(b"qjs_set_interrupt_handler", 1, has_result=False)
         host_name = guest.allocate(SYNC_FUNCTION)
         host_function = guest.call(b"qjs_new_host_function", host_name, len(SYNC_FUNCTION), 0)
         this = guest.call(b"qjs_get_global")
         guest.call(b"qjs_set_prop_string", this, host_name, host_function)
-        bench = Workbench(guest, door, Budget())
-        run_to_end(bench.evaluate(Script(text=library, file=LIBRARY)))
+        bench.load(compiled, LIBRARY)
         hidden = bench.member(this, b"__vestibule")
         for slot, entry in _ENTRIES.items():
             guest.write(slot, bench.member(hidden, entry).to_bytes(4, "little"))
         guest.write(core.THIS, this.to_bytes(4, "little"))
         run_to_end(bench.evaluate(Script(text="delete globalThis.__vestibule", file=LIBRARY)))
         return _snapshot(guest)
+
+
+def _start(guest: Instance, door: Door) -> Workbench:
+    """Start the engine in a blank instance."""
+    bench = Workbench(guest, door, Budget())
+    guest.call(b"_initialize", has_result=False)
+    guest.call(b"qjs_init")
+    guest.call(b"qjs_set_max_stack_size", Limits().stack, has_result=False)
+    return bench
 
 
 def build_image(
@@ -126,15 +131,9 @@ def _json(bench: Workbench, value: object) -> int:
 
 
 def _snapshot(guest: Instance) -> bytes:
-    """The guest's memory as an image: one dense segment from the first used page to the last."""
+    """The guest's memory as an image: one dense segment from the handle table to the last byte used."""
     guest.call(b"qjs_run_gc", has_result=False)
     guest.call(b"qjs_set_gc_threshold", guest.memory_size + GC_THRESHOLD, has_result=False)
     memory = guest.read(0, guest.memory_size)
     end = len(memory.rstrip(b"\0"))
-    stack_bottom = Segment(core.HANDLES, memory[core.HANDLES : core.HANDLES + _HANDLES_SIZE])
-    start = _STACK_SIZE
-    return wasm.memory_module(len(memory) // wasm.PAGE, [stack_bottom, Segment(start, memory[start:end])])
-
-
-_STACK_SIZE = 1024 * 1024
-"""Bytes at the memory's beginning that are the engine's stack, empty between calls."""
+    return wasm.memory_module(len(memory) // wasm.PAGE, [Segment(core.HANDLES, memory[core.HANDLES : end])])

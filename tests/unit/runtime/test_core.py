@@ -65,6 +65,8 @@ def test_another_engine_is_refused_by_name(engine: bytes) -> None:
         derive_core(without(engine, wasm.EXPORT, b"\0"))
     with pytest.raises(WasmError, match="unbounded memory"):
         derive_core(without(engine, wasm.MEMORY, wasm.vector([b"\1\2\3"])))
+    with pytest.raises(WasmError, match="a stack of 1 MB"):
+        derive_core(without(engine, wasm.GLOBAL, b"\1\x7f\1\x41\0\x0b"))
     with pytest.raises(WasmError, match="not active"):
         derive_core(without(engine, wasm.DATA, b"\1\1\0"))
     with pytest.raises(WasmError, match="not a WebAssembly module"):
