@@ -9,7 +9,7 @@ from bson import Regex
 
 from server.documents.comparisons import Test, equals, matches_pattern
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError
-from server.documents.filters import compile_filter, compile_operators, is_operator_document
+from server.documents.filters import FIELD_OPERATORS, compile_filter, compile_operators
 from server.documents.key import INVERSE, key
 from server.documents.patterns import pattern_of
 from server.documents.positions import Modify
@@ -130,8 +130,11 @@ def _pull_test(operand: Value) -> Test:
         return matches_pattern(pattern_of(operand), operand)
     if not isinstance(operand, dict):
         return equals(operand)
-    if is_operator_document(operand):
+    first = next(iter(operand), "")
+    if first in FIELD_OPERATORS:
         return compile_operators((), operand)
+    if first in ("$expr", "$jsonSchema"):
+        raise DocumentError(224, f"{first} is not allowed in this context")
     matcher = compile_filter(operand)
     return lambda element: isinstance(element, dict) and matcher(element)
 

@@ -12,7 +12,7 @@ from bson import Binary, Decimal128, Int64, MaxKey, MinKey, Regex
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError
 from server.documents.key import MISSING_KEY, NAN_KEY, NULL, key
 from server.documents.patterns import Pattern, pattern_of
-from server.documents.values import MISSING, TYPE_NUMBERS, is_absent, is_number, type_name, whole
+from server.documents.values import INT64_MAX, INT64_MIN, MISSING, TYPE_NUMBERS, is_absent, is_number, type_name, whole
 from server.ejson import Value
 
 Test: TypeAlias = Callable[[Value], bool]
@@ -193,4 +193,11 @@ def _mask(name: str, operand: Value) -> int:
 def _bits(value: Value) -> int | None:
     if isinstance(value, (bytes, Binary)):
         return int.from_bytes(value, "little")
-    return _truncated(value) if isinstance(value, Decimal128) else whole(value)
+    return _decimal_bits(value) if isinstance(value, Decimal128) else whole(value)
+
+
+def _decimal_bits(value: Decimal128) -> int:
+    """A decimal rounded to a 64-bit integer; the smallest one stands for what has no place there (MongoDB)."""
+    number = value.to_decimal()
+    integral = int(number.to_integral_value()) if number.is_finite() and number.adjusted() < 20 else INT64_MIN
+    return integral if INT64_MIN <= integral <= INT64_MAX else INT64_MIN

@@ -286,3 +286,5 @@ OPERATORS: Final[dict[str, Operator]] = {
     "$bitsAllClear": lambda path, operand, siblings: on_candidates(path, has_bits("$bitsAllClear", operand)),
     "$bitsAnyClear": lambda path, operand, siblings: on_candidates(path, has_bits("$bitsAnyClear", operand)),
 }
+FIELD_OPERATORS: Final = frozenset(OPERATORS) - {"$not"}
+"""The operators that say of an operand that it is no document to compare with."""

@@ -11,7 +11,7 @@ from server.documents.session import Action, Session
 from server.documents.sorting import compile_sort
 from server.documents.storage import Collection, Row
 from server.documents.update_forms import Update, applied, compile_replacement, compile_update, upserted
-from server.documents.writes import insert, kind_of, remove, rewrite
+from server.documents.writes import insert, remove, rewrite
 from server.ejson import Document, Value
 
 
@@ -43,7 +43,7 @@ def _modify(session: Session, arguments: Arguments, change: Update) -> Value:
     if row is not None and collection is not None:
         after = applied(change, row.document, _query(arguments))
         before = row.document
-        rewrite(session, collection, row, after, kind=kind_of(change))
+        rewrite(session, collection, row, after, by=change)
         return _shown(session, arguments, after if wants_new else before)
     if not upsert or collection is None:
         return None

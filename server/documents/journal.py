@@ -45,7 +45,7 @@ def _change(collection: Collection, number: int, write: Write) -> None:
     if write.after is None:
         collection.delete(row)
     else:
-        collection.replace(row, decode(write.after), kind=write.kind)
+        collection.replace(row, decode(write.after), kind=write.kind, always=True)
 
 
 def _conflict() -> DocumentError:

@@ -66,9 +66,9 @@ class OverlayCollection(Collection):
         self._write("insert", number, None, document)
         return number
 
-    def replace(self, row: Row, document: Document, *, kind: str = "update") -> bool:
-        """Put the document in the row's place; False where nothing differs."""
-        if encode(document) == row.data:
+    def replace(self, row: Row, document: Document, *, kind: str = "update", always: bool = False) -> bool:
+        """Put the document in the row's place; False where nothing differs (save `always`)."""
+        if encode(document) == row.data and not always:
             return False
         self._write(kind, row.number, row.data, document)
         return True

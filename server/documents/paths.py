@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from bson import DBRef
 
+from server.documents.errors import DocumentError
 from server.documents.values import MISSING
 from server.ejson import Document, Value
 
+AMBIGUOUS: Final = 16746
+"""A number on a path that is both an array's position and a field of one of its documents has no key."""
 Path: TypeAlias = tuple[str, ...]
 
 
@@ -94,24 +97,29 @@ def _named_element(element: Value, path: Path, at: int) -> Iterator[Value]:
         yield from candidates(element, path, at)
 
 
-def index_values(value: Value, path: Path, at: int = 0) -> Iterator[Value]:
-    """Each value that an index or a sort sees: as queries do, but elements that are no documents lack the field."""
+def index_values(value: Value, path: Path, at: int = 0, *, named: bool = False) -> Iterator[tuple[Value, bool]]:
+    """Each value that an index or a sort sees, and whether the path names it by its position in an array.
+
+    As queries see them, but elements that are no documents lack the field.
+    """
     if at == len(path) or not isinstance(value, list):
         document = as_document(value)
         if at == len(path) or document is None:
-            yield value if at == len(path) else MISSING
+            yield (value if at == len(path) else MISSING), named
         else:
             yield from index_values(document.get(path[at], MISSING), path, at + 1)
         return
     index = array_index(path[at])
-    named = index is not None and index < len(value)
-    if named and index is not None:
-        yield from index_values(value[index], path, at + 1)
+    has_element = index is not None and index < len(value)
+    if has_element and index is not None:
+        yield from index_values(value[index], path, at + 1, named=True)
     for element in value:
         document = as_document(element)
-        if named and (document is None or path[at] not in document):
+        if has_element:
+            if document is not None and path[at] in document:
+                raise DocumentError(AMBIGUOUS, f"Ambiguous field name found in array, field: '{path[at]}'")
             continue
-        yield from (MISSING,) if document is None else index_values(document, path, at)
+        yield from ((MISSING, False),) if document is None else index_values(document, path, at)
 
 
 def traverse(value: Value, path: Path, at: int = 0) -> Value:

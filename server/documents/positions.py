@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from server.documents.comparisons import Test
-from server.documents.errors import BAD_VALUE, INVALID_PATH, DocumentError
+from server.documents.errors import BAD_VALUE, DOLLAR_PREFIXED_FIELD, INVALID_PATH, DocumentError
 from server.documents.paths import Path, array_index
 from server.documents.values import MISSING, type_name
 from server.ejson import Document, Value
@@ -93,15 +93,29 @@ def _change_field(document: Document, path: Path, modify: Modify, *, way: Way, a
     current = document.get(name, MISSING)
     if at + 1 < len(path):
         if current is MISSING and way is Way.MADE:
+            if at == 0:
+                _check_new_field(name)
             current = document[name] = {}
         if current is not MISSING:
             change(current, path, modify, way=way, at=at + 1)
         return
     value = modify(current)
     if value is not MISSING:
+        if current is MISSING and at == 0:
+            _check_new_field(name)
         document[name] = value
     elif current is not MISSING:
         del document[name]
+
+
+def _check_new_field(name: str) -> None:
+    """Refuse a new top-level field whose name an operator could have."""
+    if name.startswith("$"):
+        raise DocumentError(
+            DOLLAR_PREFIXED_FIELD,
+            f"The dollar ($) prefixed field '{name}' in '{name}' is not allowed in the context of an update's "
+            "replacement document. Consider using an aggregation pipeline with $replaceWith.",
+        )
 
 
 def _change_element(array: list[Value], path: Path, modify: Modify, *, way: Way, at: int) -> None:

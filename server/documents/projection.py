@@ -10,8 +10,7 @@ from server.documents.errors import DocumentError, unsupported
 from server.documents.expressions.compiler import Evaluate, Scope, compile_expression, root_scope
 from server.documents.filters import compile_element
 from server.documents.matched_index import matched_index
-from server.documents.paths import split
-from server.documents.positions import value_at
+from server.documents.paths import meets_array, split
 from server.documents.values import MISSING, is_number, is_true, whole
 from server.ejson import Document, Value
 
@@ -88,6 +87,8 @@ def _read(plan: _Plan, path: str, wanted: Value, *, for_find: bool) -> None:
     if for_find and parts[-1] == "$" and len(parts) > 1:
         if plan.positional is not None:
             raise DocumentError(31276, "Cannot specify more than one positional projection per query.")
+        if plan.picks:
+            raise DocumentError(31256, "Cannot specify positional operator and $elemMatch.")
         plan.positional = ".".join(parts[:-1])
         plan.decide(path, includes=True)
         path, parts, wanted = plan.positional, parts[:-1], True
@@ -138,6 +139,8 @@ def _read_transform(plan: _Plan, tree: Tree, path: str, name: str, wanted: Docum
             raise DocumentError(31274, "elemMatch: Invalid argument, object required")
         if "." in path:
             raise DocumentError(31275, "Cannot use $elemMatch projection on a nested field.")
+        if plan.positional is not None:
+            raise DocumentError(31255, "Cannot specify positional operator and $elemMatch.")
         plan.picks = True
         tree.transforms[name] = _first_matching(operand)
         return
@@ -176,7 +179,7 @@ def _slice(operand: Value) -> Transform:
 
 
 def _projector(plan: _Plan, query: Document) -> Project:
-    including = plan.includes if plan.includes is not None else (plan.picks or bool(plan.keeps_id)) and not plan.slices
+    including = plan.includes if plan.includes is not None else (plan.picks and not plan.slices) or bool(plan.keeps_id)
     if including:
         if plan.keeps_id is not False and "_id" not in plan.tree.names():
             plan.tree.keep.add("_id")
@@ -195,7 +198,7 @@ def _projector(plan: _Plan, query: Document) -> Project:
 
 def _only_matched(document: Document, path: str, query: Document) -> Document:
     index = matched_index(query, document)
-    if index is None and not isinstance(value_at(document, split(path)), list):
+    if index is None and not meets_array(document, split(path)):
         return document
     if index is None:
         raise DocumentError(51246, "Executor error during find command: positional operator '.$' couldn't find a match")

@@ -70,8 +70,8 @@ def index_keys(document: Value, path: Path) -> set[bytes]:
         if not isinstance(value, list):
             return {NULL if value is MISSING else key(value)}
     keys: set[bytes] = set()
-    for value in index_values(document, path):
-        if isinstance(value, list):
+    for value, is_named in index_values(document, path):
+        if isinstance(value, list) and not (is_named and value):
             keys.update(map(key, value) if value else (MISSING_KEY,))
         else:
             keys.add(NULL if value is MISSING else key(value))

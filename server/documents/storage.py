@@ -109,10 +109,10 @@ class Collection:
         self._log("insert", None, data)
         return number
 
-    def replace(self, row: Row, document: Document, *, kind: str = "update") -> bool:
-        """Put the document in the row's place; False, and nothing is written, where nothing differs."""
+    def replace(self, row: Row, document: Document, *, kind: str = "update", always: bool = False) -> bool:
+        """Put the document in the row's place; False, and nothing is written, where nothing differs (save `always`)."""
         data = encode(document)
-        if data == row.data:
+        if data == row.data and not always:
             return False
         stored = decode(data)
         self._connection.execute(f"UPDATE {self._documents} SET doc = ? WHERE rid = ?", (data, row.number))

@@ -92,17 +92,15 @@ def applied(update: Update, document: Document, query: Document) -> Document:
 
 def upserted(update: Update, query: Document) -> Document:
     """The document that an upsert inserts: what the filter says for equal, then the update; it may lack `_id`."""
-    start = _equalities(query)
-    if isinstance(update, Replacement):
-        start = {"_id": start["_id"]} if "_id" in start else {}
+    start = _equalities(query, only_id=isinstance(update, Replacement))
     return update.apply(start, inserting=True) if isinstance(update, OperatorUpdate) else update.apply(start)
 
 
-def _equalities(query: Document) -> Document:
+def _equalities(query: Document, *, only_id: bool) -> Document:
     document: Document = {}
     taken: set[Path] = set()
     for name, operand in sorted(_certain(query), key=itemgetter(0)):
-        value = _equal_to(operand)
+        value = MISSING if only_id and name != "_id" else _equal_to(name, operand)
         if value is MISSING:
             continue
         path = split(name)
@@ -125,13 +123,15 @@ def _certain(query: Document) -> Iterator[tuple[str, Value]]:
         yield from _certain(clauses[0])
 
 
-def _equal_to(operand: Value) -> Value:
+def _equal_to(name: str, operand: Value) -> Value:
     if not (isinstance(operand, dict) and is_operator_document(operand)):
         return MISSING if isinstance(operand, Regex) else operand
     if "$eq" in operand:
         return operand["$eq"]
     for operator in ("$in", "$all"):
         values = operand.get(operator)
+        if operator == "$all" and isinstance(values, list) and len(values) > 1:
+            raise DocumentError(54, f"cannot infer query fields to set, path '{name}' is matched twice")
         if isinstance(values, list) and len(values) == 1 and not is_operator_document(values[0]):
             return values[0]
     return MISSING

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from server.documents.admission import encode
 from server.documents.comparisons import Test
 from server.documents.errors import (
     BAD_VALUE,
     CONFLICTING_UPDATE,
-    DOLLAR_PREFIXED_FIELD,
     EMPTY_FIELD_NAME,
     FAILED_TO_PARSE,
     IMMUTABLE_FIELD,
@@ -19,7 +19,6 @@ from server.documents.errors import (
     DocumentError,
 )
 from server.documents.filters import Matcher, compile_filter
-from server.documents.key import key
 from server.documents.paths import Path, array_index, split
 from server.documents.positions import Modify, Way, change, places, value_at
 from server.documents.update_operators import modifier
@@ -55,10 +54,22 @@ class OperatorUpdate:
     def apply(self, document: Document, *, inserting: bool = False, matched: int | None = None) -> Document:
         """The changed document; the given one stays as it is. `matched` is the array index for `$`."""
         result = copy.deepcopy(document)
+        if len(self.modifications) > 1 and self.is_dynamic:
+            self._check_places(document, matched)
         for step in self.modifications:
             self._make(step, result, matched, idle=step.only_on_insert and not inserting)
         _check_id(document, result)
         return result
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether the places of a path depend on the document."""
+        return any(part.startswith("$") for step in self.modifications for part in step.path)
+
+    def _check_places(self, document: Document, matched: int | None) -> None:
+        """Refuse modifications whose places in this document meet."""
+        found = [place for step in self.modifications for place in places(document, step.path, self.filters, matched)]
+        _check_paths(found)
 
     def _make(self, step: Modification, document: Document, matched: int | None, *, idle: bool) -> None:
         """Make one modification; an idle one changes nothing, but its places must be there."""
@@ -72,7 +83,7 @@ class OperatorUpdate:
 
 
 def _check_id(before: Document, after: Document) -> None:
-    if "_id" in before and ("_id" not in after or key(after["_id"]) != key(before["_id"])):
+    if "_id" in before and ("_id" not in after or encode({"": after["_id"]}) != encode({"": before["_id"]})):
         raise DocumentError(
             IMMUTABLE_FIELD, "Performing an update on the path '_id' would modify the immutable field '_id'"
         )
@@ -80,6 +91,7 @@ def _check_id(before: Document, after: Document) -> None:
 
 def compile_operators(update: Document, array_filters: Sequence[Value] = ()) -> OperatorUpdate:
     """The compiled form of an update document all of whose fields are operators."""
+    filters = _compile_array_filters(array_filters)
     steps: list[Modification] = []
     for name, operand in update.items():
         if name != "$rename":
@@ -92,7 +104,6 @@ def compile_operators(update: Document, array_filters: Sequence[Value] = ()) -> 
             )
         for path, argument in operand.items():
             steps.append(_modification(name, path, argument))
-    filters = _compile_array_filters(array_filters)
     _check_filters_used(steps, filters)
     _check_conflicts(steps)
     steps.sort(key=lambda step: [_place_order(part) for part in step.path])
@@ -127,8 +138,6 @@ def _update_path(path: str) -> Path:
             else f"The update path '{path}' contains an empty field name, which is not allowed."
         )
         raise DocumentError(EMPTY_FIELD_NAME, text)
-    if parts[0].startswith("$") and parts[0] != "$" and not parts[0].startswith("$["):
-        raise DocumentError(DOLLAR_PREFIXED_FIELD, f"The dollar ($) prefixed field '{parts[0]}' is not allowed")
     if parts[0] == "$" or parts[0].startswith("$["):
         raise DocumentError(
             BAD_VALUE, f"Cannot have positional (i.e. '$') element in the first position in path '{path}'"
@@ -151,13 +160,15 @@ def _renaming(path: str, parts: Path, operand: Value) -> Modification:
 
 
 def _rename(document: Document, source: Path, target: Path) -> None:
+    value = value_at(document, source)
     for at in range(1, len(source)):
         before = value_at(document, source[:at])
         if not isinstance(before, (dict, list)) and before is not MISSING:
             raise DocumentError(INVALID_PATH, f"cannot use the part ({source[at - 1]} of {'.'.join(source)})")
-        if isinstance(before, list):
+        if isinstance(before, list) and array_index(source[at]) is None:
+            raise DocumentError(INVALID_PATH, f"cannot use the part ({source[at - 1]} of {'.'.join(source)})")
+        if isinstance(before, list) and value is not MISSING:
             raise DocumentError(BAD_VALUE, f"The source field cannot be an array element, '{'.'.join(source)}'")
-    value = value_at(document, source)
     if value is MISSING:
         return
     for at in range(1, len(target)):
@@ -168,28 +179,31 @@ def _rename(document: Document, source: Path, target: Path) -> None:
 
 
 def _check_conflicts(steps: Sequence[Modification]) -> None:
+    _check_paths(path for step in steps for path in ((step.path,) if step.target is None else (step.path, step.target)))
+
+
+def _check_paths(paths: Iterable[Path]) -> None:
     seen: set[Path] = set()
     below: dict[Path, set[str]] = {}
-    for step in steps:
-        for path in (step.path,) if step.target is None else (step.path, step.target):
-            clash = _clash(path, seen, below)
-            if clash is not None:
-                raise DocumentError(
-                    CONFLICTING_UPDATE,
-                    f"Updating the path '{'.'.join(path)}' would create a conflict at '{'.'.join(clash)}'",
-                )
-            seen.add(path)
-            for end in range(1, len(path)):
-                below.setdefault(path[:end], set()).add(path[end])
+    for path in paths:
+        clash = _clash(path, seen, below)
+        if clash is not None:
+            raise DocumentError(
+                CONFLICTING_UPDATE,
+                f"Updating the path '{'.'.join(path)}' would create a conflict at '{'.'.join(clash)}'",
+            )
+        seen.add(path)
+        for end in range(1, len(path)):
+            below.setdefault(path[:end], set()).add(path[end])
 
 
 def _clash(path: Path, seen: set[Path], below: Mapping[Path, set[str]]) -> Path | None:
-    """Where a path meets another: at the same place, above or below it, or where one is positional and one is not."""
+    """Where a path meets another: at the same place, above or below it, or where one is for elements by a filter."""
     if path in seen or path in below:
         return path
     for end in range(1, len(path)):
-        others = below.get(path[:end], set()) - {path[end]}
-        if path[:end] in seen or (others and any(part.startswith("$") for part in (path[end], *others))):
+        mixes = {part.startswith("$[") for part in (path[end], *below.get(path[:end], ()))}
+        if path[:end] in seen or len(mixes) > 1:
             return path[:end]
     return None
 
@@ -200,6 +214,10 @@ def _compile_array_filters(array_filters: Sequence[Value]) -> dict[str, Test]:
         if not isinstance(query, dict):
             raise DocumentError(14, "arrayFilters must be an array of objects")
         names = _filter_names(query)
+        if not names and query:
+            raise DocumentError(
+                FAILED_TO_PARSE, "Cannot use an expression without a top-level field name in arrayFilters"
+            )
         if len(names) != 1:
             raise DocumentError(FAILED_TO_PARSE, "Error parsing array filter: Expected a single top-level field name")
         (name,) = names
@@ -220,7 +238,7 @@ def _compile_array_filters(array_filters: Sequence[Value]) -> dict[str, Test]:
 def _filter_names(query: Document) -> set[str]:
     names: set[str] = set()
     for name, operand in query.items():
-        if not name.startswith("$"):
+        if not name.startswith("$") and operand != {"$all": []}:
             names.add(split(name)[0])
         elif isinstance(operand, list):
             names.update(*(_filter_names(clause) for clause in operand if isinstance(clause, dict)))

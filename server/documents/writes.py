@@ -6,7 +6,7 @@ from typing import Final
 
 from bson import Regex
 
-from server.documents.admission import with_id
+from server.documents.admission import encode, with_id
 from server.documents.arguments import Arguments
 from server.documents.errors import BAD_VALUE, DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, INVALID_ID_FIELD, DocumentError
 from server.documents.session import Action, Session
@@ -32,21 +32,21 @@ def insert(session: Session, collection: Collection, document: Document) -> Valu
     return identifier
 
 
-def rewrite(session: Session, collection: Collection, row: Row, after: Document, *, kind: str) -> bool:
-    """Put `after` in the row's place; whether anything differed."""
+def rewrite(session: Session, collection: Collection, row: Row, after: Document, *, by: Update) -> bool:
+    """Put `after`, which the update made, in the row's place; whether that is a modification.
+
+    To MongoDB a replacement without `_id` is one even where it repeats all the rest.
+    """
     session.guard.check(row.document, after)
-    return collection.replace(row, after, kind=kind)
+    if isinstance(by, Replacement):
+        return collection.replace(row, after, kind="replace", always=encode(by.document) != row.data)
+    return collection.replace(row, after)
 
 
 def remove(session: Session, collection: Collection, row: Row) -> None:
     """Delete the row."""
     session.guard.check(row.document, None)
     collection.delete(row)
-
-
-def kind_of(update: Update) -> str:
-    """What the change log calls a write by this update."""
-    return "replace" if isinstance(update, Replacement) else "update"
 
 
 def insert_one(session: Session, arguments: Arguments) -> Value:
@@ -84,7 +84,7 @@ def update(session: Session, query: Document, change: Update, *, upsert: bool, m
         for row in _targets(session, collection, query, many=many):
             matched += 1
             after = applied(change, row.document, query)
-            modified += rewrite(session, collection, row, after, kind=kind_of(change))
+            modified += rewrite(session, collection, row, after, by=change)
         if upsert and not matched:
             identifier = insert(session, collection, upserted(change, query))
             return {"matchedCount": 0, "modifiedCount": 0, "upsertedId": identifier}

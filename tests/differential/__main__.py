@@ -28,12 +28,14 @@ def main(seed: int, count: int, shown: int = 20) -> None:
     ):
         database = client.get_database(DATABASE, codec_options=CODEC)
         found = 0
-        for number, each in enumerate(Run(seed, Mongod(database)).disagreements(count)):
+        run = Run(seed, Mongod(database))
+        for number, each in enumerate(run.disagreements(count)):
             found = number + 1
             if number < shown:
                 print(f"--- {each.action} {ejson.dumps(each.arguments).decode()}")
                 print(f"    ours   {each.ours.decode()}\n    theirs {each.theirs.decode()}")
     print(f"seed {seed}: {found} disagreements in {count} operations: {100 * (1 - found / count):.2f} % agreement")
+    print(f"both refuse, with different codes: {len(run.other_codes)}")
 
 
 if __name__ == "__main__":

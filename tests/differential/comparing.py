@@ -14,6 +14,7 @@ from tests.differential.made_up_updates import projection, sort, update
 from tests.differential.made_up_values import Values
 from tests.differential.peers import Embedded, Mongod, normal
 
+WRITES: Final = ("updateOne", "updateMany", "findOneAndUpdate")
 DOCUMENTS: Final = 10
 OPERATIONS_PER_FILLING: Final = 40
 KINDS: Final = ("find", "find", "aggregate", "aggregate", "update", "update", "update", "count", "distinct", "modify")
@@ -36,6 +37,8 @@ class Run:
     def __init__(self, seed: int, mongod: Mongod) -> None:
         self._made = Values(random.Random(seed))
         self._mongod = mongod
+        self.other_codes: list[Disagreement] = []
+        """Operations that both refuse, with different codes."""
 
     def disagreements(self, count: int) -> Iterator[Disagreement]:
         """What the peers disagree on in so many operations."""
@@ -45,9 +48,10 @@ class Run:
             self._fill(embedded)
             for _ in range(min(OPERATIONS_PER_FILLING, count - done)):
                 done += 1
-                found = self._compare(embedded)
+                found, goes_on = self._compare(embedded)
                 if found is not None:
                     yield found
+                if not goes_on:
                     break
             embedded.close()
 
@@ -59,23 +63,27 @@ class Run:
                 answer = peer.ask("insertMany", {"documents": documents}, name)
                 assert "answer" in answer, answer
 
-    def _compare(self, embedded: Embedded) -> Disagreement | None:
+    def _compare(self, embedded: Embedded) -> tuple[Disagreement | None, bool]:
+        """A disagreement, if there is one, and whether both still hold the same documents."""
         kind = self._made.chance.choice(KINDS)
         action, arguments, ordered = getattr(self, f"_{kind}")()
         before = _state(embedded)
         ours, theirs = embedded.ask(action, arguments), self._mongod.ask(action, arguments)
-        if "code" in ours and "code" in theirs:
-            shown = (str(ours["code"]).encode(), str(theirs["code"]).encode())
-        else:
-            shown = (_shown(ours, ordered=ordered), _shown(theirs, ordered=ordered))
-            if shown[0] == shown[1] and action in ("updateOne", "updateMany", "findOneAndUpdate"):
-                shown = (_state(embedded), _state(self._mongod))
-        if shown[0] == shown[1]:
-            return None
-        texts = [f" {peer.get('text', '')}".encode() for peer in (ours, theirs)]
-        return Disagreement(
-            action=action, arguments=arguments, ours=shown[0] + texts[0], theirs=shown[1] + texts[1], documents=before
-        )
+        shown = (_shown(ours, ordered=ordered), _shown(theirs, ordered=ordered))
+        if shown[0] == shown[1] and action in WRITES:
+            shown = (_state(embedded), _state(self._mongod))
+        both_refuse = "code" in ours and "code" in theirs
+        if both_refuse:
+            shown = (_refusal(ours), _refusal(theirs))
+        elif shown[0] == shown[1]:
+            return None, True
+        found = Disagreement(action=action, arguments=arguments, ours=shown[0], theirs=shown[1], documents=before)
+        if not both_refuse:
+            return found, False
+        if ours["code"] != theirs["code"]:
+            self.other_codes.append(found)
+        # A refused updateMany of mongod keeps what it changed before it met the document that it could not change.
+        return None, action != "updateMany"
 
     def _find(self) -> tuple[str, Document, bool]:
         made = self._made
@@ -120,9 +128,13 @@ class Run:
         return "distinct", {"field": self._made.path(), "query": self._made.filter(1)}, False
 
 
+def _refusal(answer: Document) -> bytes:
+    return f"refused with {answer['code']}: {answer['text']}".encode()
+
+
 def _shown(answer: Document, *, ordered: bool) -> bytes:
     if "code" in answer:
-        return f"refused with {answer['code']}".encode()
+        return _refusal(answer)
     return normal(answer["answer"], ordered=ordered)
 
 

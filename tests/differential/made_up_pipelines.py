@@ -20,21 +20,16 @@ KEYS: Final[tuple[Value, ...]] = (
 def pipeline(made: Values, length: int | None = None) -> list[Value]:
     """A few stages."""
     count = made.chance.choice((1, 1, 2, 2, 3)) if length is None else length
-    return [_stage(made) for _ in range(count)]
+    stages: list[Value] = []
+    while len(stages) < count and promises_order(stages):
+        name = made.chance.choice(tuple(STAGES))
+        stages.append({name: STAGES[name](made)})
+    return stages
 
 
 def promises_order(stages: list[Value]) -> bool:
-    """Whether MongoDB promises the order of the results: no group since the last sort."""
-    ordered = True
-    for stage in stages:
-        name = next(iter(stage)) if isinstance(stage, dict) and stage else ""
-        ordered = name == "$sort" or (ordered and name not in ("$group", "$sortByCount"))
-    return ordered
-
-
-def _stage(made: Values) -> Value:
-    name = made.chance.choice(tuple(STAGES))
-    return {name: STAGES[name](made)}
+    """Whether the results come in an order; groups do not, and what follows them could see any."""
+    return not any(isinstance(stage, dict) and stage.keys() & {"$group", "$sortByCount"} for stage in stages)
 
 
 def _path(made: Values) -> str:
@@ -57,7 +52,7 @@ def _accumulator(made: Values) -> Value:
 
 
 def _lookup(made: Values) -> Value:
-    joined: Document = {"from": "others", "as": made.chance.choice(("e", "a", "e.f"))}
+    joined: Document = {"from": "others", "as": made.chance.choice(("e", "joined", "e.f"))}
     if made.chance.random() < 0.6:
         joined |= {"localField": _path(made), "foreignField": made.chance.choice(("_id", "a", "b", "a.b"))}
     if "localField" not in joined or made.chance.random() < 0.3:

@@ -13,6 +13,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from server import ejson
 from server.documents import DocumentError, Operation, Transaction
+from server.documents.admission import CODEC
 from server.documents.schema import connect, prepare
 from server.ejson import Document, Value
 
@@ -66,7 +67,7 @@ class Mongod:
 
     def run(self, command: Document) -> Document:
         """The reply to a command; a refused write raises like a refused command."""
-        reply: Document = self.database.command(command)
+        reply: Document = self.database.command(command, codec_options=CODEC)
         errors = reply.get("writeErrors")
         if isinstance(errors, list):
             raise OperationFailure(str(errors[0]["errmsg"]), errors[0]["code"], errors[0])

@@ -134,10 +134,22 @@ def _whole_part(function: Callable[[float | Decimal], int]) -> Callable[[Number]
     return apply
 
 
+DECIMALS: Final[dict[str, Callable[[Decimal], Decimal]]] = {
+    "$sqrt": CONTEXT.sqrt,
+    "$exp": CONTEXT.exp,
+    "$ln": CONTEXT.ln,
+    "$log10": CONTEXT.log10,
+}
+"""Functions that decimals have with all their digits."""
+
+
 def _real(name: str, function: Callable[[float], float], code: int | None = None, refusal: str = "") -> Compile:
     """An operator on doubles; a decimal gives a decimal of a double's precision."""
+    exact = DECIMALS.get(name)
 
     def apply(value: Number) -> Number:
+        if exact is not None and isinstance(value, Decimal128) and value.to_decimal() > 0:
+            return decimal128(exact(value.to_decimal()))
         try:
             result = function(as_float(value))
         except OverflowError:
@@ -188,6 +200,9 @@ def _float_power(base: float, exponent: float) -> float:
 def _log(first: Value, second: Value) -> Value:
     if is_absent(first) or is_absent(second):
         return None
+    for value, code, which in ((first, 28756, "argument"), (second, 28757, "base")):
+        if not is_number(value):
+            raise DocumentError(code, f"$log's {which} must be numeric, not {type_name(value)}")
     number, base = as_float(number_of("$log", first)), as_float(number_of("$log", second))
     if number <= 0:
         raise DocumentError(28758, f"$log's argument must be a positive number, but is {number}")
@@ -205,11 +220,14 @@ def _rounding(name: str, mode: str) -> Compile:
 
 
 def _round(name: str, value: Value, digits: Value, mode: str) -> Value:
-    if is_absent(value) or is_absent(digits):
+    if is_absent(value):
         return None
-    number = number_of(name, value)
-    places = whole(digits)
-    if places is None or not -20 <= places <= 100:
+    if not is_number(value):
+        raise DocumentError(51081, f"{name} only supports numeric types, not {type_name(value)}")
+    if is_absent(digits):
+        return None
+    number, places = value, _places(name, digits)
+    if not -20 <= places <= 100:
         raise DocumentError(51083, f"cannot apply {name} with precision value {digits} value must be in [-20, 100]")
     if isinstance(number, int) and places >= 0:
         return number
@@ -220,6 +238,15 @@ def _round(name: str, value: Value, digits: Value, mode: str) -> Value:
     if isinstance(number, Decimal128):
         return decimal128(result)
     return float(result) if isinstance(number, float) else integer(int(result), long=is_long(number))
+
+
+def _places(name: str, digits: Value) -> int:
+    if not is_number(digits):
+        raise DocumentError(16004, f"can't convert from BSON type {type_name(digits)} to long")
+    places = whole(digits)
+    if places is None:
+        raise DocumentError(51082, f"precision argument to  {name} must be a integral value")
+    return places
 
 
 def _quantized(number: Decimal, places: int, mode: str) -> Decimal:
@@ -259,9 +286,14 @@ REALS: Final[dict[str, Callable[[float], float]]] = {
 
 def _two_reals(name: str, function: Callable[[float, float], float]) -> Compile:
     def apply(first: Value, second: Value) -> Value:
-        if is_absent(first) or is_absent(second):
-            return None
-        return function(as_float(number_of(name, first)), as_float(number_of(name, second)))
+        numbers: list[float] = []
+        for value in (first, second):
+            if is_absent(value):
+                return None
+            if not is_number(value):
+                raise DocumentError(51044, f"{name} only supports numeric types, not {type_name(value)}")
+            numbers.append(as_float(value))
+        return function(*numbers)
 
     return binary(name, apply)
 

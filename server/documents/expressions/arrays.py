@@ -21,7 +21,7 @@ from server.documents.expressions.compiler import (
 from server.documents.key import INVERSE, key
 from server.documents.numbers import integer
 from server.documents.sorting import compile_sort
-from server.documents.values import MISSING, is_absent, is_number, is_true, type_name, whole
+from server.documents.values import INT32_MAX, INT32_MIN, MISSING, is_absent, is_number, is_true, type_name, whole
 from server.ejson import Value
 
 MAX_RANGE: Final = 2_000_000
@@ -94,8 +94,23 @@ def _is_in(value: Value, array: Value) -> Value:
     return any(key(item) == wanted for item in each(items))
 
 
+RANGE_ARGUMENTS: Final = (("a starting", 34443), ("an ending", 34445), ("a step", 34447))
+
+
+def _range_bound(value: Value, which: str, code: int) -> int:
+    if not is_number(value):
+        raise DocumentError(code, f"$range requires {which} value that is numeric, found type: {type_name(value)}")
+    number = whole(value)
+    if number is None or not INT32_MIN <= number <= INT32_MAX:
+        raise DocumentError(
+            code + 1, f"$range requires {which} value that can be represented as a 32-bit integer, found value: {value}"
+        )
+    return number
+
+
 def _range(values: list[Value]) -> Value:
-    start, end, step = (integer_of("$range", value, 34443) for value in ([*values, 1])[:3])
+    bounds = zip(([*values, 1])[:3], RANGE_ARGUMENTS, strict=True)
+    start, end, step = (_range_bound(value, *argument) for value, argument in bounds)
     if step == 0:
         raise DocumentError(34449, "$range requires a non-zero step value")
     numbers = range(start, end, step)
@@ -179,10 +194,12 @@ def _zip(operand: Value) -> Evaluate:
     defaults = compile_expression(named.get("defaults", []))
 
     def evaluate(scope: Scope) -> Value:
-        values = [each_input(scope) for each_input in inputs]
-        if any(is_absent(value) for value in values):
-            return None
-        arrays = [array_of("$zip", value, 34468) for value in values]
+        arrays: list[list[Value]] = []
+        for each_input in inputs:
+            value = each_input(scope)
+            if is_absent(value):
+                return None
+            arrays.append(array_of("$zip", value, 34468))
         filling = defaults(scope)
         fill = filling if isinstance(filling, list) and filling else [None] * len(arrays)
         length = (max if longest else min)(map(len, arrays))

@@ -22,9 +22,11 @@ Compile: TypeAlias = Callable[[Value], Evaluate]
 OPERATORS: Final[dict[str, Compile]] = {}
 """Every expression operator: the package lays the tables of its modules together here."""
 UNSUPPORTED: Final = frozenset({"$function", "$accumulator", "$meta", "$toHashedIndexKey", "$_internalJsEmit"})
-
+UNSTEADY: Final = frozenset({"$rand", "$literal", "$getField"})
+"""What is not computed beforehand: chance, what is a value already, and what may name a field without a `$`."""
 
 NO_VARIABLES: Final[Scope] = MappingProxyType({})
+FOLDS: Final[ContextVar[bool]] = ContextVar("folds", default=True)
 LET: Final[ContextVar[Scope]] = ContextVar("let", default=NO_VARIABLES)
 """The variables that a `$lookup` under way hands to its pipeline."""
 
@@ -144,7 +146,32 @@ def _compile_operator(document: Document) -> Evaluate:
     compile_operator = OPERATORS.get(name)
     if compile_operator is None:
         raise DocumentError(168, f"Unrecognized expression '{name}'")
-    return compile_operator(operand)
+    evaluate = compile_operator(operand)
+    folds = FOLDS.get() and name not in UNSTEADY and is_constant(operand)
+    return constant(evaluate(NO_VARIABLES)) if folds else evaluate
+
+
+@contextmanager
+def without_folding() -> Iterator[None]:
+    """Have constant expressions compiled inside computed only where they are needed, as in updates."""
+    token = FOLDS.set(False)
+    try:
+        yield
+    finally:
+        FOLDS.reset(token)
+
+
+def is_constant(expression: Value) -> bool:
+    """Whether an expression has the same value for every document; such are computed once, as MongoDB does."""
+    if isinstance(expression, str):
+        return not expression.startswith("$")
+    if isinstance(expression, list):
+        return all(map(is_constant, expression))
+    if isinstance(expression, dict):
+        return all(
+            name == "$literal" or (name not in UNSTEADY and is_constant(value)) for name, value in expression.items()
+        )
+    return True
 
 
 def arguments(name: str, operand: Value, least: int, most: int | None = None) -> list[Evaluate]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from bson import Binary, Decimal128, Int64, ObjectId
+from bson import Binary, Decimal128, Int64, ObjectId, Timestamp
 from bson.errors import InvalidId
 
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
@@ -62,6 +63,9 @@ def as_text(name: str, value: Value) -> str:
         return iso_text(value)
     if is_number(value):
         return number_text(value)
+    if isinstance(value, Timestamp):
+        time = datetime.fromtimestamp(value.time, UTC)
+        return f"{time:%b} {time.day:2d} {time:%H:%M:%S}:{value.inc}"
     raise DocumentError(16007, f"can't convert from BSON type {type_name(value)} to String in {name}")
 
 

@@ -147,9 +147,22 @@ def _from_parts(operand: Value) -> Evaluate:
             for name, value in values.items()
             if name != "timezone"
         }
+        for name, number in numbers.items():
+            _check_part(name, number)
         return _assembled(numbers, _zone_of(values.get("timezone", "UTC")), is_iso=is_iso)
 
     return evaluate
+
+
+def _check_part(name: str, number: int) -> None:
+    if name in ("year", "isoWeekYear"):
+        code, low, high = (40523 if name == "year" else 31095), 1, 9999
+    else:
+        code, low, high = 31034, -(2**15), 2**15 - 1
+    if not low <= number <= high and name not in ("second", "millisecond"):
+        raise DocumentError(
+            code, f"'{name}' must evaluate to a value in the range [{low}, {high}]; value {number} is not in range"
+        )
 
 
 def _assembled(numbers: dict[str, int], within: tzinfo, *, is_iso: bool) -> datetime:

@@ -35,6 +35,11 @@ def merged(values: list[Value]) -> Value:
     return result
 
 
+def _merged_arguments(values: list[Value]) -> Value:
+    """As an accumulator over its arguments, or over the array that is its only one."""
+    return merged(values[0] if len(values) == 1 and isinstance(values[0], list) else values)
+
+
 def _to_array(value: Value) -> Value:
     if is_absent(value):
         return None
@@ -134,7 +139,7 @@ def _bson_size(value: Value) -> Value:
 
 
 OPERATORS: Final[dict[str, Compile]] = {
-    "$mergeObjects": variadic("$mergeObjects", merged),
+    "$mergeObjects": variadic("$mergeObjects", _merged_arguments),
     "$objectToArray": unary("$objectToArray", _to_array),
     "$arrayToObject": unary("$arrayToObject", _from_array),
     "$getField": _get_field,

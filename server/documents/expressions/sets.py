@@ -34,20 +34,23 @@ def _members(name: str, value: Value) -> dict[bytes, Value]:
 
 
 def _union(values: list[Value]) -> Value:
-    if any(is_absent(value) for value in values):
-        return None
     union: dict[bytes, Value] = {}
     for value in values:
+        if is_absent(value):
+            return None
         union = {**_members("$setUnion", value), **union}
     return [item for _, item in sorted(union.items(), key=lambda member: member[0])]
 
 
 def _intersection(values: list[Value]) -> Value:
-    if any(is_absent(value) for value in values):
-        return None
-    if not values:
+    sets: list[dict[bytes, Value]] = []
+    for value in values:
+        if is_absent(value):
+            return None
+        sets.append(_members("$setIntersection", value))
+    if not sets:
         return []
-    first, *others = (_members("$setIntersection", value) for value in values)
+    first, *others = sets
     return [item for wanted, item in first.items() if all(wanted in other for other in others)]
 
 

@@ -37,9 +37,12 @@ def text_of(name: str, value: Value, code: int = 16702) -> str:
 
 
 def _concat(values: list[Value]) -> Value:
-    if any(is_absent(value) for value in values):
-        return None
-    result = "".join(text_of("$concat", value) for value in values)
+    parts: list[str] = []
+    for value in values:
+        if is_absent(value):
+            return None
+        parts.append(text_of("$concat", value))
+    result = "".join(parts)
     hold(len(result))
     return result
 

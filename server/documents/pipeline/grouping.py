@@ -70,7 +70,19 @@ def _accumulators(fields: Document) -> dict[str, Accumulator]:
             raise DocumentError(40235, f"The field name '{name}' cannot contain '.'")
         if name.startswith("$"):
             raise DocumentError(40236, f"The field name '{name}' cannot be an operator name")
-    return {name: compile_accumulator(name, operand) for name, operand in fields.items()}
+    return {name: compile_accumulator(name, _lone(operand)) for name, operand in fields.items()}
+
+
+def _lone(specification: Value) -> Value:
+    """An accumulator takes one argument, which may stand in an array."""
+    if not isinstance(specification, dict) or len(specification) != 1:
+        return specification
+    ((operator, argument),) = specification.items()
+    if not isinstance(argument, list):
+        return specification
+    if len(argument) != 1:
+        raise DocumentError(40237, f"The {operator} accumulator is a unary operator")
+    return {operator: argument[0]}
 
 
 def _group(operand: Value, scene: Scene) -> Stage:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from bson import Int64
+from bson import Int64, Regex
 
 from server.documents.budget import check_time, hold
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
 from server.documents.expressions.compiler import compile_expression, let, named_arguments, root_scope
 from server.documents.filters import compile_filter
 from server.documents.key import key
-from server.documents.paths import candidates, leaves, split
+from server.documents.paths import Path, candidates, leaves, split
 from server.documents.pipeline.shaping import add_fields
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream, compile_pipeline, run
 from server.documents.session import Session
@@ -63,9 +63,17 @@ def _lookup(operand: Value, scene: Scene) -> Stage:
         with let(values):
             found = list(run(stages, (row.document for row in foreign.matching(query))))
         hold(sum(map(estimated_size, found)))
-        return add_fields({target: {"$literal": found}})(document)
+        return _with_field(document, split(target), found)
 
     return lambda documents: map(joined, documents)
+
+
+def _with_field(document: Document, path: Path, found: list[Document]) -> Document:
+    """The document with what was found; whatever is no document on the way to its place gives way to one."""
+    below = document.get(path[0])
+    if len(path) == 1:
+        return {**document, path[0]: found}
+    return {**document, path[0]: _with_field(below if isinstance(below, dict) else {}, path[1:], found)}
 
 
 def _equality(document: Document, local: str, foreign: str) -> Document:
@@ -73,7 +81,10 @@ def _equality(document: Document, local: str, foreign: str) -> Document:
     values: list[Value] = []
     for leaf in leaves(document, split(local)):
         values += leaf if isinstance(leaf, list) else [None if leaf is MISSING else leaf]
-    return {foreign: {"$in": values or [None]}}
+    plain = [value for value in values if not isinstance(value, Regex)]
+    patterns: list[Value] = [{foreign: {"$eq": value}} for value in values if isinstance(value, Regex)]
+    equal: Document = {foreign: {"$in": plain or ([] if patterns else [None])}}
+    return {"$or": [equal, *patterns]} if patterns else equal
 
 
 def _graph_lookup(operand: Value, scene: Scene) -> Stage:

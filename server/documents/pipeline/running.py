@@ -8,13 +8,13 @@ from server.documents.arguments import Arguments
 from server.documents.budget import hold
 from server.documents.errors import INVALID_NAMESPACE, DocumentError
 from server.documents.operation import Unguarded
-from server.documents.pipeline import grouping, joining, stages, streaming, writing
+from server.documents.pipeline import grouping, joining, stages, streaming, windows, writing
 from server.documents.pipeline.stages import Scene, Stream, compile_pipeline, run
 from server.documents.session import Action, Session
 from server.documents.sorting import estimated_size
 from server.ejson import Document, Value
 
-for _module in (streaming, grouping, joining, writing):
+for _module in (streaming, grouping, joining, windows, writing):
     stages.STAGES.update(_module.STAGES)
 
 WRITING_STAGES: Final = ("$out", "$merge")

@@ -31,13 +31,13 @@ def add_fields(operand: Value) -> Shape:
     if not isinstance(operand, dict):
         raise DocumentError(40272, f"$addFields specification stage must be an object, got {type_name(operand)}")
     fields = _flattened((), operand)
-    _refuse_conflicts([path for path, _ in fields])
+    refuse_conflicts([path for path, _ in fields])
 
     def shape(document: Document) -> Document:
         scope = root_scope(document)
         result = dict(document)
         for path, evaluate in fields:
-            _place(result, path, evaluate, scope)
+            place(result, path, evaluate, scope)
         return result
 
     return shape
@@ -46,7 +46,7 @@ def add_fields(operand: Value) -> Shape:
 def _flattened(prefix: Path, operand: Document) -> list[tuple[Path, Evaluate]]:
     fields: list[tuple[Path, Evaluate]] = []
     for name, value in operand.items():
-        path = prefix + _path(name)
+        path = prefix + field_path(name)
         if isinstance(value, dict) and value and not next(iter(value)).startswith("$"):
             fields += _flattened(path, value)
         else:
@@ -54,14 +54,16 @@ def _flattened(prefix: Path, operand: Document) -> list[tuple[Path, Evaluate]]:
     return fields
 
 
-def _refuse_conflicts(paths: list[Path]) -> None:
+def refuse_conflicts(paths: list[Path], code: int = 40176) -> None:
+    """Refuse paths that are equal or of which one lies below another."""
     taken = set(paths)
     for path in paths:
         if any(path[:end] in taken for end in range(1, len(path))) or len(taken) < len(paths):
-            raise DocumentError(40176, f"specification contains two conflicting paths: {'.'.join(path)}")
+            raise DocumentError(code, f"specification contains two conflicting paths: {'.'.join(path)}")
 
 
-def _path(name: str) -> Path:
+def field_path(name: str) -> Path:
+    """The path of a field that a stage sets."""
     path = split(name)
     if "" in path:
         raise DocumentError(40352 if name == "" else 15998, "FieldPath field names may not be empty strings.")
@@ -70,7 +72,7 @@ def _path(name: str) -> Path:
     return path
 
 
-def _place(document: Document, path: Path, evaluate: Evaluate, scope: Scope) -> None:
+def place(document: Document, path: Path, evaluate: Evaluate, scope: Scope) -> None:
     """Set the field in `document`, which is a copy; embedded documents and arrays on the way are copied as well."""
     name = path[0]
     if len(path) > 1:
@@ -87,7 +89,7 @@ def _placed(value: Value, path: Path, evaluate: Evaluate, scope: Scope) -> Value
     if isinstance(value, list):
         return [_placed(element, path, evaluate, scope) for element in value]
     copied = dict(value) if isinstance(value, dict) else {}
-    _place(copied, path, evaluate, scope)
+    place(copied, path, evaluate, scope)
     return copied
 
 

@@ -33,7 +33,6 @@ UNSUPPORTED: Final = frozenset(
         "$planCacheStats",
         "$search",
         "$searchMeta",
-        "$setWindowFields",
         "$vectorSearch",
     }
 )

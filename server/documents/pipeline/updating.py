@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from server.documents.errors import IMMUTABLE_FIELD, DocumentError
+from server.documents.expressions.compiler import without_folding
 from server.documents.key import key
 from server.documents.pipeline.shaping import SHAPES, Shape
 from server.ejson import Document, Value
@@ -39,7 +40,8 @@ class PipelineUpdate:
 
 def compile_pipeline_update(stages: list[Value]) -> PipelineUpdate:
     """The compiled form of an update that is an array of stages."""
-    return PipelineUpdate(shapes=tuple(_shape(stage) for stage in stages))
+    with without_folding():
+        return PipelineUpdate(shapes=tuple(_shape(stage) for stage in stages))
 
 
 def _shape(stage: Value) -> Shape:
