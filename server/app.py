@@ -11,6 +11,9 @@ from pathlib import Path
 
 from runtime.limits import AppLimits, Limits
 from runtime.supervisor import open_sandboxes
+from server.admin.administration import Administration
+from server.admin.sessions import AdministratorSessions
+from server.admin.workspace import Workspace
 from server.api.services import Services
 from server.auth.keys import SigningKeys, new_signing_key
 from server.calls.calling import Calls
@@ -62,7 +65,8 @@ async def open_server(
         if run_triggers:
             await stack.enter_async_context(outbox)
         services = Services(
-            settings=settings, registry=registry, deployer=deployer, calls=calls, login=login, keys=keys,
+            settings=settings, registry=registry, deployer=deployer, calls=calls,
+            administration=_administration(store, keys, deployer), login=login, keys=keys,
             wake_triggers=triggers.wake if triggers else _nothing, wake_mails=outbox.wake,
         )  # fmt: skip
         yield Server(services=services, triggers=triggers)
@@ -117,6 +121,14 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
 async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry) -> TriggerRunner:
     handlers = FunctionRuns(calls, registry).handlers()
     return await stack.enter_async_context(TriggerRunner(calls.store, handlers, lambda: registry.app_ids))
+
+
+def _administration(store: Store, keys: SigningKeys, deployer: Deployer) -> Administration:
+    return Administration(
+        sessions=AdministratorSessions(store=store, keys=keys),
+        workspace=Workspace(store=store, deployer=deployer),
+        deployer=deployer,
+    )
 
 
 def _nothing() -> None:

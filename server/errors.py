@@ -16,17 +16,27 @@ class ErrorCode(StrEnum):
     API_KEY_ALREADY_EXISTS = "APIKeyAlreadyExists"
     API_KEY_NOT_FOUND = "APIKeyNotFound"
     AUTH_ERROR = "AuthError"
+    AUTH_PROVIDER_ALREADY_EXISTS = "AuthProviderAlreadyExists"
     AUTH_PROVIDER_NOT_FOUND = "AuthProviderNotFound"
     BAD_REQUEST = "BadRequest"
+    DEPLOYMENT_NOT_FOUND = "DeploymentNotFound"
     DOMAIN_NOT_ALLOWED = "DomainNotAllowed"
+    DRAFT_ALREADY_EXISTS = "DraftAlreadyExists"
+    DRAFT_NOT_FOUND = "DraftNotFound"
+    ENDPOINT_DUPLICATE_KEY = "EndpointDuplicateKey"
     ENDPOINT_NOT_FOUND = "EndpointNotFound"
+    EVENT_SUBSCRIPTION_DUPLICATE_NAME = "EventSubscriptionDuplicateName"
+    EVENT_SUBSCRIPTION_NOT_FOUND = "EventSubscriptionNotFound"
     EXECUTION_MEMORY_LIMIT_EXCEEDED = "ExecutionMemoryLimitExceeded"
     EXECUTION_TIME_LIMIT_EXCEEDED = "ExecutionTimeLimitExceeded"
+    FORBIDDEN = "Forbidden"
+    FUNCTION_DUPLICATE_NAME = "FunctionDuplicateName"
     FUNCTION_EXECUTION_ERROR = "FunctionExecutionError"
     FUNCTION_MAX_STACK_DEPTH_ERROR = "FunctionMaxStackDepthError"
     FUNCTION_NOT_FOUND = "FunctionNotFound"
     FUNCTION_UNAVAILABLE = "FunctionUnavailable"
     HTTP_ERROR = "HTTPError"
+    IMPORT_APP_ERROR = "ImportAppError"
     INCOMING_WEBHOOK_AUTH_FAILED = "IncomingWebhookAuthFailed"
     INCOMING_WEBHOOK_NOT_FOUND = "IncomingWebhookNotFound"
     INTERNAL_SERVER_ERROR = "InternalServerError"
@@ -40,17 +50,24 @@ class ErrorCode(StrEnum):
     MISSING_AUTH_REQ = "MissingAuthReq"
     MISSING_PARAMETER = "MissingParameter"
     MONGODB_ERROR = "MongoDBError"
-    NO_MATCHING_RULE_FOUND = "NoMatchingRuleFound"
     NOT_FOUND = "NotFound"
+    NO_MATCHING_RULE_FOUND = "NoMatchingRuleFound"
     READ_SIZE_LIMIT_EXCEEDED = "ReadSizeLimitExceeded"
     RESTRICTED_HOST = "RestrictedHost"
+    RULE_ALREADY_EXISTS = "RuleAlreadyExists"
+    RULE_NOT_FOUND = "RuleNotFound"
     SCHEMA_VALIDATION_FAILED_WRITE = "SchemaValidationFailedWrite"
+    SECRET_DUPLICATE_NAME = "SecretDuplicateName"  # noqa: S105 - an error code, not a secret
+    SECRET_NOT_FOUND = "SecretNotFound"  # noqa: S105 - an error code, not a secret
+    SERVICE_ALREADY_EXISTS = "ServiceAlreadyExists"
     SERVICE_NOT_FOUND = "ServiceNotFound"
     TOO_MANY_REQUESTS = "TooManyRequests"
     USERPASS_TOKEN_INVALID = "UserpassTokenInvalid"  # noqa: S105 - an error code, not a secret
     USER_ALREADY_CONFIRMED = "UserAlreadyConfirmed"
     USER_DISABLED = "UserDisabled"
     USER_NOT_FOUND = "UserNotFound"
+    VALUE_DUPLICATE_NAME = "ValueDuplicateName"
+    VALUE_NOT_FOUND = "ValueNotFound"
 
 
 STATUS: dict[ErrorCode, HTTPStatus] = {
@@ -58,9 +75,18 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.API_KEY_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.API_KEY_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.AUTH_ERROR: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.AUTH_PROVIDER_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.AUTH_PROVIDER_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.DEPLOYMENT_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.DOMAIN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.DRAFT_ALREADY_EXISTS: HTTPStatus.CONFLICT,
+    ErrorCode.DRAFT_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.ENDPOINT_DUPLICATE_KEY: HTTPStatus.CONFLICT,
     ErrorCode.ENDPOINT_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.EVENT_SUBSCRIPTION_DUPLICATE_NAME: HTTPStatus.CONFLICT,
+    ErrorCode.EVENT_SUBSCRIPTION_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    ErrorCode.FUNCTION_DUPLICATE_NAME: HTTPStatus.CONFLICT,
     ErrorCode.FUNCTION_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.FUNCTION_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.INCOMING_WEBHOOK_AUTH_FAILED: HTTPStatus.UNAUTHORIZED,
@@ -70,13 +96,20 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.INVALID_PASSWORD: HTTPStatus.UNAUTHORIZED,
     ErrorCode.INVALID_SESSION: HTTPStatus.UNAUTHORIZED,
     ErrorCode.MISSING_AUTH_REQ: HTTPStatus.UNAUTHORIZED,
-    ErrorCode.NO_MATCHING_RULE_FOUND: HTTPStatus.FORBIDDEN,
     ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.NO_MATCHING_RULE_FOUND: HTTPStatus.FORBIDDEN,
     ErrorCode.READ_SIZE_LIMIT_EXCEEDED: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.RULE_ALREADY_EXISTS: HTTPStatus.CONFLICT,
+    ErrorCode.RULE_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.SECRET_DUPLICATE_NAME: HTTPStatus.CONFLICT,
+    ErrorCode.SECRET_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.SERVICE_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.SERVICE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorCode.USER_DISABLED: HTTPStatus.UNAUTHORIZED,
     ErrorCode.USER_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.VALUE_DUPLICATE_NAME: HTTPStatus.CONFLICT,
+    ErrorCode.VALUE_NOT_FOUND: HTTPStatus.NOT_FOUND,
 }
 """Every code not named here answers 400."""
 

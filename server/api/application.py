@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quart import Quart, Response, request
 
+from server.api.admin.blueprints import ADMIN
 from server.api.api_keys import api_keys
 from server.api.auth import auth
 from server.api.cors import add_headers, allow_cookies, check_origin, preflight
@@ -29,7 +30,7 @@ def make_application(provided: Services) -> Quart:
     application.extensions[EXTENSION] = provided
     application.url_map.converters["route"] = RouteConverter
     application.url_map.merge_slashes = False
-    for blueprint in (location, auth, userpass, api_keys, oauth, functions, endpoints, health):
+    for blueprint in (*ADMIN, location, auth, userpass, api_keys, oauth, functions, endpoints, health):
         application.register_blueprint(blueprint)
     application.before_request(_check_host)
     application.before_request(_check_origin)

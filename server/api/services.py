@@ -9,6 +9,7 @@ from typing import cast
 
 from quart import Request, current_app
 
+from server.admin.administration import Administration
 from server.auth.keys import SigningKeys
 from server.calls.calling import Calls
 from server.calls.registry import Registry
@@ -28,6 +29,7 @@ class Services:
     settings: Settings
     registry: Registry
     deployer: Deployer
+    administration: Administration
     calls: Calls
     login: LoginService
     keys: SigningKeys

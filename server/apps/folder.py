@@ -8,7 +8,7 @@ from pathlib import Path
 
 from server.apps.endpoints import read_endpoints
 from server.apps.files import AppFiles
-from server.apps.ids import derived_id
+from server.apps.ids import GROUP_ID, derived_id
 from server.apps.manifest import RootFile
 from server.apps.model import App, Environment
 from server.apps.packages import open_packages
@@ -113,7 +113,7 @@ def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> A
     return App(
         app_id=root.app_id,
         id=derived_id(root.app_id, "app"),
-        group_id=derived_id(root.app_id, "group"),
+        group_id=GROUP_ID,
         domain_id=derived_id(root.app_id, "domain"),
         version=reading.files.version(root.app_id),
         name=root.name,

@@ -169,7 +169,7 @@ class Endpoint:
 class App:
     """A whole app, every reference in it resolved.
 
-    `app_id` is the client app id; `id`, `group_id` and `domain_id` are derived from it. `version` is a SHA-256
+    `app_id` is the client app id; `id` and `domain_id` are derived from it. `version` is a SHA-256
     over the content of the folder: it changes with any file, not with a file's formatting nor with a secret's text.
     """
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 from server.settings import PREFIX, Settings
 
@@ -27,17 +28,38 @@ class Command(Protocol):
         """Do it; the exit status."""
 
 
-def add_command(command: Command, parser: argparse.ArgumentParser) -> None:
+class Parser(argparse.ArgumentParser):
+    """A parser that remembers its actions, so that options of the whole command can stand behind each of them."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._actions_parser: argparse._SubParsersAction[Parser] | None = None
+
+    def add_subparsers(self, **named: Any) -> Any:
+        """As argparse's."""
+        self._actions_parser = super().add_subparsers(**named)
+        return self._actions_parser
+
+    def with_actions(self) -> Iterator[Parser]:
+        """This parser, and those of its actions."""
+        yield self
+        for action in self._actions_parser.choices.values() if self._actions_parser else ():
+            yield from action.with_actions()
+
+
+def add_command(command: Command, parser: Parser) -> None:
     """Give the parser all options of the command; settings left out come from the environment or their defaults."""
     command.add_arguments(parser)
     for name in command.SETTINGS:
-        _add_setting(parser, name)
+        for place in parser.with_actions():
+            _add_setting(place, name)
 
 
-def _add_setting(parser: argparse.ArgumentParser, name: str) -> None:
+def _add_setting(parser: Parser, name: str) -> None:
     field = Settings.model_fields[name]
     option, about = f"--{name.replace('_', '-')}", f"{field.description or ''} [{PREFIX}{name.upper()}]"
+    given: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": about}
     if field.annotation is bool:
-        parser.add_argument(option, dest=name, action=argparse.BooleanOptionalAction, default=None, help=about)
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, **given)
     else:
-        parser.add_argument(option, dest=name, metavar=name.rsplit("_", maxsplit=1)[-1].upper(), help=about)
+        parser.add_argument(option, metavar=name.rsplit("_", maxsplit=1)[-1].upper(), **given)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from runtime.errors import SandboxError
 from server.auth.keys import SigningKeyError
-from server.cli import doctor, fault, http_worker, run, serve
-from server.cli.command import Command, add_command
+from server.cli import admins, doctor, fault, http_worker, run, serve
+from server.cli.command import Command, Parser, add_command
 from server.cli.data_directory import DataDirectoryInUse
 from server.cli.logging_format import set_up_logging
 from server.cli.secrets import SecretsError
@@ -27,14 +27,14 @@ _EXPECTED = (
     SettingsError, SecretsError, SecretBoxError, DeployFailed, DataDirectoryInUse, SandboxError, StoreError,
     SigningKeyError, AppError, OSError,
 )  # fmt: skip
-_COMMANDS: tuple[Command, ...] = (serve, run, fault, doctor, http_worker)
+_COMMANDS: tuple[Command, ...] = (serve, run, admins, fault, doctor, http_worker)
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """The exit status of the command; its errors are printed, one clear line or more."""
     options = _parse(arguments)
     command = next(command for command in _COMMANDS if options.command == command.NAME)
-    given = {name: getattr(options, name) for name in command.SETTINGS}
+    given = {name: getattr(options, name, None) for name in command.SETTINGS}
     try:
         settings = read_settings({f"{PREFIX}LOG_LEVEL": command.LOG_LEVEL} | os.environ, given)
         set_up_logging(settings.log_level)
@@ -46,11 +46,9 @@ def run_command(arguments: Sequence[str]) -> int:
         return FAILED
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """The command line's grammar."""
-    parser = argparse.ArgumentParser(
-        prog="vestibule", description="Apps bring their own login logic; this serves them."
-    )
+    parser = Parser(prog="vestibule", description="Apps bring their own login logic; this serves them.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in _COMMANDS:
         name, about = command.NAME, command.HELP

@@ -65,7 +65,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 def announce(app_ids: list[str], url: str) -> None:
     """Say that everything is ready."""
-    for app_id in app_ids or ["no app yet"]:
+    for app_id in app_ids or ["no apps yet"]:
         sys.stdout.write(f"serving {app_id} at {url}\n")
     sys.stdout.flush()
 

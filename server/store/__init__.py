@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from server.store.administrators import Administrators
 from server.store.api_keys import ApiKeys
 from server.store.audit import Audit
 from server.store.database import Database
@@ -32,6 +33,7 @@ __all__ = ["IdentityTaken", "LogFilter", "Store", "StoreError", "UserGone", "ope
 
 
 class Store(
+    Administrators,
     Users,
     Passwords,
     ApiKeys,

@@ -20,7 +20,7 @@ APPS = Path(__file__).parent / "apps"
 QUICKSTART = ROOT / "functions" / "quickstart"
 PATIENCE = 30.0
 """Seconds after which something that must happen is taken not to."""
-_SERVING = re.compile(r"serving \S+ at (\S+)")
+_SERVING = re.compile(r"serving .+ at (\S+)")
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from server.store import open_store
 
 STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 ALLOWED = {
+    "administrators_FIND_ALL": "a handful of rows, all of them wanted",
     "deployments_FIND_APPS": "all apps are wanted",
     "keys_FIND_KEYS": "a handful of rows, all of them wanted",
     "keys_INSERT_FIRST_KEY": "looks whether there is any row",

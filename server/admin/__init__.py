@@ -1,0 +1,1 @@
+"""What administrators do with apps: log in, edit, deploy, look. Every door asks `access` first."""

@@ -1,0 +1,133 @@
+"""Where objects of one kind stand in the files: one file each, entries of an array, or entries of an object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from server.apps.source import Tree
+from server.versions.paths import file_name
+from server.versions.tree import dump_json
+
+Json: TypeAlias = object
+JsonObject: TypeAlias = dict[str, Json]
+
+
+class Storage(Protocol):
+    """Reads and writes objects by their keys; a key is what makes an object itself, mostly its name."""
+
+    def read(self, tree: Tree) -> dict[str, JsonObject]:
+        """All objects by key, in the order of the files."""
+
+    def put(self, tree: Tree, key: str | None, value: JsonObject) -> Tree:
+        """The files with the object in the place of the one of that key, or added."""
+
+    def delete(self, tree: Tree, key: str) -> Tree:
+        """The files without the object."""
+
+
+def read_json(tree: Tree, path: str) -> Json:
+    """The JSON of a file; None where it is missing or no JSON."""
+    try:
+        return json.loads(tree[path])
+    except (KeyError, ValueError, RecursionError):
+        return None
+
+
+def by_name(value: JsonObject) -> str:
+    """The usual key."""
+    return str(value.get("name"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEach:
+    """One file an object below a folder."""
+
+    folder: str
+    suffix: str = ".json"
+    key: Callable[[JsonObject], str] = by_name
+
+    def read(self, tree: Tree) -> dict[str, JsonObject]:
+        """All objects, by the names in them."""
+        found = ((path, read_json(tree, path)) for path in self._paths(tree))
+        return {self.key(value): value for _, value in found if isinstance(value, dict)}
+
+    def put(self, tree: Tree, key: str | None, value: JsonObject) -> Tree:
+        """In the file where it stood, unless its key is another now."""
+        path = self._path_of(tree, key) if key is not None and key == self.key(value) else None
+        kept = tree if key is None or path is not None else self.delete(tree, key)
+        return {**kept, path or f"{self.folder}/{file_name(self.key(value))}{self.suffix}": dump_json(value)}
+
+    def delete(self, tree: Tree, key: str) -> Tree:
+        """The files without its file."""
+        gone = self._path_of(tree, key)
+        return {path: content for path, content in tree.items() if path != gone}
+
+    def _paths(self, tree: Tree) -> list[str]:
+        depth = self.folder.count("/") + 1 + self.suffix.count("/")
+        return [
+            path
+            for path in sorted(tree)
+            if path.startswith(f"{self.folder}/") and path.endswith(self.suffix) and path.count("/") == depth
+        ]
+
+    def _path_of(self, tree: Tree, key: str) -> str | None:
+        for path in self._paths(tree):
+            value = read_json(tree, path)
+            if isinstance(value, dict) and self.key(value) == key:
+                return path
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayEntries:
+    """Entries of an array in one file."""
+
+    path: str
+    key: Callable[[JsonObject], str] = by_name
+
+    def read(self, tree: Tree) -> dict[str, JsonObject]:
+        """All entries."""
+        return {self.key(entry): entry for entry in self._entries(tree)}
+
+    def put(self, tree: Tree, key: str | None, value: JsonObject) -> Tree:
+        """In the place where it stood, else at the end."""
+        entries, is_known = self._entries(tree), False
+        for index, entry in enumerate(entries):
+            if self.key(entry) == key:
+                entries[index], is_known = value, True
+        return {**tree, self.path: dump_json(entries if is_known else [*entries, value])}
+
+    def delete(self, tree: Tree, key: str) -> Tree:
+        """The files without the entry."""
+        return {**tree, self.path: dump_json([entry for entry in self._entries(tree) if self.key(entry) != key])}
+
+    def _entries(self, tree: Tree) -> list[JsonObject]:
+        value = read_json(tree, self.path)
+        return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectEntries:
+    """Entries of an object in one file, each under its key."""
+
+    path: str
+    key: Callable[[JsonObject], str] = by_name
+
+    def read(self, tree: Tree) -> dict[str, JsonObject]:
+        """All entries."""
+        value = read_json(tree, self.path)
+        entries = value if isinstance(value, dict) else {}
+        return {key: {"name": key, **entry} for key, entry in entries.items() if isinstance(entry, dict)}
+
+    def put(self, tree: Tree, key: str | None, value: JsonObject) -> Tree:
+        """Under its key."""
+        entries = {name: entry for name, entry in self.read(tree).items() if name != key or key == self.key(value)}
+        return {**tree, self.path: dump_json(entries | {self.key(value): value})}
+
+    def delete(self, tree: Tree, key: str) -> Tree:
+        """The files without the entry."""
+        entries = {name: entry for name, entry in self.read(tree).items() if name != key}
+        return {**tree, self.path: dump_json(entries)}

@@ -1,0 +1,104 @@
+"""What an administrator edits: the open draft of an app, or the version that is served (contract 12.2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from server.administrator_records import Administrator
+from server.apps.folder import read_app_tree
+from server.apps.model import App
+from server.apps.problems import AppFolderError
+from server.apps.source import Tree
+from server.auth.ids import new_id
+from server.errors import AppError, ErrorCode
+from server.store import Store
+from server.store.errors import DraftExists
+from server.version_records import DeploymentRecord, DraftRecord, Origin
+from server.versions.deployer import Deployer, DeployFailed, Deploying
+from server.versions.tree import normalised
+
+Change = Callable[[Tree], Tree]
+_TRIES = 20
+"""How often an edit of a draft is made again because another one came between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Edits go into the draft if one is open, and are deployed at once if none is."""
+
+    store: Store
+    deployer: Deployer
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    async def tree(self, app_id: str) -> Tree:
+        """The files as an administrator sees them: the draft's, else the served version's; none before the first."""
+        draft = await self.store.find_draft(app_id)
+        return await self.deployer.files(draft.version) if draft else await self.served(app_id)
+
+    async def served(self, app_id: str) -> Tree:
+        """The files of the version that is served; none before the first deployment."""
+        app = await self.store.find_stored_app(app_id)
+        record = await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
+        return await self.deployer.files(record.version) if record else {}
+
+    async def app(self, app_id: str, tree: Tree) -> App:
+        """What the files say. Raises AppError ImportAppError with all that is wrong."""
+        try:
+            secrets = await self.deployer.secrets(app_id)
+            return await asyncio.to_thread(read_app_tree, tree, name=app_id, secrets=secrets)
+        except (AppFolderError, DeployFailed) as error:
+            raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
+
+    async def edit(self, app_id: str, administrator: Administrator, change: Change) -> None:
+        """Apply a change to the files, which must make sense afterwards. Raises AppError; then nothing has changed."""
+        async with self._locks.setdefault(app_id, asyncio.Lock()):
+            for _ in range(_TRIES):
+                draft = await self.store.find_draft(app_id)
+                if draft is None:
+                    await self._deploy_edit(app_id, administrator, change)
+                    return
+                if await self._edit_draft(draft, change):
+                    return
+        raise AppError(ErrorCode.DRAFT_ALREADY_EXISTS, "others change the draft all the time; try again")
+
+    async def open_draft(self, app_id: str, administrator: Administrator) -> DraftRecord:
+        """A draft of the served version. Raises AppError DraftAlreadyExists."""
+        now = datetime.now(UTC)
+        version = await self.store.put_version(await self.served(app_id), now=now)
+        draft = DraftRecord(
+            app_id=app_id, id=new_id(), author=administrator.login, base_version=version, version=version,
+            created_at=now,
+        )  # fmt: skip
+        try:
+            await self.store.add_draft(draft)
+        except DraftExists:
+            raise AppError(ErrorCode.DRAFT_ALREADY_EXISTS, "the app has an open draft") from None
+        return draft
+
+    async def draft(self, app_id: str, draft_id: str) -> DraftRecord:
+        """The open draft of that id. Raises AppError DraftNotFound."""
+        draft = await self.store.find_draft(app_id)
+        if draft is None or draft.id != draft_id:
+            raise AppError(ErrorCode.DRAFT_NOT_FOUND, "draft not found")
+        return draft
+
+    async def begin_deployment(self, draft: DraftRecord, administrator: Administrator) -> DeploymentRecord:
+        """Note that the draft is to be deployed; the deployer finishes it."""
+        why = Deploying(origin=Origin.DRAFT, author=administrator.login, draft_id=draft.id)
+        return await self.deployer.begin(draft.app_id, await self.deployer.files(draft.version), why)
+
+    async def _edit_draft(self, draft: DraftRecord, change: Change) -> bool:
+        tree = normalised(change(await self.deployer.files(draft.version)))
+        version = await self.store.put_version(tree, now=datetime.now(UTC))
+        return await self.store.change_draft(draft, version)
+
+    async def _deploy_edit(self, app_id: str, administrator: Administrator, change: Change) -> None:
+        tree = normalised(change(await self.served(app_id)))
+        why = Deploying(origin=Origin.EDIT, author=administrator.login)
+        try:
+            await self.deployer.deploy(app_id, tree, why)
+        except DeployFailed as error:
+            raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error

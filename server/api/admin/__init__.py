@@ -1,0 +1,1 @@
+"""The Admin API: what administrators ask for over HTTP (contract 12)."""

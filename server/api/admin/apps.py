@@ -1,0 +1,138 @@
+"""Apps: list, make, show, delete, import, export (contract 12.2)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime
+from typing import cast
+
+import orjson
+from quart import Blueprint, Response, request
+
+from server.admin.access import Power, demand, sees
+from server.admin.apps import app_object, describe, new_app_tree
+from server.api.admin.asking import APP, PREFIX, Body, administrator, asked_app, read_json, read_model
+from server.api.services import base_url, services
+from server.api.wire import empty_response, json_response
+from server.apps.ids import GROUP_ID
+from server.apps.names import why_not_app_name
+from server.apps.source import Tree
+from server.errors import AppError, ErrorCode
+from server.versions.archive import ArchiveError, read_zip, write_zip
+from server.versions.diff import diff_trees
+from server.versions.import_body import ImportBodyError, tree_of_body, tree_of_files
+from server.versions.tree import normalised
+
+admin_apps = Blueprint("admin_apps", __name__)
+ALL_APPS = f"{PREFIX}/groups/<group_id>/apps"
+_SUFFIX_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class NewApp(Body):
+    """The body of `POST .../apps`; `app_id` is an addition that lets a moved app keep its client app id."""
+
+    name: str
+    app_id: str = ""
+    location: str = "US-VA"
+    deployment_model: str = "GLOBAL"
+    provider_region: str = "aws-us-east-1"
+    environment: str = ""
+
+
+@admin_apps.get(ALL_APPS)
+async def list_apps(group_id: str) -> Response:
+    """The apps that the administrator sees; those of other products than `standard` are none (contract 12.2)."""
+    caller = await administrator()
+    if group_id != GROUP_ID or request.args.get("product", "standard") != "standard":
+        return json_response(b"[]")
+    stored = [app for app in await services().calls.store.stored_apps() if sees(caller, app.app_id)]
+    workspace = services().administration.workspace
+    return json_response(orjson.dumps([app_object(app, await workspace.served(app.app_id)) for app in stored]))
+
+
+@admin_apps.post(ALL_APPS)
+async def add_app(group_id: str) -> Response:
+    """Make an empty app, which is served at once."""
+    caller = await administrator()
+    demand(caller, Power.ADMINISTRATORS, None)
+    body = await read_model(NewApp)
+    why_not = "no such group" if group_id != GROUP_ID else why_not_app_name(body.name)
+    if why_not:
+        raise AppError(ErrorCode.INVALID_PARAMETER, why_not)
+    app_id = body.app_id or f"{body.name}-{''.join(secrets.choice(_SUFFIX_LETTERS) for _ in range(5))}"
+    store, workspace = services().calls.store, services().administration.workspace
+    if not await store.add_stored_app(app_id, now=datetime.now(UTC)):
+        raise AppError(ErrorCode.BAD_REQUEST, f"an app '{app_id}' already exists")
+    tree = new_app_tree(app_id, body.model_dump(exclude={"app_id"}))
+    try:
+        await workspace.edit(app_id, caller, lambda _: tree)
+    except AppError:
+        await store.delete_stored_app(app_id)
+        raise
+    stored = await store.find_stored_app(app_id)
+    if stored is None:
+        raise AppError(ErrorCode.NOT_FOUND, "app not found: it was deleted meanwhile")
+    return json_response(orjson.dumps(app_object(stored, tree)), 201)
+
+
+@admin_apps.get(APP)
+async def show_app(group_id: str, internal_id: str) -> Response:
+    """One app."""
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    tree = await services().administration.workspace.served(asked.app_id)
+    return json_response(orjson.dumps(app_object(asked.app, tree)))
+
+
+@admin_apps.delete(APP)
+async def delete_app(group_id: str, internal_id: str) -> Response:
+    """Serve the app no more and forget its versions and secrets; its users and documents stay."""
+    asked = await asked_app(group_id, internal_id, Power.DELETE)
+    await services().calls.store.delete_stored_app(asked.app_id)
+    await services().deployer.catch_up()
+    return empty_response()
+
+
+@admin_apps.get(f"{APP}/description")
+async def show_description(group_id: str, internal_id: str) -> Response:
+    """What the app consists of, in short."""
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    workspace = services().administration.workspace
+    app = await workspace.app(asked.app_id, await workspace.served(asked.app_id))
+    return json_response(orjson.dumps(describe(app, base_url(request))))
+
+
+@admin_apps.post(f"{APP}/import")
+async def import_app(group_id: str, internal_id: str) -> Response:
+    """Replace the app's files; with `diff=true` only say what would change."""
+    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    workspace = services().administration.workspace
+    before = await workspace.tree(asked.app_id)
+    tree = await _imported(asked.app_id, before)
+    if request.args.get("diff") == "true":
+        await workspace.app(asked.app_id, tree)
+        return json_response(orjson.dumps(diff_trees(before, tree)))
+    await workspace.edit(asked.app_id, asked.administrator, lambda _: tree)
+    return empty_response()
+
+
+@admin_apps.get(f"{APP}/export")
+async def export_app(group_id: str, internal_id: str) -> Response:
+    """The app's files as a zip archive."""
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    tree = await services().administration.workspace.served(asked.app_id)
+    response = Response(write_zip(tree), content_type="application/zip")
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", asked.app_id)
+    moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}_{moment}.zip"'
+    return response
+
+
+async def _imported(app_id: str, before: Tree) -> Tree:
+    """The files of the body: JSON as `realm-cli` sends it, or a zip archive of the folder."""
+    try:
+        if request.mimetype == "application/zip":
+            return normalised(tree_of_files(read_zip(cast("bytes", await request.get_data())), app_id=app_id))
+        return normalised(tree_of_body(await read_json(), app_id=app_id, before=before))
+    except (ImportBodyError, ArchiveError) as error:
+        raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error

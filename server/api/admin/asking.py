@@ -1,0 +1,99 @@
+"""Who asks, for which app, with which body: what every route of the Admin API begins with."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+from quart import request
+
+from server.admin.access import Power, demand, sees
+from server.admin.objects.service import AppObjects
+from server.admin.objects.storage import JsonObject
+from server.administrator_records import Administrator
+from server.api.services import services
+from server.api.wire import LARGE_BODY, bearer_token
+from server.apps.ids import GROUP_ID, derived_id
+from server.errors import AppError, ErrorCode
+from server.version_records import StoredApp
+
+PREFIX = "/api/admin/v3.0"
+APP = f"{PREFIX}/groups/<group_id>/apps/<internal_id>"
+
+
+class Body(BaseModel):
+    """A JSON body; unknown fields are let be, as vendor tools send some."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+AnyBody = TypeVar("AnyBody", bound=Body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppAsked:
+    """An administrator's request about one app, which they may see."""
+
+    administrator: Administrator
+    app: StoredApp
+
+    @property
+    def app_id(self) -> str:
+        """The client app id."""
+        return self.app.app_id
+
+    @property
+    def objects(self) -> AppObjects:
+        """The app's objects as this administrator edits them."""
+        workspace = services().administration.workspace
+        return AppObjects(app_id=self.app_id, administrator=self.administrator, workspace=workspace)
+
+
+async def administrator() -> Administrator:
+    """Whose access token the request carries. Raises AppError InvalidSession."""
+    return await services().administration.sessions.caller(bearer_token(request))
+
+
+async def asked_app(group_id: str, internal_id: str, power: Power) -> AppAsked:
+    """The app of the path. Raises AppError NotFound, also for apps that the administrator may not see; Forbidden."""
+    caller = await administrator()
+    app = await _find_app(group_id, internal_id)
+    if app is None or not sees(caller, app.app_id):
+        if app is not None:
+            demand(caller, Power.READ, app.app_id)
+        raise AppError(ErrorCode.NOT_FOUND, f"app not found: '{internal_id[:64]}'")
+    demand(caller, power, app.app_id)
+    return AppAsked(administrator=caller, app=app)
+
+
+async def _find_app(group_id: str, internal_id: str) -> StoredApp | None:
+    if group_id != GROUP_ID:
+        return None
+    for app in await services().calls.store.stored_apps():
+        if derived_id(app.app_id, "app") == internal_id:
+            return app
+    return None
+
+
+async def read_json() -> JsonObject:
+    """The body as a JSON object. Raises AppError InvalidJSON."""
+    data = await request.get_data()
+    try:
+        body = await asyncio.to_thread(orjson.loads, data) if len(data) > LARGE_BODY else orjson.loads(data or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise AppError(ErrorCode.INVALID_JSON, f"request body is not valid JSON (line {error.lineno})") from None
+    if not isinstance(body, dict):
+        raise AppError(ErrorCode.INVALID_JSON, "request body must be an object")
+    return cast("JsonObject", body)
+
+
+async def read_model(model: type[AnyBody]) -> AnyBody:
+    """The body, checked. Raises AppError InvalidJSON, InvalidParameter."""
+    try:
+        return model.model_validate(await read_json())
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
+        raise AppError(ErrorCode.INVALID_PARAMETER, "; ".join(problems)) from None

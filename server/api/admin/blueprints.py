@@ -1,0 +1,12 @@
+"""All routes of the Admin API."""
+
+from __future__ import annotations
+
+from server.api.admin.apps import admin_apps
+from server.api.admin.deployments import admin_deployments
+from server.api.admin.functions import admin_functions
+from server.api.admin.objects import admin_objects
+from server.api.admin.secrets import admin_secrets
+from server.api.admin.sessions import admin_sessions
+
+ADMIN = (admin_sessions, admin_apps, admin_deployments, admin_objects, admin_secrets, admin_functions)

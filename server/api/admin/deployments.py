@@ -1,0 +1,151 @@
+"""Drafts and deployments (contract 12.2)."""
+
+from __future__ import annotations
+
+import orjson
+from quart import Blueprint, Response, current_app, request
+
+from server.admin.access import Power
+from server.admin.objects.storage import JsonObject
+from server.api.admin.asking import APP, AppAsked, asked_app
+from server.api.services import services
+from server.api.wire import empty_response, json_response
+from server.errors import AppError, ErrorCode
+from server.store.deployments import MAX_DEPLOYMENTS
+from server.version_records import DeploymentRecord, DraftRecord
+from server.versions.deployer import DeployFailed
+from server.versions.diff import changed_paths, diff_trees
+from server.versions.powers import changed_powers
+
+admin_deployments = Blueprint("admin_deployments", __name__)
+_MOST_LISTED = 1000
+
+
+@admin_deployments.post(f"{APP}/drafts")
+async def open_draft(group_id: str, internal_id: str) -> Response:
+    """Open a draft of the served version."""
+    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    draft = await services().administration.workspace.open_draft(asked.app_id, asked.administrator)
+    return json_response(orjson.dumps(_draft_object(draft)), 201)
+
+
+@admin_deployments.get(f"{APP}/drafts")
+async def list_drafts(group_id: str, internal_id: str) -> Response:
+    """The open draft, in an array, which is empty without one."""
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    draft = await services().calls.store.find_draft(asked.app_id)
+    return json_response(orjson.dumps([_draft_object(draft)] if draft else []))
+
+
+@admin_deployments.get(f"{APP}/drafts/<draft_id>/diff")
+async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
+    """What the draft would change of what is served: files, and powers in words."""
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    workspace = services().administration.workspace
+    draft = await workspace.draft(asked.app_id, draft_id)
+    before, after = await workspace.served(asked.app_id), await services().deployer.files(draft.version)
+    app = await workspace.app(asked.app_id, after)
+    old = await workspace.app(asked.app_id, before) if before else None
+    body = {
+        "diffs": diff_trees(before, after),
+        "powers": changed_powers(old, app),
+        "files": dict(changed_paths(before, after)),
+        "hosting_files_diff": {"added": [], "deleted": [], "modified": []},
+        "dependencies_diff": {"added": [], "deleted": [], "modified": []},
+        "graphql_config_diff": {"field_diffs": []},
+        "schema_options_diff": {"graphql_validation_diffs": [], "rest_validation_diffs": []},
+    }
+    return json_response(orjson.dumps(body))
+
+
+@admin_deployments.delete(f"{APP}/drafts/<draft_id>")
+async def discard_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
+    """Give the draft up."""
+    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    if not await services().calls.store.delete_draft(asked.app_id, draft_id):
+        raise AppError(ErrorCode.DRAFT_NOT_FOUND, "draft not found")
+    return empty_response()
+
+
+@admin_deployments.post(f"{APP}/drafts/<draft_id>/deployment")
+async def deploy_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
+    """Begin to deploy the draft; how it goes is asked for by the deployment's id."""
+    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    workspace = services().administration.workspace
+    record = await workspace.begin_deployment(await workspace.draft(asked.app_id, draft_id), asked.administrator)
+    current_app.add_background_task(_finish, record)
+    return json_response(orjson.dumps(_deployment_object(record)), 201)
+
+
+@admin_deployments.get(f"{APP}/deployments")
+async def list_deployments(group_id: str, internal_id: str) -> Response:
+    """The newest deployments, newest first; `before` goes on from a number, `limit` asks for more than 25."""
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    before, limit = _number("before"), min(_number("limit") or MAX_DEPLOYMENTS, _MOST_LISTED)
+    found = await services().calls.store.find_deployments(asked.app_id, before=before, limit=limit)
+    return json_response(orjson.dumps([_deployment_object(record) for record in found]))
+
+
+@admin_deployments.get(f"{APP}/deployments/<deployment_id>")
+async def show_deployment(group_id: str, internal_id: str, deployment_id: str) -> Response:
+    """One deployment: clients ask until it is successful or failed."""
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    return json_response(orjson.dumps(_deployment_object(await _deployment(asked, deployment_id))))
+
+
+@admin_deployments.post(f"{APP}/deployments/<deployment_id>/redeploy")
+async def redeploy(group_id: str, internal_id: str, deployment_id: str) -> Response:
+    """Serve the version of an earlier deployment again, from the answer on."""
+    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    record = await _deployment(asked, deployment_id)
+    try:
+        await services().deployer.redeploy(record, asked.administrator.login)
+    except DeployFailed as error:
+        raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
+    return empty_response()
+
+
+async def _finish(record: DeploymentRecord) -> None:
+    try:
+        await services().deployer.finish(record)
+    except DeployFailed:
+        return  # the record says why
+
+
+async def _deployment(asked: AppAsked, deployment_id: str) -> DeploymentRecord:
+    record = await services().calls.store.find_deployment(asked.app_id, deployment_id)
+    if record is None:
+        raise AppError(ErrorCode.DEPLOYMENT_NOT_FOUND, "deployment not found")
+    return record
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be a number")
+    return int(text)
+
+
+def _draft_object(draft: DraftRecord) -> JsonObject:
+    return {"_id": draft.id, "user_id": draft.author, "app": {"client_app_id": draft.app_id}}
+
+
+def _deployment_object(record: DeploymentRecord) -> JsonObject:
+    return {
+        "_id": record.id,
+        "name": str(record.number),
+        "number": record.number,
+        "app_id": record.app_id,
+        "version": record.version,
+        "draft_id": record.draft_id,
+        "user_id": record.author,
+        "deployed_at": int((record.deployed_at or record.created_at).timestamp()),
+        "origin": record.origin,
+        "commit": record.comment,
+        "status": record.status,
+        "status_error_message": record.problem,
+        "diff_url": "",
+        "remote_location": "",
+    }

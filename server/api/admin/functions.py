@@ -1,0 +1,134 @@
+"""Running a function as an administrator, and the logs (contract 12.5)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import cast
+
+import orjson
+from quart import Blueprint, Response, request
+
+from runtime.messages import Outcome
+from server.admin.access import Power
+from server.admin.objects.storage import JsonObject
+from server.api.admin.asking import APP, AppAsked, asked_app
+from server.api.services import services
+from server.api.wire import json_response, read_body
+from server.apps.ids import GROUP_ID, derived_id
+from server.calls.authority import as_user, system_caller
+from server.calls.calling import encode_arguments
+from server.ejson import Value
+from server.errors import AppError, ErrorCode
+from server.records import Caller, LogEntry
+from server.store.logs import MAX_LOGS, LogFilter
+
+admin_functions = Blueprint("admin_functions", __name__)
+
+
+@admin_functions.post(f"{APP}/debug/execute_function")
+async def execute_function(group_id: str, internal_id: str) -> Response:
+    """Run a function, private or not, as system or as a user; its console lines come with the result."""
+    asked = await asked_app(group_id, internal_id, Power.RUN)
+    body = await read_body(request)
+    name, arguments = body.get("name"), body.get("arguments") or []
+    if not isinstance(name, str) or not isinstance(arguments, list):
+        raise AppError(ErrorCode.INVALID_PARAMETER, "'name' must be a string and 'arguments' an array")
+    deployment, caller = services().registry.app(asked.app_id), await _caller(asked)
+    started = time.monotonic()
+    outcome = await services().calls.run(deployment, caller, name, encode_arguments(*cast("list[Value]", arguments)))
+    return json_response(_outcome_body(outcome, time.monotonic() - started))
+
+
+@admin_functions.get(f"{APP}/logs")
+async def list_logs(group_id: str, internal_id: str) -> Response:
+    """Log entries, newest first, a page of 100."""
+    asked = await asked_app(group_id, internal_id, Power.LOGS)
+    skip, limit = _number("skip", 0), min(_number("limit", MAX_LOGS), MAX_LOGS)
+    wanted = LogFilter(
+        user_id=request.args.get("user_id"),
+        types=tuple(request.args["type"].split(",")) if request.args.get("type") else None,
+        errors_only="errors_only" in request.args,
+        start=_moment("start_date"),
+        end=_moment("end_date"),
+    )
+    found = await services().calls.store.find_logs(asked.app_id, wanted, skip=skip, limit=limit)
+    body: JsonObject = {"logs": [_log_object(entry) for entry in found]}
+    if len(found) == limit:
+        body |= {"nextEndDate": _iso(found[-1].started_at), "nextSkip": skip + limit}
+    return json_response(orjson.dumps(body))
+
+
+async def _caller(asked: AppAsked) -> Caller:
+    user_id, as_system = request.args.get("user_id"), request.args.get("run_as_system") == "true"
+    if as_system == bool(user_id):
+        raise AppError(ErrorCode.INVALID_PARAMETER, "give either 'user_id' or 'run_as_system=true'")
+    system = system_caller(f"administrator {asked.administrator.login}")
+    if not user_id:
+        return system
+    user = await services().calls.store.find_user(asked.app_id, user_id)
+    if user is None:
+        raise AppError(ErrorCode.USER_NOT_FOUND, f"user not found: '{user_id[:64]}'")
+    return as_user(user, system)
+
+
+def _outcome_body(outcome: Outcome, seconds: float) -> bytes:
+    lines = [line.text for line in outcome.logs if line.level != "error"]
+    error_lines = [line.text for line in outcome.logs if line.level == "error"]
+    body = {
+        "logs": lines or None,
+        "error_logs": error_lines or None,
+        "error": outcome.error.text if outcome.error else None,
+        "stats": {
+            "execution_time": f"{seconds * 1000:.3f}ms",
+            "guest_time": f"{outcome.stats.guest_time * 1000:.3f}ms",
+            "memory_bytes": outcome.stats.memory,
+            "host_calls": outcome.stats.host_calls,
+        },
+    }
+    result = outcome.value if outcome.error is None and outcome.value is not None else b"null"
+    return b'{"result":' + result + b"," + orjson.dumps(body)[1:]
+
+
+def _log_object(entry: LogEntry) -> JsonObject:
+    return {
+        "_id": entry.id,
+        "co_id": entry.id,
+        "type": entry.type,
+        "domain_id": derived_id(entry.app_id, "domain"),
+        "app_id": derived_id(entry.app_id, "app"),
+        "group_id": GROUP_ID,
+        "request_url": "",
+        "request_method": "",
+        "started": _iso(entry.started_at),
+        "completed": _iso(entry.completed_at),
+        "user_id": entry.user_id,
+        "error": entry.error,
+        "error_code": entry.error_code,
+        "messages": list(entry.messages),
+        "function_name": entry.function_name,
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _number(name: str, default: int) -> int:
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be a number")
+    return int(text)
+
+
+def _moment(name: str) -> datetime | None:
+    text = request.args.get(name)
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be an ISO 8601 moment") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
