@@ -44,7 +44,8 @@ def error_response(error: Exception, base_url: str, app_path: str) -> Response:
     if status >= 500:
         _log.error("request %s failed", request_id, exc_info=error)
     else:
-        _log.info("request %s refused: %s %s", request_id, refusal.code, refusal.message[:300])
+        why = f" ({refusal.__cause__})" if refusal.__cause__ else ""
+        _log.info("request %s refused: %s %s%s", request_id, refusal.code, refusal.message[:300], why[:300])
     body = {
         "error": refusal.message.encode(errors="replace").decode(),
         "error_code": refusal.code.value,

@@ -75,7 +75,7 @@ class Guard:
         app_id = attempt.deployment.app.app_id
         entry = audit_entry(
             app_id, AuditEvent.LOGIN, attempt.request, provider_type=attempt.provider.type,
-            error_code=refusal.code.value, detail=refusal.message,
+            error_code=refusal.code.value, detail=str(refusal.__cause__ or refusal.message),
         )  # fmt: skip
         keys = [counter.key for counter in counters]
         await self._store.count_failure(

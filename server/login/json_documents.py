@@ -99,7 +99,7 @@ async def request_json(http: OutboundHttp, request: Document) -> JsonAnswer:
     """Send a request in the form of contract 4.6; its JSON answer. Raises ProviderUnreachable."""
     try:
         response = await http.request({"headers": {"Accept": ["application/json"]}} | request)
-        body: object = orjson.loads(cast("bytes", response["body"]))
+        body: object = orjson.loads(bytes(cast("bytes", response["body"])))  # a BSON Binary is more than bytes
     except AppError as error:
         raise ProviderUnreachable(error.message) from error
     except orjson.JSONDecodeError as error:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conformance.browser import PUBLIC
+from tests.conformance.federated_app import write_federated_app
 from tests.conformance.http_client import Http
+from tests.conformance.identity_provider import CLIENT_SECRET, Issuer, issuer, oidc_provider
 from tests.conformance.mail_server import Mailbox, mail_server
 from tests.conformance.realm_web import RealmWeb
 from tests.conformance.server_process import APPS, QUICKSTART, ServerProcess, serve
@@ -49,6 +52,34 @@ def accounts_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         settings = {"VESTIBULE_WORKERS": "1", "VESTIBULE_SMTP_URL": url, "VESTIBULE_FAILURES_PER_ADDRESS": "100000"}
         with serve(folder / "data", apps, settings, secrets=secrets) as started:
             yield started, mailbox
+
+
+@pytest.fixture(scope="session")
+def idp() -> Iterator[Issuer]:
+    """An identity provider that says what a test wants."""
+    with issuer() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def federated_server(tmp_path_factory: pytest.TempPathFactory, idp: Issuer) -> Iterator[ServerProcess]:
+    """A server of the app `federated`."""
+    folder = tmp_path_factory.mktemp("federated")
+    secrets = folder / "secrets.json"
+    secrets.write_text(json.dumps({"clientSecret": CLIENT_SECRET}))
+    settings = {
+        "VESTIBULE_WORKERS": "1", "VESTIBULE_ALLOWED_HOSTS": "127.0.0.1", "VESTIBULE_FAILURES_PER_ADDRESS": "100000",
+    }  # fmt: skip
+    with oidc_provider(f"{PUBLIC}/api/client/v2.0/auth/callback") as oidc:
+        app = write_federated_app(folder / "app", idp.url, oidc)
+        with serve(folder / "data", [app], settings, secrets=secrets) as started:
+            yield started
+
+
+@pytest.fixture
+def federated(federated_server: ServerProcess) -> Http:
+    """Raw requests to the app `federated`."""
+    return Http(url=federated_server.url, app_id="federated")
 
 
 @pytest.fixture

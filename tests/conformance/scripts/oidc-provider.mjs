@@ -1,0 +1,45 @@
+// A real OpenID provider on loopback: whoever comes is logged in as the `login_hint`, or as `somebody`.
+import { createServer } from "node:http";
+import Provider from "oidc-provider";
+
+const [clientId, clientSecret, callback] = process.argv.slice(2);
+const server = createServer((request, response) => handle(request, response));
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+console.warn = () => {};
+console.info = () => {};
+
+const provider = new Provider(issuer, {
+  clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [callback] }],
+  clientAuthMethods: ["client_secret_post", "client_secret_basic"],
+  clientDefaults: { token_endpoint_auth_method: "client_secret_post" },
+  pkce: { required: () => true },
+  conformIdTokenClaims: false,
+  claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"] },
+  features: { devInteractions: { enabled: false } },
+  interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+  findAccount: (_context, id) => ({
+    accountId: id,
+    claims: () => ({ sub: id, name: `Name of ${id}`, email: `${id}@example.org`, email_verified: true }),
+  }),
+  async loadExistingGrant(context) {
+    const grant = new context.oidc.provider.Grant({
+      clientId: context.oidc.client.clientId,
+      accountId: context.oidc.session.accountId,
+    });
+    grant.addOIDCScope("openid profile email");
+    await grant.save();
+    return grant;
+  },
+});
+
+async function handle(request, response) {
+  if (request.url.startsWith("/interaction/")) {
+    const { params } = await provider.interactionDetails(request, response);
+    await provider.interactionFinished(request, response, { login: { accountId: params.login_hint ?? "somebody" } });
+    return;
+  }
+  provider.callback()(request, response);
+}
+
+process.stdout.write(`${issuer}\n`);
