@@ -14,12 +14,9 @@ from runtime.frames import Frame, Kind
 from runtime.handed_over import ENDED, HandedOver, Nonsense, author_stack
 from runtime.limits import MEGABYTE
 from runtime.messages import Call, GuestError, Host, HostCall, HostError, LogLine, Outcome, Stats
+from runtime.recording import Recorder
+from runtime.timers import TIMER, wait
 from runtime.worker_link import GRACE, WorkerLink
-
-TIMER = "timer"
-"""The one host call that the supervisor answers itself."""
-LONGEST_TIMER = 300.0
-"""Seconds a guest's timer may wait; the run's wall time ends it sooner."""
 
 
 class Conversation:
@@ -38,6 +35,7 @@ class Conversation:
         self._stats = Stats()
         self._returned = False
         self._has_ended = False
+        self._recorder = Recorder(image, _limits(call)) if call.records else None
         self._log_lines = 0
         self._host_bytes = 0
         self.host_calls = 0
@@ -47,7 +45,7 @@ class Conversation:
         queue = self._worker.open_run(self._number)
         overdue = asyncio.get_running_loop().call_later(self._call.limits.wall_time + GRACE, self._end_overdue, queue)
         try:
-            self._worker.send(Kind.CALL, self._number, self._image.encode(), _limits(self._call), _message(self._call))
+            self._enter(Kind.CALL, _message(self._call), self._image.encode(), _limits(self._call))
             while True:
                 ended = await self._step(queue)
                 if ended is not None:
@@ -80,10 +78,17 @@ class Conversation:
             handed_over = HandedOver.read(frame.parts[0])
             self._has_ended = frame.parts[0].startswith(ENDED)
             self._note(frame)
-        except (Nonsense, IndexError) as error:
+            if self._recorder is not None:
+                self._recorder.step(*frame.parts[:2])
+        except (Nonsense, IndexError, TypeError) as error:
             return _error(ErrorKind.NONSENSE, f"the function broke its sandbox's protocol: {error}")
         self._keep_logs(handed_over.logs)
         return self._begin(handed_over.calls) or self._end(handed_over) or await self._answer()
+
+    def _enter(self, kind: Kind, message: bytes, *before: bytes) -> None:
+        if self._recorder is not None:
+            self._recorder.enter(message)
+        self._worker.send(kind, self._number, *before, message)
 
     def _end(self, handed_over: HandedOver) -> bytes | GuestError | None:
         """How the run ended, if it has; host calls that it did not wait for go on without it."""
@@ -116,7 +121,7 @@ class Conversation:
             return _refusal(HostError("Error", f"the arguments of {call.operation} exceed the limit"))
         try:
             if call.operation == TIMER:
-                answer = await _timer(call.arguments)
+                answer = await wait(call.arguments)
             else:
                 answer = await self._host.answer(call.operation, call.arguments)
         except HostError as error:
@@ -138,7 +143,7 @@ class Conversation:
         answers = [b'{"id":%d,%s}' % (self._answers.pop(task).id, task.result()) for task in done]
         if self._exceeds_host_bytes(sum(map(len, answers))):
             return self._too_many_host_bytes()
-        self._worker.send(Kind.ANSWERS, self._number, b'{"type":"answers","answers":[' + b",".join(answers) + b"]}")
+        self._enter(Kind.ANSWERS, b'{"type":"answers","answers":[' + b",".join(answers) + b"]}")
         return None
 
     def _exceeds_host_bytes(self, more: int) -> bool:
@@ -190,10 +195,12 @@ class Conversation:
             self._stats, wall_time=time.monotonic() - self._started, host_calls=self.host_calls,
             log_lines=self._log_lines,
         )  # fmt: skip
+        recording = self._recorder.recording() if self._recorder else None
         if isinstance(ended, bytes):
-            return Outcome(value=ended, logs=tuple(self._logs), stats=stats)
+            return Outcome(value=ended, logs=tuple(self._logs), stats=stats, recording=recording)
         is_full = stats.memory + MEGABYTE > self._call.limits.memory
-        return Outcome(error=_named(ended, is_full=is_full), logs=tuple(self._logs), stats=stats)
+        error = _named(ended, is_full=is_full)
+        return Outcome(error=error, logs=tuple(self._logs), stats=stats, recording=recording)
 
 
 def _message(call: Call) -> bytes:
@@ -213,7 +220,8 @@ def _message(call: Call) -> bytes:
 def _limits(call: Call) -> bytes:
     limits = call.limits
     held = {name: getattr(limits, name) for name in ("wall_time", "cpu_time", "memory", "stack")}
-    return orjson.dumps({**held, "output": max(limits.result, limits.host_call_bytes)})
+    output = max(limits.result, limits.host_call_bytes)
+    return orjson.dumps({**held, "output": output, "records": call.records})
 
 
 def _refusal(error: HostError) -> bytes:
@@ -236,14 +244,3 @@ def _named(error: GuestError, *, is_full: bool) -> GuestError:
     if error.name == "RangeError" and error.message == "Maximum call stack size exceeded":
         return replace(error, kind=ErrorKind.STACK)
     return error
-
-
-async def _timer(arguments: bytes) -> bytes:
-    try:
-        milliseconds = float(next(iter(orjson.loads(arguments)["milliseconds"].values())))
-    except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
-        raise HostError("TypeError", "a timer takes milliseconds") from None
-    if milliseconds != milliseconds:  # noqa: PLR0124 - the test for NaN
-        milliseconds = 0.0
-    await asyncio.sleep(min(max(milliseconds, 0.0) / 1000, LONGEST_TIMER))
-    return b"null"

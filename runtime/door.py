@@ -13,6 +13,7 @@ import wasmtime
 
 from runtime import crypto
 from runtime.crypto import Chance
+from runtime.tape import Tape
 
 if TYPE_CHECKING:
     from runtime.instance import Instance
@@ -48,11 +49,15 @@ class Door:
     chance: Chance = LIVE
     deadline: float = math.inf
     interrupted: bool = False
+    tape: Tape | None = None
 
-    def open_for(self, instance: Instance, chance: Chance, *, deadline: float = math.inf) -> None:
+    def open_for(
+        self, instance: Instance, chance: Chance, *, deadline: float = math.inf, tape: Tape | None = None
+    ) -> None:
         """What is asked from now on is asked by this instance, whose time ends at `deadline` (monotonic seconds)."""
         self.instance = instance
         self.chance = chance
+        self.tape = tape
         self.deadline = deadline
         self.interrupted = False
 
@@ -61,11 +66,17 @@ class Door:
             raise RuntimeError("no guest is running")
         return self.instance
 
+    def _given(self, source: Callable[[], bytes]) -> bytes:
+        """Everything that is not the same at the next run comes from here: clock, chance, and what is made of them."""
+        return source() if self.tape is None else self.tape.draw(source)
+
     def clock_time_get(self, _clock: int, _precision: int, address: int) -> int:
         """WASI: nanoseconds, at the millisecond's grain; every clock is the host's wall clock."""
-        milliseconds = int(self.chance.now() * 1000)
-        self._guest().write(address & 0xFFFFFFFF, (milliseconds * 1_000_000).to_bytes(8, "little"))
+        self._guest().write(address & 0xFFFFFFFF, self._given(self._now))
         return _SUCCESS
+
+    def _now(self) -> bytes:
+        return (int(self.chance.now() * 1000) * 1_000_000).to_bytes(8, "little")
 
     def random_get(self, address: int, length: int) -> int:
         """WASI: random bytes."""
@@ -73,7 +84,7 @@ class Door:
         size = length & 0xFFFFFFFF
         if size > guest.memory_size:
             return _BAD_DESCRIPTOR
-        guest.write(address & 0xFFFFFFFF, self.chance.entropy(size))
+        guest.write(address & 0xFFFFFFFF, self._given(lambda: self.chance.entropy(size)))
         return _SUCCESS
 
     def host_interrupt(self) -> int:
@@ -91,8 +102,11 @@ class Door:
         handles = guest.read(arguments, 8)
         operation = read_text(guest, int.from_bytes(handles[:4], "little"))
         request = read_text(guest, int.from_bytes(handles[4:], "little"))
-        reply = crypto.answer(operation.decode(errors="replace"), request, self.chance)
-        return new_string(guest, reply)
+        return new_string(guest, self._given(lambda: crypto.answer(_text(operation), request, self.chance)))
+
+
+def _text(operation: bytes) -> str:
+    return operation.decode(errors="replace")
 
 
 def read_text(guest: Instance, handle: int, *, until: float = math.inf) -> bytes:

@@ -14,6 +14,7 @@ from runtime.errors import ErrorKind, SandboxError
 from runtime.handed_over import HandedOver, Nonsense
 from runtime.instance import MEMORY_OUT_OF_BOUNDS, OUT_OF_STACK, GuestTrapped, Instance, Step
 from runtime.limits import Limits
+from runtime.tape import Tape
 from runtime.thrown import read_thrown
 
 INBOX_SIZE = 128 * 1024
@@ -46,6 +47,7 @@ class RunLimits:
     memory: int
     stack: int
     output: int
+    records: bool = False
 
     @classmethod
     def read(cls, data: bytes) -> RunLimits:
@@ -56,13 +58,14 @@ class RunLimits:
 class GuestRun:
     """A guest on its way. `advance` gives what it handed over, or None while it still runs."""
 
-    def __init__(self, instance: Instance, door: Door, limits: RunLimits) -> None:
+    def __init__(self, instance: Instance, door: Door, limits: RunLimits, tape: Tape | None = None) -> None:
         self.instance = instance
         self.guest_time = 0.0
         self._door = door
         self._limits = limits
         self._deadline = time.monotonic() + limits.wall_time
         self._step: Step | None = None
+        self.tape = tape
         self._interrupted = False
         self._overtime = 0.0
 
@@ -74,12 +77,14 @@ class GuestRun:
         image: wasmtime.Module,
         door: Door,
         limits: RunLimits,
+        *,
+        tape: Tape | None = None,
     ) -> GuestRun:
         """A fresh instance of the image, not yet entered. Raises SandboxError where there is no room."""
         instance = Instance(linker, engine_core, image, memory=limits.memory)
         if limits.stack < Limits().stack:
             instance.call(b"qjs_set_max_stack_size", limits.stack, has_result=False)
-        return cls(instance, door, limits)
+        return cls(instance, door, limits, tape)
 
     @property
     def runs(self) -> bool:
@@ -88,7 +93,7 @@ class GuestRun:
 
     def enter(self, message: bytes) -> None:
         """Hand the guest a message; it runs at the next `advance`. Raises RunFailed."""
-        self._door.open_for(self.instance, LIVE)
+        self._door.open_for(self.instance, LIVE, tape=self.tape)
         try:
             if len(message) <= INBOX_SIZE:
                 self.instance.write(core.INBOX, message)
@@ -110,7 +115,7 @@ class GuestRun:
             raise SandboxError("the run was not entered")
         started, processor_time = time.monotonic(), time.thread_time()
         deadline = min(self._deadline, started + self._limits.cpu_time - self.guest_time)
-        self._door.open_for(self.instance, LIVE, deadline=deadline)
+        self._door.open_for(self.instance, LIVE, deadline=deadline, tape=self.tape)
         try:
             address = step.poll()
         except GuestTrapped as trapped:

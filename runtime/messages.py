@@ -12,6 +12,7 @@ import orjson
 
 from runtime.errors import ErrorKind
 from runtime.limits import Limits
+from runtime.recording import Recording
 
 Links: TypeAlias = Mapping[str, str]
 """From what a source requires, as it writes it, to the id of the module that is meant."""
@@ -90,6 +91,8 @@ class Call:
     context: bytes = b"{}"
     entrance: Entrance = Entrance.CALL
     limits: Limits = field(default_factory=Limits)
+    records: bool = False
+    """Whether the outcome shall hold a recording of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +165,13 @@ class Stats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ended: a value (canonical Extended JSON) or an error, its console lines, and what it used."""
+    """How a run ended: a value (canonical Extended JSON) or an error, its console lines, and what it used.
+
+    `recording` is there where the call asked for it.
+    """
 
     value: bytes | None = None
     error: GuestError | None = None
     logs: tuple[LogLine, ...] = ()
     stats: Stats = field(default_factory=Stats)
+    recording: Recording | None = field(default=None, repr=False)

@@ -19,6 +19,8 @@ from runtime.frames import Kind
 from runtime.limits import BuildLimits
 from runtime.messages import Call, Host, Image, ImageSource, NoHost, Outcome
 from runtime.places import Places
+from runtime.recording import Recording
+from runtime.replay import replay
 from runtime.store import ImageStore
 from runtime.worker_link import WorkerLink
 
@@ -82,6 +84,11 @@ class Sandboxes:
                 finally:
                     self._let_finish(conversation.unawaited)
         raise AssertionError("unreachable")
+
+    async def replay(self, recording: Recording) -> None:
+        """Run a recorded call again; nobody is asked anything. Raises Diverged where it does not do the same."""
+        async with self._places.outer():
+            await replay(await self._idlest(), next(self._numbers), recording)
 
     @property
     def directory(self) -> Path:

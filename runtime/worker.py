@@ -23,6 +23,7 @@ from runtime.landlock import Files
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.messages import ImageSource
 from runtime.store import ImageStore
+from runtime.tape import Tape
 
 MODULES_KEPT = 2048
 """Images a worker keeps mapped; the least recently used one goes first."""
@@ -80,11 +81,12 @@ class Worker:
                 raise frames.FrameError(f"a worker does not take {frame.kind.name}")
 
     def _call(self, frame: Frame) -> None:
-        image, limits, message = frame.parts
+        image, limits, message, *played = frame.parts
         try:
-            run = GuestRun.open(
-                self._linker, self._core, self._image(image.decode()), self._door, RunLimits.read(limits)
-            )
+            held = RunLimits.read(limits)
+            tape = Tape(played[0] if played else None) if held.records else None
+            module = self._image(image.decode())
+            run = GuestRun.open(self._linker, self._core, module, self._door, held, tape=tape)
         except (SandboxError, wasmtime.WasmtimeError) as error:
             self._send(Kind.FAILED, frame.run, ErrorKind.TRAP.encode(), str(error).encode(), b"", b"{}")
             return
@@ -117,11 +119,15 @@ class Worker:
         except RunFailed as failure:
             self._fail(number, run, failure)
             return
+        except SandboxError as error:  # it asked the host for what no guest library would: its memory is not its own
+            self._fail(number, run, RunFailed(ErrorKind.NONSENSE, str(error)))
+            return
         if handed_over is None:
             self._ticker.wake()
             self._running.append(number)
             return
-        self._send(Kind.STEPPED, number, handed_over, _stats(run))
+        taken = (run.tape.take(),) if run.tape else ()
+        self._send(Kind.STEPPED, number, handed_over, *taken, _stats(run))
         if handed_over.startswith(ENDED):
             self._drop(number)
 
