@@ -31,8 +31,10 @@ from server.mail.outbox import Outbox
 from server.mail.transport import MailFolder, MailTransport, SmtpServer
 from server.settings import Settings
 from server.store import Store, open_store
+from server.triggers.board import Standing
 from server.triggers.functions import FunctionRuns
 from server.triggers.runner import TriggerRunner
+from server.triggers.scheduler import Scheduler
 from server.versions.deployer import Deployer
 from server.versions.secret_box import SecretBox
 
@@ -120,7 +122,12 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
 
 async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry) -> TriggerRunner:
     handlers = FunctionRuns(calls, registry).handlers()
-    return await stack.enter_async_context(TriggerRunner(calls.store, handlers, lambda: registry.app_ids))
+    runner = await stack.enter_async_context(TriggerRunner(calls.store, handlers, lambda: registry.app_ids))
+    registry.subscribe(runner.wake)
+    standing = Standing(calls.store, registry)
+    await stack.enter_async_context(Scheduler(calls.store, standing, runner.wake))
+    await stack.enter_async_context(standing)
+    return runner
 
 
 def _administration(store: Store, keys: SigningKeys, deployer: Deployer) -> Administration:

@@ -87,3 +87,39 @@ class EventOrigin:
     attempt: int
     created_at: datetime
     depth: int = 0
+
+
+class TriggerStatus(StrEnum):
+    """Whether a trigger watches."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerState:
+    """Where a trigger stands that watches for something by itself.
+
+    `place` is how far it has got; None: it begins with what happens from `since` on. `version` is the app's when the
+    trigger was last deployed. `reason` says why it is suspended.
+    """
+
+    app_id: str
+    name: str
+    kind: EventKind
+    status: TriggerStatus
+    reason: str = ""
+    place: str | None = None
+    since: datetime
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A step of a trigger from one place to the next, with the events that it owes for what lies between."""
+
+    name: str
+    origin: str | None
+    place: str
+    events: tuple[TriggerEvent, ...] = ()

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from runtime.modules.files import FilesInMemory, ModuleFiles
 from server.apps.authentication import CustomUserData, MailKind, MailTemplate, Provider, SecuritySettings
+from server.apps.cron import Cron
 from server.apps.policy import Policy
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode, quoted
@@ -69,7 +70,7 @@ class DatabaseEvents:
 class Schedule:
     """Fires by five cron fields, in UTC (contract 8.3)."""
 
-    schedule: str
+    cron: Cron
     skip_catchup_events: bool
 
 

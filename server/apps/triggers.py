@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from server.apps.authentication import ProviderType
+from server.apps.cron import CronError, parse_cron
 from server.apps.manifest import (
     AuthenticationTriggerConfig,
     DatabaseTriggerConfig,
@@ -144,7 +145,9 @@ def _schedule(reading: Reading, file: str, entry: TriggerFile) -> Schedule | Non
     config = reading.check(file, "config", entry.config, ScheduledTriggerConfig)
     if config is None:
         return None
-    return Schedule(
-        schedule=config.schedule.strip(),
-        skip_catchup_events=config.skip_catchup_events or config.skip_catchup_event,
-    )
+    try:
+        cron = parse_cron(config.schedule)
+    except CronError as error:
+        reading.problem(file, "config.schedule", str(error))
+        return None
+    return Schedule(cron=cron, skip_catchup_events=config.skip_catchup_events or config.skip_catchup_event)

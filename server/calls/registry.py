@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from server.context.deployment import Deployment
 from server.errors import AppError, ErrorCode, quoted
 
@@ -12,17 +14,28 @@ class Registry:
     def __init__(self) -> None:
         self._by_app_id: dict[str, Deployment] = {}
         self._by_domain_id: dict[str, Deployment] = {}
+        self._readers: list[Callable[[], None]] = []
+
+    def subscribe(self, reader: Callable[[], None]) -> None:
+        """Have the reader told whenever another version is served, or an app no more."""
+        self._readers.append(reader)
 
     def put(self, deployment: Deployment) -> None:
         """Serve this version from now on."""
         self._by_app_id[deployment.app.app_id] = deployment
         self._by_domain_id[deployment.app.domain_id] = deployment
+        self._tell()
 
     def remove(self, app_id: str) -> None:
         """Serve the app no more."""
         deployment = self._by_app_id.pop(app_id, None)
         if deployment is not None:
             del self._by_domain_id[deployment.app.domain_id]
+            self._tell()
+
+    def _tell(self) -> None:
+        for reader in self._readers:
+            reader()
 
     def app(self, app_id: str) -> Deployment:
         """The app of a client app id. Raises AppError NotFound (contract 1.2)."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from runtime.errors import SandboxError
 from server.auth.keys import SigningKeyError
-from server.cli import admins, doctor, fault, http_worker, run, serve
+from server.cli import admins, doctor, fault, http_worker, run, serve, triggers
 from server.cli.command import Command, Parser, add_command
 from server.cli.data_directory import DataDirectoryInUse
 from server.cli.logging_format import set_up_logging
@@ -27,7 +27,7 @@ _EXPECTED = (
     SettingsError, SecretsError, SecretBoxError, DeployFailed, DataDirectoryInUse, SandboxError, StoreError,
     SigningKeyError, AppError, OSError,
 )  # fmt: skip
-_COMMANDS: tuple[Command, ...] = (serve, run, admins, fault, doctor, http_worker)
+_COMMANDS: tuple[Command, ...] = (serve, run, admins, triggers, fault, doctor, http_worker)
 
 
 def run_command(arguments: Sequence[str]) -> int:

@@ -26,6 +26,7 @@ from server.store.passwords import Passwords
 from server.store.secrets import Secrets
 from server.store.sessions import Sessions
 from server.store.tickets import Tickets
+from server.store.triggers import Triggers
 from server.store.users import Users
 from server.store.versions import Versions
 
@@ -42,6 +43,7 @@ class Store(
     Tickets,
     Events,
     DeadLetters,
+    Triggers,
     Mails,
     Logs,
     Audit,

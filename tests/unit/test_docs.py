@@ -41,7 +41,7 @@ def commands(text: str) -> list[list[str]]:
     """The `vestibule` command lines of a page's shell blocks."""
     blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    found = [re.search(r"(?:^|/| )vestibule ((?:serve|run) .*)", line) for line in lines]
+    found = [re.search(r"(?:^|/| )vestibule ((?:serve|run|triggers) .*)", line) for line in lines]
     return [shlex.split(match[1], comments=True) for match in found if match]
 
 
@@ -116,7 +116,8 @@ def test_commands_in_documents_parse(page: Path) -> None:
     """Every `vestibule` line that a reader may copy is one that the command line takes, on files that exist."""
     for arguments in commands(page.read_text(encoding="utf-8")):
         options = make_parser().parse_args(arguments)
-        folders = cast("list[Path]", getattr(options, "app_dirs", None) or [options.app_dir])
+        given = [*getattr(options, "app_dirs", []), getattr(options, "app_dir", None)]
+        folders = [folder for folder in given if folder is not None]
         assert all((ROOT / folder).is_dir() for folder in folders if folder.parts[0] == "functions")
 
 

@@ -10,6 +10,7 @@ import pytest
 from bson import Int64, ObjectId
 
 from server.apps.authentication import CustomFunctionSettings, ProviderType
+from server.apps.cron import parse_cron
 from server.apps.folder import read_app
 from server.apps.model import App, AuthOperation, DatabaseEvents, Schedule
 from server.errors import AppError, ErrorCode
@@ -140,7 +141,7 @@ def test_other_triggers_keep_their_configuration(app: App) -> None:
 
     assert isinstance(database, DatabaseEvents)
     assert database.match == {"fullDocument.n": Int64(1)}
-    assert nightly == Schedule(schedule="0 3 * * *", skip_catchup_events=False)
+    assert nightly == Schedule(cron=parse_cron("0 3 * * *"), skip_catchup_events=False)
 
 
 def test_values_are_json_or_secrets(app: App) -> None:

@@ -197,7 +197,7 @@ BAD_FILES: list[tuple[dict[str, Content], str, str, str]] = [
         {"triggers/t.json": TRIGGER | {"type": "SCHEDULED", "config": {"schedule": "@daily"}}},
         "triggers/t.json",
         "config.schedule",
-        "pattern",
+        "five fields",
     ),
     (
         {
