@@ -16,8 +16,9 @@ NATIVE_STACK = 16 * 1024 * 1024
 """Bytes of native stack a guest may have; only what it touches is real."""
 LARGEST_MEMORY = 512 * 1024 * 1024
 """Bytes of address space a pool slot reserves; no run may be allowed more."""
-RESIDENT = 12 * 1024 * 1024
-"""Bytes of a slot's memory that are reset by copying instead of being given back; above the size of usual images."""
+RESIDENT = 4 * 1024 * 1024
+"""Bytes of a slot's memory that are reset by copying, whatever a run wrote of them; above the size of images without
+packages. The rest is given back: that costs a run only what it wrote."""
 
 
 class Ticker:

@@ -22,7 +22,9 @@ from server.calls.run_log import refused_entry, run_entry
 from server.context.data_sources import DataSources, user_scope
 from server.context.deployment import SCRIPT_SUFFIX, Deployment
 from server.context.description import describe_context
+from server.context.egress import Egress
 from server.context.host import Capabilities, FunctionContext
+from server.context.sockets import RunSockets
 from server.documents.operation import Operation
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode, quoted
@@ -156,6 +158,7 @@ class Calls:
         context = FunctionContext(
             deployment=deployment, function=name, caller=caller, capabilities=self.capabilities,
             execute=execute, run_rule_function=run_function,
+            sockets=RunSockets(self.capabilities.http.allowed, Egress(deployment.app.policy.http(name))),
         )  # fmt: skip
         call = Call(
             function=name, arguments=arguments, context=describe_context(deployment, caller),
@@ -169,6 +172,7 @@ class Calls:
             raise AppError(ErrorCode.INTERNAL_SERVER_ERROR, "the function could not be run to its end") from error
         finally:
             await context.transactions.close()
+            await context.sockets.close()
 
     async def _check_may_call(
         self, deployment: Deployment, caller: Caller, function: Function, arguments: bytes, depth: int

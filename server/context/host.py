@@ -15,6 +15,7 @@ from server.context.deployment import Deployment
 from server.context.egress import Egress
 from server.context.http import OutboundHttp
 from server.context.secret_handles import SecretHandles
+from server.context.sockets import RunSockets
 from server.context.transactions import RunTransactions
 from server.documents.errors import DocumentError
 from server.documents.operation import Operation
@@ -56,6 +57,7 @@ class FunctionContext:
     capabilities: Capabilities
     execute: Execute
     run_rule_function: RunRuleFunction
+    sockets: RunSockets
     transactions: RunTransactions = field(default_factory=RunTransactions)
 
     async def answer(self, operation: str, arguments: bytes) -> bytes:
@@ -138,6 +140,13 @@ async def _pbkdf2(context: FunctionContext, arguments: Document) -> bytes:
     return _key(await context.capabilities.derivations.pbkdf2(arguments))
 
 
+def _socket(perform: Callable[[RunSockets, Document], Awaitable[Document]]) -> Handler:
+    async def handler(context: FunctionContext, arguments: Document) -> bytes:
+        return ejson.dumps(await perform(context.sockets, arguments))
+
+    return handler
+
+
 def _key(answer: Document) -> bytes:
     return ejson.dumps(base64.b64encode(cast("bytes", answer["key"])).decode())
 
@@ -149,10 +158,17 @@ def _text(arguments: Document, name: str) -> str:
     return value
 
 
-OPERATIONS: dict[str, Callable[[FunctionContext, Document], Awaitable[bytes]]] = {
+Handler: TypeAlias = Callable[[FunctionContext, Document], Awaitable[bytes]]
+OPERATIONS: dict[str, Handler] = {
     "documents": _documents,
     "http": _http,
     "functions.execute": _execute,
     "crypto.scrypt": _scrypt,
     "crypto.pbkdf2": _pbkdf2,
+    "net.connect": _socket(RunSockets.connect),
+    "net.read": _socket(RunSockets.read),
+    "net.write": _socket(RunSockets.write),
+    "net.end": _socket(RunSockets.end),
+    "net.secure": _socket(RunSockets.secure),
+    "net.close": _socket(RunSockets.close_one),
 }

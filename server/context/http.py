@@ -74,7 +74,7 @@ class OutboundHttp:
         limits: HttpLimits | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        self._allowed = AllowedHosts.read(allowed_hosts)
+        self.allowed = AllowedHosts.read(allowed_hosts)
         self._limits = limits or HttpLimits()
         self._resolver = resolver
         self._exits = AsyncExitStack()
@@ -142,7 +142,7 @@ class OutboundHttp:
             raise RuntimeError("OutboundHttp is not open")
         guarded, trusted = self._sessions
         way.egress.check(request.method, request.url)
-        is_trusted = self._allowed.name(request.url)
+        is_trusted = self.allowed.name(request.url)
         request = way.handles.fill(request, is_trusted=is_trusted)
         session = trusted if is_trusted else guarded
         return await session.request(

@@ -1,5 +1,6 @@
 // The modules of an app: packages and library parts, compiled while the image is made, evaluated then or at a call.
 import { builtins, refuseModule } from "./builtins.js";
+import { core } from "./core.js";
 import { endBuilding, enterModule, leaveModule, noteChance } from "./loading.js";
 import {
   OwnPromise,
@@ -15,7 +16,10 @@ import {
 } from "./primordials.js";
 
 /** By id: `{id, esm, links, wrapper, module, fresh}`; `module` is there as soon as evaluation has begun. */
-const records = { __proto__: null };
+const records = {
+  __proto__: null,
+  "vestibule:core": { id: "vestibule:core", esm: false, fresh: false, module: { exports: core } },
+};
 
 /** Node's name for a built-in may carry a scheme, `node:crypto`; one that stands in for a package, a slash. */
 function bareName(name) {

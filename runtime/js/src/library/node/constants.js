@@ -1,0 +1,2 @@
+// The module `constants`.
+export { constants as default } from "os";

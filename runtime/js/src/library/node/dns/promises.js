@@ -1,0 +1,4 @@
+// The module `dns/promises`.
+import { promises } from "dns";
+
+export default promises;

@@ -1,0 +1,4 @@
+// The module `fs/promises`.
+import { promises } from "fs";
+
+export default promises;

@@ -1,0 +1,4 @@
+// The module `perf_hooks`.
+const { performance } = globalThis;
+
+export { performance };

@@ -1,0 +1,4 @@
+// The module `stream/promises`.
+import { promises } from "stream";
+
+export default promises;

@@ -1,0 +1,244 @@
+"""Connections that one run of a function holds open: what Node's `net` and `tls` stand on (contract 4.5, 4.7)."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from bson.binary import Binary
+from yarl import URL
+
+from runtime.messages import HostError
+from server.context.address_guard import AddressRefused, AllowedHosts, judged_socket
+from server.context.egress import Egress
+from server.ejson import Document, Value
+from server.errors import AppError
+
+MOST_OPEN: Final = 25
+"""Connections of one run (contract 4.5)."""
+CONNECT_TIME: Final = 30.0
+"""Seconds until a connection must stand, its TLS included."""
+_CHUNK: Final = 64 * 1024
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class _Connection:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    host: str
+    reading: asyncio.Task[bytes] | None = None
+    is_upgrading: bool = False
+
+    def described(self) -> Document:
+        address, port, *_ = self.writer.get_extra_info("peername")
+        return {"address": address, "port": port}
+
+
+@dataclass(slots=True)
+class RunSockets:
+    """Opened and closed by the run; what it leaves open is closed when it ends."""
+
+    allowed: AllowedHosts
+    egress: Egress
+    _open: dict[int, _Connection] = field(default_factory=dict)
+    _has_ended: bool = False
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def connect(self, arguments: Document) -> Document:
+        """Open `{host, port, tls, servername, verify}`; gives `{handle, address, port}`. Raises HostError."""
+        host, port = _text(arguments, "host"), _port(arguments)
+        try:
+            self.egress.check_connection(host, port)
+        except (AppError, ValueError) as error:
+            raise HostError("Error", f"net: connections to {host!r} are not allowed", "EACCES") from error
+        if len(self._open) >= MOST_OPEN:
+            raise HostError("Error", f"a function may hold {MOST_OPEN} connections open", "EMFILE")
+        handle = next(self._numbers)
+        connection = await _within_time(host, lambda: self._connect(host, port, arguments))
+        if self._has_ended:
+            connection.writer.close()
+            raise HostError("Error", "net: the function has ended", "ECONNABORTED")
+        self._open[handle] = connection
+        return {"handle": handle, **connection.described()}
+
+    async def read(self, arguments: Document) -> Document:
+        """`{data}` as soon as there is some, or `{end: true}`."""
+        connection = self._find(arguments)
+        if connection.reading is not None and not connection.reading.done():
+            raise HostError("Error", "net: the connection is being read already", "EBUSY")
+        connection.reading = asyncio.ensure_future(connection.reader.read(_CHUNK))
+        try:
+            data = await connection.reading
+        except asyncio.CancelledError:
+            if connection.is_upgrading:
+                return {"end": False, "data": Binary(b"")}
+            connection.reading.cancel()
+            raise
+        except OSError as error:
+            raise _failure(connection.host, error) from error
+        return {"data": Binary(data)} if data else {"end": True}
+
+    async def write(self, arguments: Document) -> Document:
+        """Send `{data}`; answers when the peer takes more."""
+        connection, data = self._find(arguments), arguments.get("data")
+        if not isinstance(data, bytes):
+            raise HostError("TypeError", "'data' must be bytes")
+        try:
+            connection.writer.write(data)
+            await connection.writer.drain()
+        except OSError as error:
+            raise _failure(connection.host, error) from error
+        return {}
+
+    async def end(self, arguments: Document) -> Document:
+        """Say that nothing more will be sent."""
+        writer = self._find(arguments).writer
+        if writer.can_write_eof():
+            writer.write_eof()
+        return {}
+
+    async def secure(self, arguments: Document) -> Document:
+        """Go on encrypted; what came in the clear and was not read yet may not pass for encrypted (CVE-2021-38371)."""
+        connection = self._find(arguments)
+        connection.is_upgrading = True
+        if connection.reading is not None:
+            connection.reading.cancel()
+            await asyncio.wait([connection.reading])
+        if await _has_more(connection.reader):
+            raise HostError("Error", "tls: the peer sent data before TLS began", "EPROTO")
+        name = _text(arguments, "servername") or connection.host
+        upgrade = connection.writer.start_tls(_context(arguments), server_hostname=name)
+        await _within_time(connection.host, lambda: upgrade)
+        connection.is_upgrading = False
+        return connection.described()
+
+    async def close_one(self, arguments: Document) -> Document:
+        """Close; nothing happens where that was done before."""
+        connection = self._open.pop(_handle(arguments), None)
+        if connection is not None:
+            connection.writer.close()
+        return {}
+
+    async def close(self) -> None:
+        """Close all that is still open, and let nothing more be opened."""
+        self._has_ended = True
+        while self._open:
+            _, connection = self._open.popitem()
+            connection.writer.close()
+
+    async def _connect(self, host: str, port: int, arguments: Document) -> _Connection:
+        opened = await self._socket(host, port)
+        try:
+            context = _context(arguments) if arguments.get("tls") is True else None
+            name = _text(arguments, "servername") or host if context is not None else None
+            reader, writer = await asyncio.open_connection(sock=opened, ssl=context, server_hostname=name)
+        except BaseException:
+            opened.close()
+            raise
+        return _Connection(reader, writer, host)
+
+    async def _socket(self, host: str, port: int) -> socket.socket:
+        """Connected to the first address that answers; each is judged before it is tried."""
+        loop = asyncio.get_running_loop()
+        is_trusted = self.allowed.name(URL.build(scheme="https", host=host, port=port, path="/"))
+        failure: OSError = OSError("no address")
+        for family, kind, protocol, canonical, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            try:
+                trying = (
+                    socket.socket(family, kind, protocol)
+                    if is_trusted
+                    else judged_socket((family, kind, protocol, canonical, address))
+                )
+            except OSError as error:
+                failure = error
+                continue
+            try:
+                trying.setblocking(False)
+                await loop.sock_connect(trying, address)
+            except OSError as error:
+                trying.close()
+                failure = error
+            except BaseException:
+                trying.close()
+                raise
+            else:
+                return trying
+        raise failure
+
+    def _find(self, arguments: Document) -> _Connection:
+        connection = self._open.get(_handle(arguments))
+        if connection is None:
+            raise HostError("Error", "net: the connection is closed", "EPIPE")
+        return connection
+
+
+async def _within_time(host: str, work: Callable[[], Awaitable[Result]]) -> Result:
+    try:
+        async with asyncio.timeout(CONNECT_TIME):
+            return await work()
+    except TimeoutError as error:
+        raise HostError("Error", f"net: the connection to {host!r} timed out", "ETIMEDOUT") from error
+    except (OSError, ValueError) as error:
+        raise _failure(host, error) from error
+
+
+def _failure(host: str, error: Exception) -> HostError:
+    match error:
+        case AddressRefused():
+            return HostError("Error", f"net: connections to {host!r} are not allowed", "EACCES")
+        case ssl.SSLCertVerificationError():
+            return HostError("Error", f"tls: the certificate of {host!r} is not valid", error.verify_code)
+        case ssl.SSLError():
+            return HostError("Error", f"tls: no secure connection to {host!r}", "EPROTO")
+        case socket.gaierror():
+            return HostError("Error", f"net: the host {host!r} was not found", "ENOTFOUND")
+        case ConnectionRefusedError():
+            return HostError("Error", f"net: {host!r} refused the connection", "ECONNREFUSED")
+        case _:
+            return HostError("Error", f"net: the connection to {host!r} failed", "ECONNRESET")
+
+
+async def _has_more(reader: asyncio.StreamReader) -> bool:
+    """Whether anything has arrived that nobody read; the end of the stream counts, too."""
+    try:
+        async with asyncio.timeout(0):
+            await reader.read(1)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _context(arguments: Document) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if arguments.get("verify") is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _handle(arguments: Document) -> int:
+    handle: Value = arguments.get("handle")
+    return handle if isinstance(handle, int) else 0
+
+
+def _port(arguments: Document) -> int:
+    port: Value = arguments.get("port")
+    if not isinstance(port, int) or not 0 < port < 65536:
+        raise HostError("RangeError", "'port' must be between 1 and 65535", "ERR_SOCKET_BAD_PORT")
+    return int(port)
+
+
+def _text(arguments: Document, name: str) -> str:
+    value: Value = arguments.get(name)
+    if value is not None and not isinstance(value, str):
+        raise HostError("TypeError", f"'{name}' must be a string")
+    if value and (len(value) > 255 or not value.isprintable()):
+        raise HostError("Error", f"'{name}' is no host's name", "ENOTFOUND")
+    return value or ""
