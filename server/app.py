@@ -22,6 +22,7 @@ from server.calls.log_writer import LogWriter
 from server.calls.registry import Registry
 from server.context.crypto import KeyDerivations
 from server.context.data_sources import DataSources
+from server.context.document_stores import DocumentStores
 from server.context.host import Capabilities
 from server.context.http import OutboundHttp
 from server.login.lifetimes import Lifetimes
@@ -102,8 +103,10 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
     sandboxes = await stack.enter_async_context(
         open_sandboxes(data / "cache", workers=workers, queue=settings.queue, require_walls=settings.require_walls)
     )
+    stores = DocumentStores(data / "documents", settings.data_source_uris)
+    await stack.enter_async_context(stores)
     capabilities = Capabilities(
-        documents=await stack.enter_async_context(DataSources(data / "documents")),
+        documents=DataSources(stores),
         http=await stack.enter_async_context(OutboundHttp(allowed_hosts=settings.allowed_hosts)),
         derivations=await stack.enter_async_context(KeyDerivations(threads=os.cpu_count() or 1)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 PREFIX = "VESTIBULE_"
+_DATA_SOURCE = re.compile(r"[^=\s]+=mongodb(\+srv)?://\S+")
 MINUTES_30, YEARS_5 = 30 * 60, 5 * 365 * 24 * 3600
 
 
@@ -52,6 +54,8 @@ class Settings(BaseModel):
     """Function calls of one app that may be under way at once (contract 4.5: 10,000)."""
     queue: int = Field(default=10_000, ge=0)
     """Function calls of all apps that may wait for a sandbox."""
+    data_source: tuple[str, ...] = Field(default=(), repr=False)
+    """A real MongoDB behind a data source, `NAME=mongodb://...`; as often as there are such, between spaces."""
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     """Reverse proxies in front, each of which appends to `X-Forwarded-For`; 0: the header is not believed."""
     failures_per_address: int = Field(default=100, ge=1, le=1_000_000_000)
@@ -70,6 +74,18 @@ class Settings(BaseModel):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("data_source", mode="before")
+    @classmethod
+    def _split_at_spaces(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("data_source")
+    @classmethod
+    def _known_scheme(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_DATA_SOURCE.fullmatch(source) for source in value):
+            raise ValueError("must be NAME=mongodb://... or NAME=mongodb+srv://...")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
@@ -81,6 +97,11 @@ class Settings(BaseModel):
         if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    @property
+    def data_source_uris(self) -> dict[str, str]:
+        """The URI of each data source that is a real MongoDB."""
+        return {name: uri for name, _, uri in (source.partition("=") for source in self.data_source)}
 
     @property
     def access_token_life(self) -> timedelta:

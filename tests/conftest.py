@@ -8,21 +8,40 @@ from pathlib import Path
 
 import pytest
 
-from tests.mongod import PACKAGE, find_mongod, running_mongod
+from tests.mongod import PACKAGE, Mongod, find_mongod, running_mongod
 
 ABSENT = f"no mongod: {PACKAGE} is not installed or does not run here; only recorded answers judge the documents"
 ABSENT_ASKED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
-def mongod_uri(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where a real mongod listens; the test is skipped, and the run says so at its end, where there is none."""
+def mongod_uri(mongod_binary: Path) -> Iterator[str]:
+    """Where a real mongod listens that all tests share."""
+    with (
+        tempfile.TemporaryDirectory(prefix="mongod-") as directory,
+        running_mongod(mongod_binary, Path(directory)) as mongod,
+    ):
+        yield mongod.uri
+
+
+@pytest.fixture
+def mongod(mongod_binary: Path) -> Iterator[Mongod]:
+    """A mongod of the test's own, to be killed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="mongod-") as directory,
+        running_mongod(mongod_binary, Path(directory)) as started,
+    ):
+        yield started
+
+
+@pytest.fixture(scope="session")
+def mongod_binary(request: pytest.FixtureRequest) -> Path:
+    """The server's binary; the test is skipped, and the run says so at its end, where there is none."""
     binary = find_mongod()
     if binary is None:
         request.config.stash[ABSENT_ASKED] = True
         pytest.skip(ABSENT)
-    with tempfile.TemporaryDirectory(prefix="mongod-") as directory, running_mongod(binary, Path(directory)) as uri:
-        yield uri
+    return binary
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

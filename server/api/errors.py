@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from server.api.wire import json_response
 from server.auth.ids import new_id
 from server.documents.errors import DocumentError
+from server.documents.mongo.failures import UnreachableError
 from server.ejson import EjsonError
 from server.errors import AppError, ErrorCode
 from server.store.errors import StoreError
@@ -23,6 +24,8 @@ def as_app_error(error: Exception) -> tuple[AppError, int]:  # noqa: PLR0911 - a
     match error:
         case AppError():
             return error, error.status
+        case UnreachableError():
+            return AppError(ErrorCode.MONGODB_ERROR, str(error)), 503
         case DocumentError():
             return AppError(ErrorCode.MONGODB_ERROR, str(error)), 400
         case EjsonError():

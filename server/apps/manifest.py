@@ -261,12 +261,19 @@ class ScheduledTriggerConfig(TriggerConfig):
     skip_catchup_event: bool = False
 
 
+class DataSourceSecrets(Manifest):
+    """`secret_config` of a data source: names of secrets (contract 12.3)."""
+
+    uri: str = ""
+
+
 class DataSourceFile(Manifest):
     """`data_sources/<name>/config.json`."""
 
     name: str = Field(min_length=1)
     type: Literal["mongodb-atlas", "mongodb", "datalake"]
     config: JsonObject = {}
+    secret_config: DataSourceSecrets = DataSourceSecrets()
 
 
 class RoleEntry(Manifest):

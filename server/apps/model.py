@@ -135,6 +135,8 @@ class DataSource:
     name: str
     type: str
     config: Document = field(default_factory=dict)
+    uri: str | None = field(default=None, repr=False)
+    """Where its MongoDB is, if a secret of the app says so."""
     default_rule: DefaultRule | None = None
     collections: tuple[CollectionRules, ...] = ()
 

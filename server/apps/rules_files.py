@@ -23,10 +23,20 @@ def read_data_sources(reading: Reading) -> dict[str, DataSource]:
             name=entry.name,
             type=entry.type,
             config=reading.document(file, "config", entry.config),
+            uri=_uri(reading, file, entry.secret_config.uri),
             default_rule=_default_rule(reading, f"{folder}/default_rule.json"),
             collections=_collections(reading, folder),
         )
     return sources
+
+
+def _uri(reading: Reading, file: str, secret_name: str) -> str | None:
+    if not secret_name:
+        return None
+    uri = reading.secret(file, "secret_config.uri", secret_name)
+    if uri and not uri.startswith(("mongodb://", "mongodb+srv://")):
+        reading.problem(file, "secret_config.uri", f"the secret {secret_name!r} must be a mongodb:// URI")
+    return uri or None
 
 
 def _default_rule(reading: Reading, file: str) -> DefaultRule | None:

@@ -18,6 +18,7 @@ from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
 from server.calls.outcomes import FunctionFailed, value_of
+from server.calls.rule_log import refusal_entry
 from server.calls.run_log import refused_entry, run_entry
 from server.context.data_sources import DataSources, user_scope
 from server.context.deployment import SCRIPT_SUFFIX, Deployment
@@ -26,10 +27,12 @@ from server.context.egress import Egress
 from server.context.host import Capabilities, FunctionContext
 from server.context.sockets import RunSockets
 from server.documents.operation import Operation
+from server.documents.store import OpenTransaction
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode, quoted
 from server.records import Caller, RequestDescription, UserCaller
 from server.rules.expressions import Expression
+from server.rules.refusals import RuleRefused
 from server.rules.scope import FAILED, FunctionCall, FunctionResults
 from server.store import Store
 
@@ -118,13 +121,29 @@ class Calls:
         self.logs.add(run_entry(deployment, function, caller, outcome, manner.log_type, started_at))
         return outcome
 
-    async def operate(self, deployment: Deployment, caller: Caller, service: str, operation: Operation) -> Value:
-        """One operation on documents for a caller, under the app's rules."""
+    async def operate(
+        self,
+        deployment: Deployment,
+        caller: Caller,
+        service: str,
+        operation: Operation,
+        *,
+        depth: int = 0,
+        transaction: OpenTransaction | None = None,
+    ) -> Value:
+        """One operation on documents for a caller, under the app's rules; what they refuse the author can read of."""
 
         async def run_function(call: FunctionCall) -> Value:
-            return await self._rule_function(deployment, caller, call, 1)
+            return await self._rule_function(deployment, caller, call, depth + 1)
 
-        return await self.documents.execute(deployment, caller, service, operation, run_function)
+        started_at = datetime.now(UTC)
+        try:
+            return await self.documents.execute(
+                deployment, caller, service, operation, run_function, transaction=transaction
+            )
+        except RuleRefused as refusal:
+            self.logs.add(refusal_entry(deployment.app.app_id, caller, service, operation, refusal, started_at))
+            raise
 
     def _limits(self, deployment: Deployment, name: str) -> Limits:
         """The server's limits, lowered to what the app wants for the function."""
@@ -152,12 +171,12 @@ class Calls:
             except FunctionFailed as failure:
                 raise HostError(failure.guest.name or "Error", failure.guest.message) from failure
 
-        async def run_function(call: FunctionCall) -> Value:
-            return await self._rule_function(deployment, caller, call, depth + 1)
+        async def operate(service: str, operation: Operation, transaction: OpenTransaction | None) -> Value:
+            return await self.operate(deployment, caller, service, operation, depth=depth, transaction=transaction)
 
         context = FunctionContext(
             deployment=deployment, function=name, caller=caller, capabilities=self.capabilities,
-            execute=execute, run_rule_function=run_function,
+            execute=execute, operate=operate,
             sockets=RunSockets(self.capabilities.http.allowed, Egress(deployment.app.policy.http(name))),
         )  # fmt: skip
         call = Call(

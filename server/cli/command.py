@@ -61,5 +61,7 @@ def _add_setting(parser: Parser, name: str) -> None:
     given: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": about}
     if field.annotation is bool:
         parser.add_argument(option, action=argparse.BooleanOptionalAction, **given)
+    elif name == "data_source":
+        parser.add_argument(option, metavar="NAME=URI", action="append", **given)
     else:
         parser.add_argument(option, metavar=name.rsplit("_", maxsplit=1)[-1].upper(), **given)

@@ -27,7 +27,8 @@ from server.store import Store
 NAME = "run"
 HELP = "run one function of an app folder in its sandbox"
 SETTINGS: tuple[str, ...] = (
-    "data_dir", "function_seconds", "function_memory", "function_cpu_seconds", "allowed_hosts", "log_level",
+    "data_dir", "data_source", "function_seconds", "function_memory", "function_cpu_seconds", "allowed_hosts",
+    "log_level",
 )  # fmt: skip
 LOG_LEVEL = "WARNING"
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from server.context.deployment import Deployment
-from server.documents.client_transaction import ClientTransaction
-from server.documents.engine import EmbeddedDocuments
+from server.context.document_stores import DocumentStores
 from server.documents.operation import Operation
+from server.documents.store import DocumentStore, OpenTransaction
 from server.ejson import Value
 from server.errors import AppError, ErrorCode
 from server.records import Caller, SystemCaller, UserCaller
@@ -23,35 +18,17 @@ RunRuleFunction = Callable[[FunctionCall], Awaitable[Value]]
 """Runs a `%function` of a rule for the caller; gives FAILED where it threw."""
 _ROUNDS = 8
 """How often an operation is tried anew because its rules wanted yet another function."""
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class DataSources:
-    """One embedded store for each data source of each app, opened when first used."""
+    """The data sources of all apps, each behind its app's rules."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._opened: dict[tuple[str, str], asyncio.Task[EmbeddedDocuments]] = {}
+    def __init__(self, stores: DocumentStores) -> None:
+        self._stores = stores
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for opening in self._opened.values():
-            await (await opening).close()
-        self._opened.clear()
-
-    async def store(self, deployment: Deployment, service: str) -> EmbeddedDocuments:
+    async def store(self, deployment: Deployment, service: str) -> DocumentStore:
         """The store of a data source. Raises AppError ServiceNotFound."""
-        source = deployment.app.data_source(service)
-        key = (deployment.app.app_id, source.name)
-        opening = self._opened.get(key)
-        if opening is None or (opening.done() and opening.exception() is not None):
-            path = self._directory / _file_name(key[0]) / f"{_file_name(key[1])}.sqlite"
-            opening = self._opened[key] = asyncio.create_task(_open(path))
-        return await asyncio.shield(opening)
+        return await self._stores.open(deployment.app.app_id, deployment.app.data_source(service))
 
     async def execute(
         self,
@@ -61,7 +38,7 @@ class DataSources:
         operation: Operation,
         run_function: RunRuleFunction,
         *,
-        transaction: ClientTransaction | None = None,
+        transaction: OpenTransaction | None = None,
     ) -> Value:
         """Run an operation for a caller, in a transaction where given: under the app's rules, save for the system."""
         store = transaction or await self.store(deployment, service)
@@ -71,7 +48,7 @@ class DataSources:
 
 
 async def _guarded(
-    store: EmbeddedDocuments | ClientTransaction,
+    store: DocumentStore | OpenTransaction,
     deployment: Deployment,
     caller: UserCaller,
     service: str,
@@ -94,7 +71,7 @@ async def _guarded(
 
 
 async def _attempt(
-    store: EmbeddedDocuments | ClientTransaction,
+    store: DocumentStore | OpenTransaction,
     deployment: Deployment,
     scope: Scope,
     service: str,
@@ -118,15 +95,3 @@ def user_scope(deployment: Deployment, caller: Caller, results: FunctionResults,
         args=args,
         functions=results,
     )
-
-
-async def _open(path: Path) -> EmbeddedDocuments:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return await EmbeddedDocuments.open(path)
-
-
-def _file_name(name: str) -> str:
-    """A name that is safe as a file's and that no two names share."""
-    if not _UNSAFE.search(name):
-        return name
-    return _UNSAFE.sub("_", name) + "~" + name.encode().hex()

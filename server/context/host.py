@@ -10,7 +10,7 @@ from typing import TypeAlias, cast
 from runtime.messages import HostError
 from server import ejson
 from server.context.crypto import KeyDerivations
-from server.context.data_sources import DataSources, RunRuleFunction
+from server.context.data_sources import DataSources
 from server.context.deployment import Deployment
 from server.context.egress import Egress
 from server.context.http import OutboundHttp
@@ -19,6 +19,7 @@ from server.context.sockets import RunSockets
 from server.context.transactions import RunTransactions
 from server.documents.errors import DocumentError
 from server.documents.operation import Operation
+from server.documents.store import OpenTransaction
 from server.ejson import Document, EjsonError, Value
 from server.errors import AppError
 from server.records import Caller, SystemCaller
@@ -45,6 +46,8 @@ class Capabilities:
 
 Execute: TypeAlias = Callable[[str, bytes], Awaitable[bytes]]
 """Runs another function of the app with the authority of this run's caller: name and arguments to value."""
+Operate: TypeAlias = Callable[[str, Operation, OpenTransaction | None], Awaitable[Value]]
+"""Runs an operation on a data source, or in a transaction on it, with the authority of this run's caller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ class FunctionContext:
     caller: Caller
     capabilities: Capabilities
     execute: Execute
-    run_rule_function: RunRuleFunction
+    operate: Operate
     sockets: RunSockets
     transactions: RunTransactions = field(default_factory=RunTransactions)
 
@@ -96,11 +99,8 @@ async def _documents(context: FunctionContext, arguments: Document) -> bytes:
         database=_text(arguments, "database"), collection=_text(arguments, "collection"),
         action=action, arguments={name: value for name, value in given.items() if name != "session"},
     )  # fmt: skip
-    result = await context.capabilities.documents.execute(
-        context.deployment, context.caller, service, operation, context.run_rule_function,
-        transaction=None if session is None else context.transactions.find(service, str(session)),
-    )  # fmt: skip
-    return ejson.dumps(result)
+    transaction = None if session is None else context.transactions.find(service, str(session))
+    return ejson.dumps(await context.operate(service, operation, transaction))
 
 
 async def _transaction(context: FunctionContext, action: str, arguments: Document) -> bytes:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from runtime.messages import HostError
-from server.documents.client_transaction import ClientTransaction
-from server.documents.engine import EmbeddedDocuments
+from server.documents.store import DocumentStore, OpenTransaction
 
 MOST_OPEN: Final = 8
 """How many transactions one run may hold open."""
@@ -17,9 +16,9 @@ class RunTransactions:
     """Begun and ended by the run; what it leaves open is undone when it ends."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str], ClientTransaction] = {}
+        self._open: dict[tuple[str, str], OpenTransaction] = {}
 
-    async def start(self, store: EmbeddedDocuments, service: str, session: str) -> None:
+    async def start(self, store: DocumentStore, service: str, session: str) -> None:
         """Begin the session's transaction. Raises HostError where it has one, or where the run has too many."""
         if (service, session) in self._open:
             raise HostError("MongoError", "Transaction already in progress")
@@ -27,7 +26,7 @@ class RunTransactions:
             raise HostError("MongoError", f"a function may hold {MOST_OPEN} transactions open")
         self._open[service, session] = await store.begin()
 
-    def find(self, service: str, session: str) -> ClientTransaction:
+    def find(self, service: str, session: str) -> OpenTransaction:
         """The session's transaction. Raises HostError where it has none."""
         found = self._open.get((service, session))
         if found is None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from server.ejson import Document, Value
-from server.errors import AppError, ErrorCode
 from server.rules.draft import Draft
 from server.rules.expressions import NEVER
 from server.rules.filters import Filter, read_filter
 from server.rules.operands import Place
+from server.rules.refusals import unruled
 from server.rules.roles import DocumentFilters, FieldRule, Role
 from server.rules.schema import Schema
 from server.rules.schema_reading import read_schema
@@ -90,7 +90,7 @@ class RuleSet:
         """The collection's rules, or the defaults where it has no role; NoMatchingRuleFound where these have none."""
         rules = self.collections.get((database, collection), self.default)
         if not rules.roles:
-            raise AppError(ErrorCode.NO_MATCHING_RULE_FOUND, f"no rule exists for namespace '{database}.{collection}'")
+            raise unruled(database, collection)
         return rules
 
 

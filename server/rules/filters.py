@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
 from server.ejson import Document, Value
-from server.errors import AppError, ErrorCode
+from server.errors import ErrorCode
 from server.rules.draft import Draft
 from server.rules.expressions import Expression
 from server.rules.narrowing import NOTHING
 from server.rules.operands import Place, Reading, RuleError, is_value_operator, operand
 from server.rules.projection import is_mixed, read_projection
+from server.rules.refusals import RuleRefused
 from server.rules.scope import MISSING, Scope, UndecidedError
 
 QueryPart: TypeAlias = Callable[[Scope], Value]
@@ -91,12 +92,13 @@ def filter_query(filters: Iterable[Filter], scope: Scope) -> list[Document]:
 
 
 def filter_projection(filters: Iterable[Filter]) -> Mapping[str, bool]:
-    """The projections of the filters as one. Raises AppError where they contradict one another."""
+    """The projections of the filters as one. Raises RuleRefused where they contradict one another."""
     merged: dict[str, bool] = {}
     for part in filters:
         merged |= {name: wanted and merged.get(name, True) for name, wanted in part.projection.items()}
     if is_mixed(merged):
-        raise AppError(ErrorCode.NO_MATCHING_RULE_FOUND, "filters mix inclusive and exclusive projections")
+        message = "filters mix inclusive and exclusive projections"
+        raise RuleRefused(ErrorCode.NO_MATCHING_RULE_FOUND, message, reason="they contradict one another")
     return merged
 
 

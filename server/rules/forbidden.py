@@ -8,7 +8,7 @@ from typing import Final, NoReturn, cast
 from bson import Regex
 
 from server.ejson import Document, Value
-from server.errors import AppError, ErrorCode
+from server.rules.refusals import forbidden
 
 ACTIONS: Final = frozenset({
     "find", "findOne", "findOneAndUpdate", "findOneAndReplace", "findOneAndDelete", "aggregate", "count", "distinct",
@@ -46,7 +46,7 @@ _LITERALS: Final = frozenset({"$set", "$setOnInsert", "$push", "$addToSet"})
 
 
 def refuse_forbidden(action: str, arguments: Document) -> None:
-    """Raise AppError where a user's operation uses what is not for users."""
+    """Raise RuleRefused where a user's operation uses what is not for users."""
     if action not in ACTIONS:
         _refuse(action)
     for name in OPTIONS:
@@ -61,7 +61,7 @@ def refuse_forbidden(action: str, arguments: Document) -> None:
 
 
 def refuse_system_forbidden(action: str, arguments: Document) -> None:
-    """Raise AppError where an operation of the system uses what is for nobody."""
+    """Raise RuleRefused where an operation of the system uses what is for nobody."""
     stages = arguments.get("pipeline") if action == "aggregate" else None
     for name, _ in _fields(stages):
         if name in SYSTEM_STAGES:
@@ -113,4 +113,4 @@ def _items(value: Value) -> list[tuple[str, Value]]:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise AppError(ErrorCode.MONGODB_ERROR, f"{name[:80]} is not allowed for users")
+    raise forbidden(name)

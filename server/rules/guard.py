@@ -122,7 +122,7 @@ def _kind(before: Document | None, after: Document | None) -> str:
 def guard_operation(
     rules: RuleSet, scope: Scope, *, database: str, collection: str, action: str, arguments: Document
 ) -> RoleGuard:
-    """The guard under which a user's operation runs. Raises AppError where no document could make it permitted."""
+    """The guard under which a user's operation runs. Raises RuleRefused where no document could make it permitted."""
     refuse_forbidden(action, arguments)
     applied = rules.rules_for(database, collection)
     filters = [part for part in applied.filters if part.applies(scope)]

@@ -22,3 +22,17 @@ class RuleRefused(AppError):
 def refused(kind: str, reason: str, *, role: str | None = None) -> RuleRefused:
     """The refusal of a write: `kind` is insert, update or delete (contract 3.4, 10.2)."""
     return RuleRefused(ErrorCode.NO_MATCHING_RULE_FOUND, f"{kind} not permitted", reason=reason, role=role)
+
+
+def unruled(database: str, collection: str) -> RuleRefused:
+    """The refusal of everything in a collection without rules (contract 10.1)."""
+    message = f"no rule exists for namespace '{database}.{collection}'"
+    return RuleRefused(
+        ErrorCode.NO_MATCHING_RULE_FOUND, message, reason="neither the collection nor the defaults have a role"
+    )
+
+
+def forbidden(name: str) -> RuleRefused:
+    """The refusal of what MongoDB offers and users may not use (contract 5.5)."""
+    message = f"{name[:80]} is not allowed for users"
+    return RuleRefused(ErrorCode.MONGODB_ERROR, message, reason="only system functions may use it")

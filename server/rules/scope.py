@@ -150,11 +150,12 @@ def request_document(request: RequestDescription) -> Document:
         "remoteIPAddress": request.remote_ip_address,
         "requestHeaders": headers,
         "rawQueryString": request.raw_query_string,
-        "webhookUrl": request.webhook_url,
         "httpMethod": request.http_method,
         "service": request.service,
         "action": request.action,
     }
+    if request.webhook_url:
+        described["webhookUrl"] = request.webhook_url
     for name, value in request.headers:
         if name.lower() in _HEADER_FIELDS:
             described.setdefault(_HEADER_FIELDS[name.lower()], value)

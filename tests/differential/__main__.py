@@ -23,8 +23,8 @@ def main(seed: int, count: int, shown: int = 20) -> None:
         sys.exit("no mongod here")
     with (
         tempfile.TemporaryDirectory(prefix="mongod-") as directory,
-        running_mongod(binary, Path(directory)) as uri,
-        MongoClient[Document](uri) as client,
+        running_mongod(binary, Path(directory)) as mongod,
+        MongoClient[Document](mongod.uri) as client,
     ):
         database = client.get_database(DATABASE, codec_options=CODEC)
         found = 0

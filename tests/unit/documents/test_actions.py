@@ -7,7 +7,9 @@ from bson import DBRef, Int64, ObjectId
 
 from server.documents import DocumentError
 from server.ejson import UNDEFINED, DbPointer, Symbol
-from tests.unit.documents.conftest import Things
+from tests.unit.documents.conftest import IN_BOTH_STORES, Things
+
+pytestmark = IN_BOTH_STORES
 
 
 async def test_insert_makes_an_object_id(things: Things) -> None:
@@ -243,7 +245,6 @@ async def test_names_of_databases_and_collections(things: Things) -> None:
         ("insertOne", {"document": {"_id": [1]}}, 53, "The '_id' value cannot be of type array"),
         ("fly", {}, 59, "no such action"),
         ("find", {"query": 1}, 14, "wrong type"),
-        ("find", {"query": {}, "collation": {"locale": "en"}}, 115, "the option collation is not supported"),
     ],
 )
 async def test_refusals_have_mongodbs_codes_and_texts(

@@ -8,7 +8,9 @@ import pytest
 
 from server.documents import DocumentError
 from server.ejson import Document, Value
-from tests.unit.documents.conftest import Things
+from tests.unit.documents.conftest import IN_BOTH_STORES, Things
+
+pytestmark = IN_BOTH_STORES
 
 
 class RefusedError(Exception):
