@@ -15,13 +15,14 @@ from pathlib import Path
 from runtime.confinement import Walls
 from runtime.conversation import Conversation
 from runtime.errors import BuildFailed, SandboxError, WorkerDied
-from runtime.frames import Kind
+from runtime.frames import Frame, Kind
 from runtime.limits import BuildLimits
 from runtime.messages import Call, Host, Image, ImageSource, NoHost, Outcome
 from runtime.places import Places
 from runtime.recording import Recording
 from runtime.replay import replay
 from runtime.store import ImageStore
+from runtime.wasm import WasmError, check_memory_module
 from runtime.worker_link import WorkerLink
 
 SLOTS = 1000
@@ -158,11 +159,7 @@ class Sandboxes:
             raise BuildFailed("compilation of the sources takes too long") from None
         finally:
             worker.close_run(number)
-        if frame is None:
-            raise BuildFailed("the sandbox worker ended while it built the image")
-        if frame.kind is not Kind.BUILT:
-            raise BuildFailed(frame.parts[1].decode(errors="replace"))
-        return frame.parts[0], frame.parts[1]
+        return _built(frame)
 
     async def _start_worker(self) -> None:
         link = WorkerLink(self._store.directory, SLOTS, self._on_end)
@@ -225,6 +222,23 @@ def _refuse_broken_text(source: ImageSource) -> None:
     for name, text in source.functions.items():
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise BuildFailed(f"{source.file(name)}: SyntaxError: half a surrogate pair")
+
+
+def _built(frame: Frame | None) -> tuple[bytes, bytes]:
+    """The image and its compiled form, from a worker that had the author's code in its hands."""
+    match frame:
+        case None:
+            raise BuildFailed("the sandbox worker ended while it built the image")
+        case Frame(kind=Kind.BUILT, parts=(module, compiled)):
+            try:
+                check_memory_module(module)
+            except WasmError as error:
+                raise BuildFailed(f"the sandbox worker made no image: {error}") from error
+            return module, compiled
+        case Frame(kind=Kind.FAILED, parts=(_, message, *_)):
+            raise BuildFailed(message.decode(errors="replace"))
+        case _:
+            raise BuildFailed("the sandbox worker broke the protocol while it built the image")
 
 
 def _prepare(cache: Path) -> Path:

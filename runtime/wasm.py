@@ -148,3 +148,12 @@ def memory_module(pages: int, segments: Iterable[Segment]) -> bytes:
             Section(DATA, vector(active)),
         ]
     )
+
+
+def check_memory_module(module: bytes) -> None:
+    """Raises WasmError unless the module is a memory with data under the name `memory`, and nothing that could run."""
+    sections = read_sections(module)
+    if [part.id for part in sections] != [MEMORY, EXPORT, DATA]:
+        raise WasmError("the image holds other things than a memory")
+    if sections[1].content != vector([name("memory") + bytes([KIND_MEMORY]) + unsigned(0)]):
+        raise WasmError("the image exports other things than its memory")
