@@ -11,11 +11,12 @@ from benchmarks.login_script import EXPECTED, SOURCE, guest_call, guest_message
 from benchmarks.other_engines import OTHERS, NotMeasured
 from benchmarks.report import Aim, Row, Table
 from benchmarks.samples import Samples, measure, measure_async
-from runtime.door import Door, make_linker
-from runtime.guest_run import GuestRun, RunLimits
+from runtime.door import Door
+from runtime.guest_run import RunLimits
 from runtime.limits import Limits
-from runtime.machine import Ticker, load_module, make_engine
+from runtime.machine import Ticker
 from runtime.messages import Image, ImageSource
+from runtime.pool import Pools
 from runtime.prepare import open_image_store
 from runtime.supervisor import SLOTS, Sandboxes, open_sandboxes
 
@@ -67,15 +68,12 @@ async def _through_supervisor(sandboxes: Sandboxes, image: Image, count: int) ->
 
 def _in_worker(cache: Path, image: Image) -> Callable[[int], Samples]:
     """What a worker does for a call, without its connection: fresh instance, run, read, give back."""
-    store = open_image_store(cache, slots=SLOTS)
-    engine = make_engine(slots=SLOTS)
-    ticker, door = Ticker(engine), Door()
-    core, module = load_module(engine, store.core), load_module(engine, store.compiled(image.id))
-    linker = make_linker(engine, core, door)
+    pools = Pools(open_image_store(cache, slots=SLOTS), Door(), slots=SLOTS)
+    ticker = Ticker(pools.resident.engine, pools.spare.engine)
 
     def run() -> None:
         ticker.wake()
-        guest = GuestRun.open(linker, core, module, door, LIMITS)
+        guest = pools.open(image.id, LIMITS)
         guest.enter(guest_message())
         while (handed_over := guest.advance()) is None:
             pass

@@ -20,6 +20,7 @@ class Kind(IntEnum):
     CALL = 2
     ANSWERS = 3
     CANCEL = 4
+    WARM = 5
 
     READY = 16
     BUILT = 17

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
@@ -79,9 +80,10 @@ class GuestRun:
         limits: RunLimits,
         *,
         tape: Tape | None = None,
+        on_close: Callable[[], None] | None = None,
     ) -> GuestRun:
         """A fresh instance of the image, not yet entered. Raises SandboxError where there is no room."""
-        instance = Instance(linker, engine_core, image, memory=limits.memory)
+        instance = Instance(linker, engine_core, image, memory=limits.memory, on_close=on_close)
         if limits.stack < Limits().stack:
             instance.call(b"qjs_set_max_stack_size", limits.stack, has_result=False)
         return cls(instance, door, limits, tape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import time
+from collections.abc import Callable
 from ctypes import POINTER, byref
 from types import TracebackType
 from typing import Self, cast
@@ -70,7 +71,16 @@ class Step:
 class Instance:
     """A guest of its own store. Close it; nothing of it outlives that."""
 
-    def __init__(self, linker: wasmtime.Linker, core: wasmtime.Module, image: wasmtime.Module, *, memory: int) -> None:
+    def __init__(
+        self,
+        linker: wasmtime.Linker,
+        core: wasmtime.Module,
+        image: wasmtime.Module,
+        *,
+        memory: int,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        self._on_close = on_close
         self._store: ctypes._Pointer[ffi.wasmtime_store_t] | None = ffi.wasmtime_store_new(
             linker.engine.ptr(), None, _NO_FINALIZER
         )
@@ -102,6 +112,8 @@ class Instance:
         if self._store is not None:
             ffi.wasmtime_store_delete(self._store)
             self._store = None
+            if self._on_close is not None:
+                self._on_close()
 
     @property
     def memory_size(self) -> int:

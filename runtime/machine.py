@@ -16,16 +16,13 @@ NATIVE_STACK = 16 * 1024 * 1024
 """Bytes of native stack a guest may have; only what it touches is real."""
 LARGEST_MEMORY = 512 * 1024 * 1024
 """Bytes of address space a pool slot reserves; no run may be allowed more."""
-RESIDENT = 4 * 1024 * 1024
-"""Bytes of a slot's memory that are reset by copying, whatever a run wrote of them; above the size of images without
-packages. The rest is given back: that costs a run only what it wrote."""
 
 
 class Ticker:
-    """Advances the engine's epoch while guests run; sleeps while none does."""
+    """Advances the engines' epochs while guests run; sleeps while none does."""
 
-    def __init__(self, engine: wasmtime.Engine) -> None:
-        self._engine = engine
+    def __init__(self, *engines: wasmtime.Engine) -> None:
+        self._engines = engines
         self._busy = threading.Event()
         self._idle_after = 0.0
         threading.Thread(target=self._tick, name="epoch", daemon=True).start()
@@ -40,15 +37,16 @@ class Ticker:
         while True:
             self._busy.wait()
             time.sleep(TICK)
-            self._engine.increment_epoch()
+            for engine in self._engines:
+                engine.increment_epoch()
             if time.monotonic() > self._idle_after:
                 self._busy.clear()
 
 
-def make_engine(*, slots: int, compiles_in_threads: bool = False) -> wasmtime.Engine:
-    """An engine with room for `slots` guests at once; every process that shares compiled code must make it alike.
+def make_engine(*, slots: int, resident: int = 0, compiles_in_threads: bool = False) -> wasmtime.Engine:
+    """An engine with room for `slots` guests at once, of whose memories it keeps `resident` bytes between guests.
 
-    How many threads compile makes no difference to the code; a confined process may start none.
+    Compiled code is the same for all such engines; a confined process may start no thread to compile in.
     """
     config = wasmtime.Config()
     config.epoch_interruption = True
@@ -61,7 +59,7 @@ def make_engine(*, slots: int, compiles_in_threads: bool = False) -> wasmtime.En
     ffi.wasmtime_pooling_allocation_config_total_stacks_set(pool, slots)
     ffi.wasmtime_pooling_allocation_config_table_elements_set(pool, 4096)
     ffi.wasmtime_pooling_allocation_config_max_memory_size_set(pool, LARGEST_MEMORY)
-    ffi.wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, RESIDENT)
+    ffi.wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, resident)
     ffi.wasmtime_pooling_allocation_config_async_stack_keep_resident_set(pool, 64 * 1024)
     ffi.wasmtime_pooling_allocation_strategy_set(config.ptr(), pool)
     ffi.wasmtime_pooling_allocation_config_delete(pool)

@@ -6,27 +6,32 @@ import signal
 import socket
 import sys
 import traceback
-from collections import OrderedDict, deque
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 import wasmtime
 
 from runtime import frames
 from runtime.confinement import WORKER_RULES, Walls, leave_files, leave_system_calls
-from runtime.door import Door, make_linker
+from runtime.door import Door
 from runtime.errors import ErrorKind, SandboxError
 from runtime.frames import Decoder, Frame, Kind
 from runtime.guest_run import GuestRun, RunFailed, RunLimits
 from runtime.handed_over import ENDED
 from runtime.image_build import ImageBuild
 from runtime.landlock import Files
-from runtime.machine import Ticker, load_module, make_engine
+from runtime.limits import BuildLimits, Limits
+from runtime.machine import Ticker, load_module
 from runtime.messages import ImageSource
+from runtime.pool import Pools
 from runtime.store import ImageStore
 from runtime.tape import Tape
 
-MODULES_KEPT = 2048
-"""Images a worker keeps mapped; the least recently used one goes first."""
+NO_INSTANCE = (SandboxError, wasmtime.WasmtimeError)
+"""What says that there is no such image, or no room."""
+_WARMING = RunLimits(wall_time=1.0, cpu_time=1.0, memory=BuildLimits().memory, stack=Limits().stack, output=0)
+"""Limits of an instance that is never entered."""
 LONGEST_REPORT = 4096
 """Characters of the report of what broke a worker."""
 _READ = 1 << 18
@@ -37,14 +42,11 @@ class Worker:
 
     def __init__(self, connection: socket.socket, directory: Path, slots: int) -> None:
         self._connection = connection
-        self._store = ImageStore(directory)
-        self._engine = make_engine(slots=slots)
-        self._ticker = Ticker(self._engine)
+        store = ImageStore(directory)
         self._door = Door()
-        self._core = load_module(self._engine, self._store.core)
-        self._base = load_module(self._engine, self._store.base)
-        self._linker = make_linker(self._engine, self._core, self._door)
-        self._images: OrderedDict[str, wasmtime.Module] = OrderedDict()
+        self._pools = Pools(store, self._door, slots=slots)
+        self._ticker = Ticker(self._pools.resident.engine, self._pools.spare.engine)
+        self._base = load_module(self._pools.spare.engine, store.base)
         self._runs: dict[int, GuestRun] = {}
         self._builds: dict[int, ImageBuild] = {}
         self._running: deque[int] = deque()
@@ -77,6 +79,8 @@ class Worker:
                 self._drop(frame.run)
             case Kind.BUILD:
                 self._build(frame)
+            case Kind.WARM:
+                self._warm(frame)
             case _:
                 raise frames.FrameError(f"a worker does not take {frame.kind.name}")
 
@@ -85,9 +89,8 @@ class Worker:
         try:
             held = RunLimits.read(limits)
             tape = Tape(played[0] if played else None) if held.records else None
-            module = self._image(image.decode())
-            run = GuestRun.open(self._linker, self._core, module, self._door, held, tape=tape)
-        except (SandboxError, wasmtime.WasmtimeError) as error:
+            run = self._pools.open(image.decode(), held, tape)
+        except NO_INSTANCE as error:
             self._send(Kind.FAILED, frame.run, ErrorKind.TRAP.encode(), str(error).encode(), b"", b"{}")
             return
         self._runs[frame.run] = run
@@ -143,8 +146,13 @@ class Worker:
 
     def _build(self, frame: Frame) -> None:
         source = ImageSource.read(frame.parts[0])
-        self._builds[frame.run] = ImageBuild(self._linker, self._core, self._base, self._door, source)
+        pool = self._pools.spare
+        self._builds[frame.run] = ImageBuild(pool.linker, pool.core, self._base, self._door, source)
         self._running.append(frame.run)
+
+    def _warm(self, frame: Frame) -> None:
+        with suppress(*NO_INSTANCE):  # whoever calls it is told
+            self._pools.warm(frame.parts[0].decode(), _WARMING)
 
     def _continue_build(self, number: int) -> None:
         build = self._builds.get(number)
@@ -162,16 +170,6 @@ class Worker:
             return
         self._send(Kind.BUILT, number, *built)
         self._drop(number)
-
-    def _image(self, image: str) -> wasmtime.Module:
-        module = self._images.get(image)
-        if module is None:
-            module = self._images[image] = load_module(self._engine, self._store.compiled(image))
-            if len(self._images) > MODULES_KEPT:
-                self._images.popitem(last=False)
-        else:
-            self._images.move_to_end(image)
-        return module
 
     def _send(self, kind: Kind, run: int, *parts: bytes) -> None:
         self._connection.sendall(frames.encode(kind, run, *parts))

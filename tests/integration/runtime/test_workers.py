@@ -149,6 +149,15 @@ async def test_parents_in_all_places_do_not_stop_their_children(
     assert [outcome.error for outcome in outcomes] == [None] * 20
 
 
+async def test_an_image_that_cannot_be_warmed_harms_nobody(lone: Sandboxes) -> None:
+    """A worker told to make an image ready that is not there, or is none, goes on."""
+    before = lone.process_ids
+    for image in ("f" * 64, "../core", ""):
+        lone._warm(image)
+    assert (await lone.run(await image_of(lone), Call(function="well"))).value == b'"well"'
+    assert lone.process_ids == before
+
+
 LIAR = """#!{python}
 import socket, sys
 connection = socket.socket(fileno=int(sys.argv[4]))
