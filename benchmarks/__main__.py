@@ -13,11 +13,12 @@ from benchmarks.deploying import measure_deploying
 from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
 from benchmarks.report import Table, as_json, as_text
+from benchmarks.runaways_and_crowds import measure_runaways_and_crowds
 from benchmarks.server_process import DATA
 from benchmarks.start_and_memory import measure_start_and_memory
 from benchmarks.whole_login import measure_whole_login
 
-PARTS = ("call", "login", "deploy", "start")
+PARTS = ("call", "limits", "login", "deploy", "start")
 
 
 def main() -> None:
@@ -44,6 +45,9 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:
     match part:
         case "call":
             return [uvloop.run(measure_one_call(directory / "cache", count=400 if quick else 4000))]
+        case "limits":
+            count, crowd = (50, 500) if quick else (500, 10_000)
+            return uvloop.run(measure_runaways_and_crowds(directory / "cache", count=count, crowd=crowd))
         case "login":
             seconds, rounds = (0.5, 1) if quick else (2.0, 5)
             return uvloop.run(measure_whole_login(directory / "login", seconds=seconds, rounds=rounds))
