@@ -16,6 +16,7 @@ from runtime.instance import Instance
 from runtime.limits import MEGABYTE, Limits
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.messages import Call, ImageSource
+from runtime.pool import RESIDENT
 from runtime.prepare import open_image_store
 from runtime.supervisor import Sandboxes
 from tests.integration.runtime.conftest import Guests
@@ -95,12 +96,12 @@ class OneSlot:
             return guest.read(0, guest.memory_size)
 
 
-@pytest.fixture(scope="module")
-def one_slot(tmp_path_factory: pytest.TempPathFactory) -> OneSlot:
-    """The engine, and the images of two apps."""
+@pytest.fixture(scope="module", params=[0, RESIDENT], ids=["spare", "resident"])
+def one_slot(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> OneSlot:
+    """The engine with a slot of either kind, and the images of two apps."""
     folder: Path = tmp_path_factory.mktemp("one-slot")
     store = open_image_store(folder, slots=1)
-    engine = make_engine(slots=1)
+    engine = make_engine(slots=1, resident=request.param)
     Ticker(engine).wake()
     core, base, door = load_module(engine, store.core), load_module(engine, store.base), Door()
     linker = make_linker(engine, core, door)
