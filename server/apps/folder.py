@@ -11,7 +11,8 @@ from server.apps.files import AppFiles
 from server.apps.ids import GROUP_ID, derived_id
 from server.apps.manifest import RootFile
 from server.apps.model import App, Environment
-from server.apps.packages import open_packages
+from server.apps.packages import MAX_ARCHIVE, open_packages, package_paths
+from server.apps.policy_file import FILE as POLICY
 from server.apps.policy_file import read_policy
 from server.apps.problems import Problems
 from server.apps.providers import read_providers
@@ -48,6 +49,22 @@ def read_folder(folder: Path, *, secrets: Mapping[str, str]) -> tuple[App, Tree]
     app = _read(AppFiles(source, problems), folder_name(folder), problems, secrets)
     _read_the_rest(AppFiles(source, Problems()))
     return app, source.files
+
+
+def read_tree(folder: Path) -> Tree:
+    """All files of a folder that make up an app, installed packages included. Raises AppFolderError."""
+    problems = Problems()
+    source = RecordingSource(_open(folder, problems))
+    files = AppFiles(source, problems)
+    root_file = find_root_file(files, problems)
+    for name in (root_file, POLICY):
+        if name is not None and files.has(name):
+            files.read_bytes(name)
+    _read_the_rest(files)
+    for path in package_paths(source):
+        source.read(path, MAX_ARCHIVE)
+    problems.raise_if_any()
+    return source.files
 
 
 def read_app_id(folder: Path) -> str:

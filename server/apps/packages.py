@@ -64,6 +64,26 @@ def open_packages(source: FileSource) -> ModuleFiles:
     return _Both(files, FilesInMemory(unpack(f"{FOLDER}/{archive}", content)))
 
 
+def package_paths(source: FileSource) -> Iterator[str]:
+    """The files of an app's packages, by path relative to its root: every module, or the archive."""
+    if source.is_folder(f"{FOLDER}/node_modules"):
+        yield from _modules(source, f"{FOLDER}/node_modules")
+        return
+    archives = (f"{FOLDER}/{name}" for name in ARCHIVES)
+    yield from [path for path in archives if source.is_file(path) and not source.why_not(path)][:1]
+
+
+def _modules(source: FileSource, folder: str) -> Iterator[str]:
+    for name in sorted(source.names(folder)):
+        path = f"{folder}/{name}"
+        if source.why_not(path):
+            continue
+        if source.is_folder(path):
+            yield from _modules(source, path)
+        elif name.endswith(_READ) and source.is_file(path):
+            yield path
+
+
 class _Both:
     """The app's own files, and behind them those of its archive."""
 

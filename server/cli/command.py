@@ -1,4 +1,4 @@
-"""What a command is: a module with a name, arguments of its own and the settings it takes as options."""
+"""What a command is: a module with arguments of its own and the settings it takes as options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from server.settings import PREFIX, Settings
 class Command(Protocol):
     """A module of this package that stands in the table of `commands.py`."""
 
-    NAME: str
     HELP: str
     """One line for `vestibule --help`; empty: the command is not listed."""
     SETTINGS: tuple[str, ...]
@@ -39,6 +38,11 @@ class Parser(argparse.ArgumentParser):
         """As argparse's."""
         self._actions_parser = super().add_subparsers(**named)
         return self._actions_parser
+
+    @property
+    def is_action(self) -> bool:
+        """Whether it has no actions of its own."""
+        return self._actions_parser is None
 
     def with_actions(self) -> Iterator[Parser]:
         """This parser, and those of its actions."""

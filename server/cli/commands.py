@@ -1,39 +1,66 @@
-"""Parses the command line and runs the command."""
+"""Parses the command line and runs the command; only the modules of that command are loaded."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import cast
 
-from runtime.errors import SandboxError
-from server.auth.keys import SigningKeyError
-from server.cli import admins, doctor, fault, http_worker, run, serve, triggers
 from server.cli.command import Command, Parser, add_command
-from server.cli.data_directory import DataDirectoryInUse
 from server.cli.logging_format import set_up_logging
-from server.cli.secrets import SecretsError
-from server.errors import AppError
-from server.settings import PREFIX, SettingsError, read_settings
-from server.store.errors import StoreError
-from server.versions.deployer import DeployFailed
-from server.versions.secret_box import SecretBoxError
+from server.settings import PREFIX, read_settings
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses: done; could not be done; wrongly asked; stopped by Ctrl-C."""
 
-_EXPECTED = (
-    SettingsError, SecretsError, SecretBoxError, DeployFailed, DataDirectoryInUse, SandboxError, StoreError,
-    SigningKeyError, AppError, OSError,
-)  # fmt: skip
-_COMMANDS: tuple[Command, ...] = (serve, run, admins, triggers, fault, doctor, http_worker)
+COMMANDS: Mapping[str, str] = {
+    "serve": "serve",
+    "run": "run",
+    "login": "login",
+    "logout": "logout",
+    "whoami": "whoami",
+    "push": "push",
+    "pull": "pull",
+    "deployments": "deployments",
+    "rollback": "rollback",
+    "apps": "apps",
+    "functions": "functions",
+    "secrets": "app_secrets",
+    "logs": "logs",
+    "admins": "admins",
+    "triggers": "triggers",
+    "fault": "fault",
+    "doctor": "doctor",
+    "http-worker": "http_worker",
+}
+"""Each command's module in this package, in the order of the help."""
+_EXPECTED: Mapping[str, tuple[str, ...]] = {
+    "builtins": ("OSError",),
+    "runtime.errors": ("SandboxError",),
+    "server.apps.problems": ("AppFolderError",),
+    "server.auth.keys": ("SigningKeyError",),
+    "server.cli.data_directory": ("DataDirectoryInUse",),
+    "server.cli.secrets": ("SecretsError",),
+    "server.errors": ("AppError",),
+    "server.remote.client": ("RemoteError",),
+    "server.remote.login": ("NotLoggedIn",),
+    "server.settings": ("SettingsError",),
+    "server.store.errors": ("StoreError",),
+    "server.versions.archive": ("ArchiveError",),
+    "server.versions.deployer": ("DeployFailed",),
+    "server.versions.secret_box": ("SecretBoxError",),
+}
+"""Errors that are told in a line; those of a module that was never loaded cannot have been raised."""
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """The exit status of the command; its errors are printed, one clear line or more."""
-    options = _parse(arguments)
-    command = next(command for command in _COMMANDS if options.command == command.NAME)
+    wanted = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    options = _parse(make_parser([wanted] if wanted else COMMANDS), arguments)
+    command = _load(options.command)
     given = {name: getattr(options, name, None) for name in command.SETTINGS}
     try:
         settings = read_settings({f"{PREFIX}LOG_LEVEL": command.LOG_LEVEL} | os.environ, given)
@@ -41,28 +68,39 @@ def run_command(arguments: Sequence[str]) -> int:
         return command.run(settings, options)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except _EXPECTED as error:
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
         sys.stderr.write(f"vestibule: {error}\n")
         return FAILED
 
 
-def make_parser() -> Parser:
-    """The command line's grammar."""
+def make_parser(names: Iterable[str] = COMMANDS) -> Parser:
+    """The grammar of these commands."""
     parser = Parser(prog="vestibule", description="Apps bring their own login logic; this serves them.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        name, about = command.NAME, command.HELP
+    for name in names:
+        command = _load(name)
+        about = command.HELP
         made = commands.add_parser(name, help=about, description=about) if about else commands.add_parser(name)
         add_command(command, made)
     return parser
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+def _parse(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
     """The options; argparse leaves over the function's arguments that follow an option (`run APP F --system 1`)."""
-    parser = make_parser()
     options, left_over = parser.parse_known_args(arguments)
-    if left_over and (options.command != run.NAME or any(text.startswith("-") for text in left_over)):
+    if left_over and (options.command != "run" or any(text.startswith("-") for text in left_over)):
         parser.error(f"unrecognized arguments: {' '.join(left_over)}")
     if left_over:
         options.arguments += left_over
     return options
+
+
+def _load(name: str) -> Command:
+    return cast("Command", import_module(f"server.cli.{COMMANDS[name]}"))
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    loaded = ((sys.modules[module], names) for module, names in _EXPECTED.items() if module in sys.modules)
+    return tuple(getattr(module, name) for module, names in loaded for name in names)

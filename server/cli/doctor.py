@@ -9,7 +9,6 @@ import sys
 from runtime.wall_check import WallReport, check_walls
 from server.settings import Settings
 
-NAME = "doctor"
 HELP = "check which walls of the sandbox stand on this machine"
 SETTINGS: tuple[str, ...] = ("log_level",)
 LOG_LEVEL = "WARNING"

@@ -12,7 +12,6 @@ from server.settings import Settings
 from server.store import open_store
 from server.store.errors import StoreError
 
-NAME = "fault"
 HELP = "rehearse the failure of a function on a running server"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"

@@ -31,7 +31,6 @@ READ_TIMEOUT = 60
 """Seconds a client may take to send its request."""
 
 
-NAME = "http-worker"
 HELP = ""
 SETTINGS: tuple[str, ...] = ()
 LOG_LEVEL = "INFO"

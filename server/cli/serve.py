@@ -28,7 +28,6 @@ BACKLOG = 1024
 RESTART_PAUSE = 1.0
 """Seconds before an HTTP process that ended is started again."""
 
-NAME = "serve"
 HELP = "deploy app folders and serve them"
 SETTINGS: tuple[str, ...] = tuple(Settings.model_fields)
 LOG_LEVEL = "INFO"

@@ -16,7 +16,6 @@ from server.settings import Settings
 from server.store import Store, open_store
 from server.triggers.standing import resumed
 
-NAME = "triggers"
 HELP = "list, replay and discard the events of triggers that failed, resume suspended triggers"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"

@@ -6,7 +6,7 @@ import io
 import stat
 import zipfile
 
-from server.apps.files import MAX_FILE_BYTES, MAX_FOLDER_BYTES
+from server.apps.files import MAX_FOLDER_BYTES
 from server.apps.source import Tree
 from server.versions.paths import UnsafePath, check_path
 
@@ -46,9 +46,6 @@ def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
     """By what the archive declares; zipfile refuses entries that hold more."""
     if len(entries) > MOST_FILES:
         raise ArchiveError(f"the archive holds more than {MOST_FILES} files")
-    large = next((entry.filename for entry in entries if entry.file_size > MAX_FILE_BYTES), None)
-    if large is not None:
-        raise ArchiveError(f"{large[:100]!r} is larger than {MAX_FILE_BYTES} bytes")
     if sum(entry.file_size for entry in entries) > MAX_FOLDER_BYTES:
         raise ArchiveError(f"the files are larger than {MAX_FOLDER_BYTES} bytes together")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import shlex
 from pathlib import Path
@@ -17,7 +16,8 @@ from server.api.application import make_application
 from server.api.services import Services
 from server.apps.policy_file import PolicyFile
 from server.calls.outcomes import CODES
-from server.cli.commands import make_parser
+from server.cli.command import Parser
+from server.cli.commands import COMMANDS, make_parser
 from server.context.host import GUEST_ACTIONS, OPERATIONS
 from server.errors import STATUS, ErrorCode
 from server.settings import PREFIX, Settings
@@ -41,14 +41,14 @@ def commands(text: str) -> list[list[str]]:
     """The `vestibule` command lines of a page's shell blocks."""
     blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    found = [re.search(r"(?:^|/| )vestibule ((?:serve|run|triggers) .*)", line) for line in lines]
+    found = [re.search(rf"(?:^|/| )vestibule ((?:{'|'.join(COMMANDS)})(?: .*|$))", line) for line in lines]
     return [shlex.split(match[1], comments=True) for match in found if match]
 
 
-def parser_of(command: str) -> argparse.ArgumentParser:
+def parser_of(command: str) -> Parser:
     """The parser of one command."""
     choices = next(action.choices for action in make_parser()._actions if action.dest == "command")
-    return cast("dict[str, argparse.ArgumentParser]", choices)[command]
+    return cast("dict[str, Parser]", choices)[command]
 
 
 def test_settings_are_documented_with_their_defaults() -> None:
@@ -75,6 +75,18 @@ def test_options_are_documented(command: str) -> None:
     ]
     options = {action.option_strings[0] for action in actions if action.option_strings}
     assert set(re.findall(r"`(--[a-z][a-z-]*)", section)) == options
+
+
+def test_commands_are_documented_with_their_options() -> None:
+    """Every action of every command has its line, which names all its options and no others."""
+    text = (REFERENCE / "commands.md").read_text(encoding="utf-8")
+    parsers = [parser for name in COMMANDS for parser in parser_of(name).with_actions()]
+    for parser in parsers:
+        if parser.is_action and not parser.prog.endswith(("serve", "run", "http-worker")):
+            line = re.search(rf"^- `{re.escape(parser.prog)}[` ].*", text, flags=re.MULTILINE)
+            assert line, parser.prog
+            options = {action.option_strings[0] for action in parser._actions if action.option_strings}
+            assert set(re.findall(r"`(--[a-z][a-z-]*)", line[0])) == options - {"-h"}, parser.prog
 
 
 def test_settings_name_their_options() -> None:
@@ -116,9 +128,8 @@ def test_commands_in_documents_parse(page: Path) -> None:
     """Every `vestibule` line that a reader may copy is one that the command line takes, on files that exist."""
     for arguments in commands(page.read_text(encoding="utf-8")):
         options = make_parser().parse_args(arguments)
-        given = [*getattr(options, "app_dirs", []), getattr(options, "app_dir", None)]
-        folders = [folder for folder in given if folder is not None]
-        assert all((ROOT / folder).is_dir() for folder in folders if folder.parts[0] == "functions")
+        folders = cast("list[Path]", getattr(options, "app_dirs", None) or [getattr(options, "app_dir", Path())])
+        assert all((ROOT / folder).is_dir() for folder in folders if folder.parts[:1] == ("functions",))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

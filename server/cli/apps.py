@@ -1,0 +1,52 @@
+"""`vestibule apps`: list, make, describe and delete apps on a server."""
+
+from __future__ import annotations
+
+import argparse
+
+import orjson
+
+from server.cli.remote_options import add_app, add_remote, server_of, show_rows, show_value
+from server.remote.client import RemoteError
+from server.settings import Settings
+
+HELP = "list, make, describe and delete apps on a server"
+SETTINGS: tuple[str, ...] = ()
+LOG_LEVEL = "WARNING"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """List | create NAME | describe APP | delete APP --yes."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add_remote(actions.add_parser("list", help="the apps you may see"))
+    create = actions.add_parser("create", help="make an empty app")
+    create.add_argument("name", metavar="NAME", help="the app's name")
+    create.add_argument("--app-id", default="", metavar="ID", help="its client app id (default: made from the name)")
+    add_remote(create)
+    add_app(actions.add_parser("describe", help="what an app consists of"))
+    delete = actions.add_parser("delete", help="serve an app no more and forget its versions and secrets")
+    delete.add_argument("--yes", action="store_true", help="really")
+    add_app(delete)
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Do it."""
+    del settings
+    server = server_of(options)
+    match options.action:
+        case "list":
+            rows = [{"app_id": app.app_id, "name": app.name, "_id": app.id} for app in server.apps()]
+            show_rows(options, rows, ("app_id", "name"))
+        case "create":
+            app = server.add_app(options.app_id, options.name)
+            show_value(options, {"app_id": app.app_id, "_id": app.id}, f"made {app.app_id}")
+        case "describe":
+            description = server.get(f"{server.app(options.app).path}/description")
+            show_value(options, description, orjson.dumps(description, option=orjson.OPT_INDENT_2).decode())
+        case _:
+            app = server.app(options.app)
+            if not options.yes:
+                raise RemoteError(f"this deletes {app.app_id} with its versions and secrets; add --yes to do it")
+            server.send("DELETE", app.path)
+            show_value(options, {"deleted": app.app_id}, f"deleted {app.app_id}")
+    return 0

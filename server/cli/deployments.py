@@ -1,0 +1,32 @@
+"""`vestibule deployments`: the history of an app on a server."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+from server.cli.remote_options import add_app, server_of, show_rows
+from server.settings import Settings
+
+HELP = "list the deployments of an app, newest first"
+SETTINGS: tuple[str, ...] = ()
+LOG_LEVEL = "WARNING"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """APP [--limit N]."""
+    add_app(parser)
+    parser.add_argument("--limit", type=int, default=25, metavar="N", help="how many (default: 25)")
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Ask the server."""
+    del settings
+    server = server_of(options)
+    rows = server.get(f"{server.app(options.app).path}/deployments?limit={max(options.limit, 1)}")
+    for row in rows:
+        row["time"] = datetime.fromtimestamp(row["deployed_at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
+        row["short_version"] = row["version"][:12]
+    columns = ("name", "time", "status", "origin", "user_id", "short_version", "commit", "status_error_message")
+    show_rows(options, rows, columns)
+    return 0

@@ -1,0 +1,41 @@
+"""`vestibule login`: open a session on a server, kept for the commands that follow."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from server.remote.client import log_in
+from server.remote.login import save_login
+from server.settings import Settings
+
+HELP = "log in at a server, for push, pull, logs and the other commands on a server"
+SETTINGS: tuple[str, ...] = ()
+LOG_LEVEL = "WARNING"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """URL (--username NAME | --key PUBLIC) [--profile NAME]."""
+    parser.add_argument("url", metavar="URL", help="the server, as http://127.0.0.1:9090")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--username", metavar="NAME", help="log in with a password, which is asked for")
+    who.add_argument("--key", metavar="PUBLIC", help="log in with an API key; its private part is asked for")
+    parser.add_argument("--profile", default="default", metavar="NAME", help="keep the login under this name")
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Open the session and keep it; the secret comes from the terminal or the standard input, never from arguments."""
+    del settings
+    secret = _read_secret("Password: " if options.username else "Private key: ")
+    if options.username:
+        login = log_in(options.url, "local-userpass", {"username": options.username, "password": secret})
+    else:
+        login = log_in(options.url, "mongodb-cloud", {"username": options.key, "apiKey": secret})
+    save_login(options.profile, login)
+    sys.stdout.write(f"logged in at {login.url} as {options.username or options.key}\n")
+    return 0
+
+
+def _read_secret(prompt: str) -> str:
+    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")

@@ -1,0 +1,51 @@
+"""The options and the output that all commands on a server have in common."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from server.remote.client import RemoteServer
+
+
+def add_remote(parser: argparse.ArgumentParser) -> None:
+    """`--profile NAME`, `--format text|json`."""
+    parser.add_argument("--profile", default="default", metavar="NAME", help="the login to use (default: default)")
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
+
+
+def add_app(parser: argparse.ArgumentParser) -> None:
+    """The app, and the options of a server."""
+    parser.add_argument("app", metavar="APP", help="the client app id or the name of an app")
+    add_remote(parser)
+
+
+def server_of(options: argparse.Namespace) -> RemoteServer:
+    """The server of the profile. Raises NotLoggedIn."""
+    return RemoteServer.of_profile(options.profile)
+
+
+def show_rows(options: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Rows as an aligned table, or as JSON with everything they hold."""
+    if options.format == "json":
+        sys.stdout.write(orjson.dumps(list(rows), option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    texts = [[_text(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[index]) for line in texts) if texts else 0 for index in range(len(columns))]
+    for line in texts:
+        padded = (text.ljust(width) for text, width in zip(line, widths, strict=True))
+        sys.stdout.write("  ".join(padded).rstrip() + "\n")
+
+
+def show_value(options: argparse.Namespace, value: object, text: str) -> None:
+    """A value as JSON, or a sentence for a person."""
+    line = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() if options.format == "json" else text
+    sys.stdout.write(f"{line}\n")
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).replace("\n", " ")

@@ -1,0 +1,39 @@
+"""`vestibule rollback`: serve an earlier version again."""
+
+from __future__ import annotations
+
+import argparse
+
+from server.cli.remote_options import add_app, server_of, show_value
+from server.remote.client import RemoteError
+from server.settings import Settings
+
+HELP = "serve an earlier deployment's version of an app again"
+SETTINGS: tuple[str, ...] = ()
+LOG_LEVEL = "WARNING"
+_LOOKED_AT = 1000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """APP [--to NUMBER]."""
+    add_app(parser)
+    parser.add_argument("--to", type=int, metavar="NUMBER", help="default: the one served before this one")
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Redeploy it; served when this returns."""
+    del settings
+    server = server_of(options)
+    app = server.app(options.app)
+    found = server.get(f"{app.path}/deployments?limit={_LOOKED_AT}")
+    served = [one for one in found if one["status"] == "successful"]
+    if options.to is not None:
+        wanted = [one for one in served if one["number"] == options.to]
+    else:
+        wanted = [one for one in served if one["version"] != served[0]["version"]]
+    if not wanted:
+        which = "is no other version" if options.to is None else f"was no successful deployment {options.to}"
+        raise RemoteError(f"there {which} of {app.app_id} to go back to; `vestibule deployments` lists all")
+    server.send("POST", f"{app.path}/deployments/{wanted[0]['_id']}/redeploy")
+    show_value(options, wanted[0], f"serving the version of deployment {wanted[0]['name']} of {app.app_id} again")
+    return 0
