@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,6 +26,7 @@ from server.context.data_sources import DataSources
 from server.context.document_stores import DocumentStores
 from server.context.host import Capabilities
 from server.context.http import OutboundHttp
+from server.documents.engine import EmbeddedDocuments
 from server.login.lifetimes import Lifetimes
 from server.login.limits import LimitRules
 from server.login.service import LoginSettings, open_login
@@ -32,6 +34,7 @@ from server.mail.outbox import Outbox
 from server.mail.transport import MailFolder, MailTransport, SmtpServer
 from server.settings import Settings
 from server.store import Store, open_store
+from server.store.document_writes import WritesOfFile
 from server.triggers.board import Standing
 from server.triggers.functions import FunctionRuns
 from server.triggers.runner import TriggerRunner
@@ -103,10 +106,8 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
     sandboxes = await stack.enter_async_context(
         open_sandboxes(data / "cache", workers=workers, queue=settings.queue, require_walls=settings.require_walls)
     )
-    stores = DocumentStores(data / "documents", settings.data_source_uris)
-    await stack.enter_async_context(stores)
     capabilities = Capabilities(
-        documents=DataSources(stores),
+        documents=await _open_documents(stack, settings, store, data),
         http=await stack.enter_async_context(OutboundHttp(allowed_hosts=settings.allowed_hosts)),
         derivations=await stack.enter_async_context(KeyDerivations(threads=os.cpu_count() or 1)),
     )
@@ -123,10 +124,22 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
     )  # fmt: skip
 
 
+async def _open_documents(stack: AsyncExitStack, settings: Settings, store: Store, data: Path) -> DataSources:
+    """The documents; what a process that was killed has left owing to them is made first."""
+    owed = functools.partial(WritesOfFile, data / "identity.sqlite")
+    for file in await store.files_owed_writes():
+        decided = await store.decided_writes(file)
+        async with await EmbeddedDocuments.open(data / "documents" / file, owed(file)):
+            await store.forget_writes(file, decided)
+    stores = DocumentStores(data / "documents", settings.data_source_uris, owed)
+    return DataSources(await stack.enter_async_context(stores))
+
+
 async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry) -> TriggerRunner:
     handlers = FunctionRuns(calls, registry).handlers()
     runner = await stack.enter_async_context(TriggerRunner(calls.store, handlers, lambda: registry.app_ids))
     registry.subscribe(runner.wake)
+    calls.on_events.listeners.append(runner.wake)
     standing = Standing(calls.store, registry)
     await stack.enter_async_context(Scheduler(calls.store, standing, runner.wake))
     await stack.enter_async_context(standing)

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     AUTHENTICATION = "AUTH_TRIGGER"
     DATABASE = "DB_TRIGGER"
     SCHEDULED = "SCHEDULED_TRIGGER"
+    AFTER = "AFTER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Retry:
     deadline: timedelta = DAY
 
 
+PERSISTENT = Retry(attempts=20)
+"""For what nobody configures and nobody waits for: within a day it is tried until it works."""
 ONCE = Retry()
 """As App Services has it: a run that fails is not repeated (contract 8)."""
 

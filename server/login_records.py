@@ -63,7 +63,21 @@ class Mail:
     created_at: datetime
 
 
-Owed: TypeAlias = TriggerEvent | AuditEntry | Mail
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentWrites:
+    """Writes to a document file that stand or fall with what they are written beside.
+
+    `file` is relative to the documents' directory; `made` are the ids of earlier ones that may be forgotten by now.
+    """
+
+    id: str
+    app_id: str
+    file: str
+    data: bytes = field(repr=False)
+    made: tuple[str, ...] = ()
+
+
+Owed: TypeAlias = TriggerEvent | AuditEntry | Mail | DocumentWrites
 """What is written in the transaction of its cause."""
 
 

@@ -50,6 +50,8 @@ class Policy:
     app: FunctionPolicy = field(default_factory=FunctionPolicy)
     functions: Mapping[str, FunctionPolicy] = field(default_factory=dict)
     handles: Mapping[str, SecretHandle] = field(default_factory=dict)
+    users_outlive_creation_failure: bool = False
+    """Whether a user whose creation function failed exists all the same."""
 
     def limits(self, function: str) -> dict[str, float]:
         """The limits wanted for a function: its own where it has them, else the app's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -71,6 +71,7 @@ class PolicyFile(FunctionPolicyEntry):
     """The file."""
 
     functions: dict[str, FunctionPolicyEntry] = Field(default_factory=dict)
+    on_user_creation_failure: Literal["refuse", "continue"] = "refuse"
     secrets: dict[str, SecretEntry] = Field(default_factory=dict)
 
 
@@ -87,6 +88,7 @@ def read_policy(reading: Reading, functions: Mapping[str, Function]) -> Policy:
             name: _policy(reading, f"functions.{name}.", entry, _OF_A_RUN) for name, entry in file.functions.items()
         },
         handles={name: _handle(reading, name, entry) for name, entry in file.secrets.items()},
+        users_outlive_creation_failure=file.on_user_creation_failure == "continue",
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 
 from runtime.errors import QueueFull, SandboxError
 from runtime.limits import AppLimits, Limits
-from runtime.messages import Call, Entrance, HostError, Outcome
+from runtime.messages import Call, HostError, Outcome
 from runtime.supervisor import Sandboxes
 from server import ejson
 from server.apps.model import App, Function
 from server.calls.admission import Admission
 from server.calls.authority import as_user, effective_caller, system_caller
+from server.calls.bell import Bell
 from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
@@ -26,6 +28,7 @@ from server.context.description import describe_context
 from server.context.egress import Egress
 from server.context.host import Capabilities, FunctionContext
 from server.context.sockets import RunSockets
+from server.context.unit import Unit
 from server.documents.operation import Operation
 from server.documents.store import OpenTransaction
 from server.ejson import Document, Value
@@ -49,6 +52,7 @@ class Calls:
     limits: Limits = field(default_factory=Limits)
     app_limits: AppLimits = field(default_factory=AppLimits)
     admission: Admission = field(default_factory=Admission)
+    on_events: Bell = field(default_factory=Bell)
 
     @property
     def documents(self) -> DataSources:
@@ -69,9 +73,11 @@ class Calls:
         *,
         reason: str,
         request: RequestDescription | None = None,
+        manner: Manner = PLAIN,
     ) -> bytes:
         """A hook's or trigger's call, as the system user; `request` is the client's that led to it."""
-        return await self.call(deployment, system_caller(reason, request=request), name, arguments)
+        caller = system_caller(reason, request=request)
+        return value_of(await self.run(deployment, caller, name, arguments, manner=manner))
 
     async def call(
         self, deployment: Deployment, caller: Caller, name: str, arguments: bytes, *, depth: int = 0
@@ -109,8 +115,10 @@ class Calls:
         effective = await self._effective(deployment, caller, function, depth)
         started_at = datetime.now(UTC)
 
+        unit = manner.unit or Unit()
+
         async def proceed() -> Outcome:
-            return await self._run(deployment, effective, name, arguments, depth, manner.entrance)
+            return await self._run(deployment, effective, name, arguments, depth, replace(manner, unit=unit))
 
         limits = self._limits(deployment, name)
         try:
@@ -119,7 +127,16 @@ class Calls:
             self.logs.add(refused_entry(deployment.app, function, caller, error, manner.log_type, started_at))
             raise
         self.logs.add(run_entry(deployment, function, caller, outcome, manner.log_type, started_at))
+        if unit is not manner.unit and outcome.error is None:
+            await self._send(unit)
         return outcome
+
+    async def _send(self, unit: Unit) -> None:
+        """Queue the calls that a run asked for, once it has ended well."""
+        await asyncio.sleep(0)  # what it asked for last, and did not wait for, has only been made into a task
+        if unit.events:
+            await self.store.add_events(unit.events)
+            self.on_events.ring()
 
     async def operate(
         self,
@@ -163,11 +180,14 @@ class Calls:
         name: str,
         arguments: bytes,
         depth: int,
-        entrance: Entrance = Entrance.CALL,
+        manner: Manner = PLAIN,
     ) -> Outcome:
+        unit = manner.unit or Unit()
+
         async def execute(callee: str, given: bytes) -> bytes:
+            inner = replace(PLAIN, unit=unit)
             try:
-                return await self.call(deployment, caller, callee, given, depth=depth + 1)
+                return value_of(await self.run(deployment, caller, callee, given, depth=depth + 1, manner=inner))
             except FunctionFailed as failure:
                 raise HostError(failure.guest.name or "Error", failure.guest.message) from failure
 
@@ -176,12 +196,12 @@ class Calls:
 
         context = FunctionContext(
             deployment=deployment, function=name, caller=caller, capabilities=self.capabilities,
-            execute=execute, operate=operate,
+            execute=execute, operate=operate, unit=unit,
             sockets=RunSockets(self.capabilities.http.allowed, Egress(deployment.app.policy.http(name))),
         )  # fmt: skip
         call = Call(
             function=name, arguments=arguments, context=describe_context(deployment, caller),
-            limits=self._limits(deployment, name), entrance=entrance,
+            limits=self._limits(deployment, name), entrance=manner.entrance,
         )  # fmt: skip
         try:
             return await self.sandboxes.run(deployment.image, call, context, nested=depth > 0)

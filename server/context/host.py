@@ -17,6 +17,7 @@ from server.context.http import OutboundHttp
 from server.context.secret_handles import SecretHandles
 from server.context.sockets import RunSockets
 from server.context.transactions import RunTransactions
+from server.context.unit import Unit, call_afterwards
 from server.documents.errors import DocumentError
 from server.documents.operation import Operation
 from server.documents.store import OpenTransaction
@@ -62,9 +63,14 @@ class FunctionContext:
     operate: Operate
     sockets: RunSockets
     transactions: RunTransactions = field(default_factory=RunTransactions)
+    unit: Unit = field(default_factory=Unit)
 
     async def answer(self, operation: str, arguments: bytes) -> bytes:
         """Answer a host call; what fails becomes an error the guest can catch. Raises HostError."""
+        with self.unit.busy():
+            return await self._answer(operation, arguments)
+
+    async def _answer(self, operation: str, arguments: bytes) -> bytes:
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise HostError("Error", f"{operation[:80]} is not available")
@@ -99,13 +105,23 @@ async def _documents(context: FunctionContext, arguments: Document) -> bytes:
         database=_text(arguments, "database"), collection=_text(arguments, "collection"),
         action=action, arguments={name: value for name, value in given.items() if name != "session"},
     )  # fmt: skip
-    transaction = None if session is None else context.transactions.find(service, str(session))
+    transaction = None if is_system else await _transaction_of(context, service, session)
     return ejson.dumps(await context.operate(service, operation, transaction))
+
+
+async def _transaction_of(context: FunctionContext, service: str, session: Value) -> OpenTransaction | None:
+    """The session's, or else the one of the unit of work that the run belongs to."""
+    kept = await context.unit.transaction(context.deployment, service)
+    if session is None or kept is not None:
+        return kept
+    return context.transactions.find(service, str(session))
 
 
 async def _transaction(context: FunctionContext, action: str, arguments: Document) -> bytes:
     service, given = _text(arguments, "service"), arguments.get("arguments")
     session = _text(cast("Document", given) if isinstance(given, dict) else {}, "session")
+    if await context.unit.session(context.deployment, service, session, action):
+        return ejson.dumps(None)
     if action == "startTransaction":
         store = await context.capabilities.documents.store(context.deployment, service)
         await context.transactions.start(store, service, session)
@@ -130,6 +146,15 @@ async def _execute(context: FunctionContext, arguments: Document) -> bytes:
     if not isinstance(given, list):
         raise HostError("TypeError", "malformed arguments")
     return await context.execute(_text(arguments, "name"), ejson.dumps(given))
+
+
+async def _after(context: FunctionContext, arguments: Document) -> bytes:
+    name, given = _text(arguments, "name"), arguments.get("arguments", [])
+    function = context.deployment.app.function(name)
+    if not isinstance(given, list):
+        raise HostError("TypeError", "malformed arguments")
+    context.unit.add_event(call_afterwards(context.deployment.app.app_id, function.name, given, context.caller))
+    return ejson.dumps(None)
 
 
 async def _scrypt(context: FunctionContext, arguments: Document) -> bytes:
@@ -163,6 +188,7 @@ OPERATIONS: dict[str, Handler] = {
     "documents": _documents,
     "http": _http,
     "functions.execute": _execute,
+    "after": _after,
     "crypto.scrypt": _scrypt,
     "crypto.pbkdf2": _pbkdf2,
     "net.connect": _socket(RunSockets.connect),

@@ -84,6 +84,10 @@ class Catalog:
         """Run a piece of work inside the transaction so that its failure undoes it and nothing else."""
         return in_savepoint(self._connection, work)
 
+    def note_made(self, id: str) -> None:
+        """Keep, with what the transaction writes, that the owed writes of this id are made."""
+        self._connection.execute("INSERT INTO made_writes (id) VALUES (?)", (id,))
+
     def databases(self) -> list[str]:
         """The names of the databases, sorted."""
         return [name for (name,) in self._connection.execute("SELECT DISTINCT database FROM collections ORDER BY 1")]

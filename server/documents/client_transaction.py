@@ -33,10 +33,11 @@ Commit = Callable[[list[Write]], Awaitable[None]]
 class ClientTransaction:
     """One open transaction; made by `EmbeddedDocuments.begin`, ended by `commit`, `abort` or its lifetime."""
 
-    def __init__(self, path: Path, executor: Executor, commit: Commit) -> None:
+    def __init__(self, path: Path, executor: Executor, commit: Commit, *, tolerant: bool = False) -> None:
         self._path = path
         self._executor = executor
         self._commit = commit
+        self._tolerant = tolerant
         self._turn = asyncio.Lock()
         self._using = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -50,23 +51,43 @@ class ClientTransaction:
         return self._open
 
     async def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
-        """Run one operation; one that is refused ends the transaction, as in MongoDB. Raises DocumentError."""
+        """Run one operation; one that fails ends a transaction that is not tolerant, as in MongoDB.
+
+        Raises DocumentError.
+        """
         async with self._turn:
             self._require_open()
             try:
                 return await self._in_thread(lambda: self._run(operation, guard))
-            except (DocumentError, sqlite3.Error):
-                self._end()
+            except (DocumentError, sqlite3.Error) as error:
+                if not self._tolerant or isinstance(error, sqlite3.Error):
+                    self._end()
                 raise
 
     async def commit(self) -> None:
         """Make all writes at once; on disk on return. Raises DocumentError WriteConflict, and then wrote nothing."""
+        journal = await self.take()
+        if journal:
+            await self._commit(journal)
+
+    async def take(self) -> list[Write]:
+        """End the transaction and hand over what it wrote, for its owner to make. Raises DocumentError."""
         async with self._turn:
             self._require_open()
             journal = self._catalog.journal if self._catalog is not None else []
             self._end()
-            if journal:
-                await self._commit(journal)
+            return journal
+
+    async def mark(self) -> int:
+        """How far the writes have come, for `undo`."""
+        async with self._turn:
+            return len(self._catalog.journal) if self._catalog is not None else 0
+
+    async def undo(self, mark: int) -> None:
+        """Take back the writes since the mark."""
+        async with self._turn:
+            if self._catalog is not None:
+                self._catalog.undo(mark)
 
     async def abort(self) -> None:
         """Forget all writes; no error where the transaction has ended already."""

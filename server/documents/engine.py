@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -16,6 +17,7 @@ from server.documents.client_transaction import ClientTransaction, committing
 from server.documents.errors import TOO_MANY_TRANSACTIONS, DocumentError
 from server.documents.journal import Write
 from server.documents.operation import Operation, WriteGuard
+from server.documents.owed_writes import NothingOwed, OwedWrites, prepared_writes
 from server.documents.schema import connect
 from server.documents.transaction import Transaction, only_reads
 from server.documents.writer import Writer
@@ -30,18 +32,23 @@ MAX_OPEN_TRANSACTIONS: Final = 100
 class EmbeddedDocuments:
     """One file is one data source of one app: a writer thread, and a few readers that never wait for it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, owed: OwedWrites | None = None) -> None:
         self._path = path
-        self._writer = Writer(path)
+        self._owed = owed or NothingOwed()
+        self._writer = Writer(path, self._owed)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"documents {path.name} reader")
         self._connections: list[sqlite3.Connection] = []
         self._local = threading.local()
         self._open: list[ClientTransaction] = []
+        self._made: list[str] = []
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open the file, making it where it is not there; close with `close` or as a context manager."""
-        documents = cls(path)
+    async def open(cls, path: Path, owed: OwedWrites | None = None) -> Self:
+        """Open the file, making it where it is not there; close with `close` or as a context manager.
+
+        What is owed to it by another file's decision is made first, and before each later write.
+        """
+        documents = cls(path, owed)
         await documents._writer.start()
         return documents
 
@@ -55,12 +62,36 @@ class EmbeddedDocuments:
         """Run `work` on the writer thread in one transaction: all it writes is on disk on return, or nothing is."""
         return await self._writer.run(work)
 
-    async def begin(self) -> ClientTransaction:
-        """Open a transaction for its owner to fill, operation by operation. Raises DocumentError when too many are."""
+    def prepare(self, id: str, writes: Sequence[Write]) -> AbstractAsyncContextManager[None]:
+        """Make the writes, and wait with their commit for the end of the block; see `owed_writes.prepared_writes`."""
+        return prepared_writes(self._run_prepared, id, writes, self._made.append)
+
+    def _run_prepared(self, work: Callable[[Transaction], None]) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self._writer.run(work))
+
+    @property
+    def owed_file(self) -> str:
+        """The name by which another file decides upon this one; empty where none does."""
+        return self._owed.file
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The ids of prepared writes that are on disk here, until they are forgotten."""
+        return tuple(self._made)
+
+    def forget_made(self, ids: Sequence[str]) -> None:
+        """They are owed no more."""
+        self._made = [id_ for id_ in self._made if id_ not in ids]
+
+    async def begin(self, *, tolerant: bool = False) -> ClientTransaction:
+        """Open a transaction for its owner to fill, operation by operation. Raises DocumentError when too many are.
+
+        A `tolerant` one goes on after an operation that failed.
+        """
         self._open = [transaction for transaction in self._open if transaction.is_open]
         if len(self._open) >= MAX_OPEN_TRANSACTIONS:
             raise DocumentError(TOO_MANY_TRANSACTIONS, "too many transactions are open on this data source")
-        transaction = ClientTransaction(self._path, self._readers, self._commit)
+        transaction = ClientTransaction(self._path, self._readers, self._commit, tolerant=tolerant)
         self._open.append(transaction)
         return transaction
 

@@ -146,11 +146,12 @@ class OverlayCatalog(Catalog):
             self._check_size()
         except BaseException as error:
             if not (isinstance(error, DocumentError) and error.keeps_work):
-                self._undo(start)
+                self.undo(start)
             raise
         return result
 
-    def _undo(self, start: int) -> None:
+    def undo(self, start: int) -> None:
+        """Take back all writes but the first `start`."""
         while len(self.journal) > start:
             write = self.journal.pop()
             self._collections[write.namespace].undo(write)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from server.documents.change_log import trim_changes
+from server.documents.owed_writes import OwedWrites, settle
 from server.documents.savepoints import in_savepoint
 from server.documents.schema import connect, prepare
 from server.documents.transaction import Transaction
@@ -54,8 +55,9 @@ class Job(Generic[T]):
 class Writer:
     """The writer thread of one file, from `start` to `stop`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, owed: OwedWrites) -> None:
         self._path = path
+        self._owed = owed
         self._jobs: queue.SimpleQueue[Job[object] | None] = queue.SimpleQueue()
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._work, name=f"documents {path.name}", daemon=True)
@@ -85,6 +87,9 @@ class Writer:
         try:
             connection = connect(self._path)
             prepare(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            settle(connection, self._owed)
+            connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - as above
             self._opened.set_exception(error)
             return
@@ -94,6 +99,7 @@ class Writer:
                 if not self._commit_batch(connection, job):
                     return
         finally:
+            self._owed.close()
             connection.close()
 
     def _commit_batch(self, connection: sqlite3.Connection, first: Job[object]) -> bool:
@@ -103,6 +109,7 @@ class Writer:
         failure: BaseException | None = None
         try:
             connection.execute("BEGIN IMMEDIATE")
+            settle(connection, self._owed)
             goes_on = self._run_batch(connection, first, done)
             trim_changes(connection)
             connection.execute("COMMIT")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,15 +9,12 @@ from server.apps.authentication import ProviderType
 from server.apps.model import AuthOperation
 from server.auth.ids import new_id
 from server.calls.authentication_events import authentication_events
-from server.calls.calling import Calls, encode_arguments
-from server.calls.outcomes import FunctionFailed
-from server.context.deployment import Deployment
 from server.errors import AppError, ErrorCode
 from server.login.attempt import Attempt, Verified
 from server.login.audit import audit_entry
-from server.login_records import AuditEvent, Owed, PasswordAccount
-from server.records import Identity, RequestDescription, Session, User, UserCaller
-from server.rules.scope import user_document
+from server.login.user_creation import NewUser, create_user
+from server.login_records import AuditEvent, Owed
+from server.records import Identity, Session, User
 from server.store.errors import IdentityTaken, UserGone
 
 ANONYMOUS_LIFETIME = timedelta(days=365 * 50)
@@ -52,43 +48,8 @@ async def open_session(attempt: Attempt, verified: Verified, lifetime: timedelta
 async def open_user(attempt: Attempt, identity: Identity, now: datetime) -> User:
     """A user is about to exist, without a session. Raises AppError, IdentityTaken."""
     user = User(id=new_id(), app_id=attempt.deployment.app.app_id, identities=(identity,), created_at=now)
-    await create_user(attempt.calls, attempt.deployment, user, attempt.request)
+    await create_user(attempt.calls, attempt.deployment, NewUser(user=user), attempt.request)
     return user
-
-
-async def create_user(
-    calls: Calls,
-    deployment: Deployment,
-    user: User,
-    request: RequestDescription,
-    *,
-    session: Session | None = None,
-    password: PasswordAccount | None = None,
-    owed: Sequence[Owed] = (),
-) -> None:
-    """A user is about to exist: the creation function, then all or nothing.
-
-    Raises AppError; IdentityTaken, AccountTaken where somebody was faster.
-    """
-    await run_creation_function(calls, deployment, user)
-    provider = user.identities[0].provider_type
-    events = authentication_events(deployment.app, AuthOperation.CREATE, user, (provider,), user.created_at)
-    entry = audit_entry(user.app_id, AuditEvent.USER_CREATED, request, user_id=user.id, provider_type=provider)
-    await calls.store.add_user(user, session, [*events, entry, *owed], password=password)
-
-
-async def run_creation_function(calls: Calls, deployment: Deployment, user: User) -> None:
-    """The app's user creation function, before the account exists (contract 7.6); if it fails there is no account."""
-    name = deployment.app.custom_user_data.on_user_creation_function
-    if name is None:
-        return
-    argument = user_document(UserCaller(user=user))
-    del argument["custom_data"]
-    try:
-        reason = f"user creation function '{name}'"
-        await calls.call_as_system(deployment, name, encode_arguments(argument), reason=reason)
-    except FunctionFailed as failure:
-        raise AppError(ErrorCode.AUTH_ERROR, f"error executing user creation function: {failure.message}") from failure
 
 
 async def find_owner(attempt: Attempt, verified: Verified) -> User | None:
@@ -104,7 +65,8 @@ async def _open_first_session(attempt: Attempt, identity: Identity, lifetime: ti
     user = User(id=new_id(), app_id=app_id, identities=(identity,), created_at=now, last_authentication_at=now)
     session = _session(attempt, user, identity, lifetime, now)
     owed = _login_owes(attempt, user, identity, now)
-    await create_user(attempt.calls, attempt.deployment, user, attempt.request, session=session, owed=owed)
+    new = NewUser(user=user, session=session, owed=owed)
+    await create_user(attempt.calls, attempt.deployment, new, attempt.request)
     return Opened(user=user, session=session)
 
 

@@ -13,6 +13,7 @@ from server.store.database import Database
 from server.store.dead_letters import DeadLetters
 from server.store.deployments import Deployments
 from server.store.devices import Devices
+from server.store.document_writes import DecidedWrites
 from server.store.drafts import Drafts
 from server.store.errors import IdentityTaken, StoreError, UserGone
 from server.store.events import Events
@@ -43,6 +44,7 @@ class Store(
     Tickets,
     Events,
     DeadLetters,
+    DecidedWrites,
     Triggers,
     Mails,
     Logs,

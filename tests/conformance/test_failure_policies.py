@@ -95,6 +95,16 @@ def test_rehearsed_faults_of_a_gate(server: ServerProcess, http: Http, option: s
     server.output.wait_for("rehearsing a fault: logIn of app failing")
 
 
+def test_creation_function_that_may_fail(server: ServerProcess, http: Http) -> None:
+    """Where the app says so, a user exists although the creation function failed, and the log says that, too."""
+    fault(server, "onUserCreation", "--trap")
+    deadline = time.monotonic() + PATIENCE
+    while "although function onUserCreation failed" not in server.output.text:
+        assert time.monotonic() < deadline
+        assert http.log_in({"name": f"new at {time.monotonic()}"}).status == 200
+    assert fault(server, "onUserCreation", "--clear") == "cleared\n"
+
+
 def test_fault_names_one_function_of_one_app(server: ServerProcess, http: Http, token: str) -> None:
     """Others of the same name or app go on."""
     fault(server, "fragile", "--trap")

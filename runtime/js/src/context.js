@@ -35,6 +35,7 @@ function functions(given) {
 /** Builds `context` from the host's message; what cannot be seen in JSON (values, clients) stays behind functions. */
 export function makeContext(message) {
   return {
+    after: (name, ...args) => hostCall("after", { name: `${name}`, arguments: args }),
     app: message.app ?? {},
     environment: message.environment ?? { tag: "", values: {} },
     event: message.event ?? undefined,

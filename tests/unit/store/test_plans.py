@@ -21,6 +21,7 @@ ALLOWED = {
     "deployments_FIND_APPS": "all apps are wanted",
     "keys_FIND_KEYS": "a handful of rows, all of them wanted",
     "keys_INSERT_FIRST_KEY": "looks whether there is any row",
+    "document_writes_FIND_FILES": "once, before the server serves; hardly a row is ever there",
     "events_FIND_APPS": "one step for each app that has events",
     "events_RELEASE_ALL": "an index that holds the leased alone, all of them wanted",
     "events_COUNT_UP_TO": "walks an index as far as asked",

@@ -1,0 +1,1 @@
+exports = (user) => console.log(`welcome ${user.id}`);
