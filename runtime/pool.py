@@ -14,8 +14,8 @@ from runtime.store import ImageStore
 from runtime.tape import Tape
 from runtime.wasm import PAGE
 
-MODULES_KEPT = 2048
-"""Images a pool keeps mapped; the least recently used one goes first."""
+IMAGES_KEPT = 1920
+"""Images a worker keeps mapped, each by a file descriptor; the least recently used one goes first."""
 RESIDENT_SLOTS = 64
 """Slots whose memory stays resident between guests: 2.2 MB each with usual images."""
 RESIDENT = 4 * 1024 * 1024
@@ -28,13 +28,14 @@ RECENT_IMAGES = 32
 class Pool:
     """Slots of one engine, and the images that were opened in them."""
 
-    def __init__(self, store: ImageStore, door: Door, *, slots: int, resident: int) -> None:
+    def __init__(self, store: ImageStore, door: Door, *, slots: int, resident: int, images: int) -> None:
         self.engine = make_engine(slots=slots, resident=resident)
         self.core = load_module(self.engine, store.core)
         self.linker = make_linker(self.engine, self.core, door)
         self._store = store
         self._door = door
         self._images: OrderedDict[str, wasmtime.Module] = OrderedDict()
+        self._most_images = images
         self._free = slots
 
     @property
@@ -56,7 +57,7 @@ class Pool:
         module = self._images.get(image)
         if module is None:
             module = self._images[image] = load_module(self.engine, self._store.compiled(image))
-            if len(self._images) > MODULES_KEPT:
+            if len(self._images) > self._most_images:
                 self._images.popitem(last=False)
         else:
             self._images.move_to_end(image)
@@ -75,8 +76,8 @@ class Pools:
 
     def __init__(self, store: ImageStore, door: Door, *, slots: int) -> None:
         resident = min(RESIDENT_SLOTS, slots // 2)
-        self.resident = Pool(store, door, slots=resident, resident=RESIDENT)
-        self.spare = Pool(store, door, slots=slots - resident, resident=0)
+        self.resident = Pool(store, door, slots=resident, resident=RESIDENT, images=RECENT_IMAGES)
+        self.spare = Pool(store, door, slots=slots - resident, resident=0, images=IMAGES_KEPT)
         self._recent: OrderedDict[str, bool] = OrderedDict()
 
     def open(self, image: str, limits: RunLimits, tape: Tape | None = None) -> GuestRun:

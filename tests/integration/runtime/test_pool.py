@@ -56,6 +56,11 @@ def run(guest: GuestRun, argument: bytes = b"") -> bytes:
     return handed_over
 
 
+def descriptors() -> int:
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def free(pool: Pool) -> int:
     """Slots that are free."""
     return pool._free
@@ -106,6 +111,23 @@ def test_more_guests_than_slots_are_refused(pools: Pools, store: ImageStore) -> 
     assert (free(pools.resident), free(pools.spare)) == (2, 2)
     with pytest.raises(wasmtime.WasmtimeError):
         pools.open("f" * 64, LIMITS)
+
+
+def test_images_not_called_for_long_are_let_go(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mapped image holds a descriptor, of which a worker has only so many; the image is found again when called."""
+    monkeypatch.setattr("runtime.pool.IMAGES_KEPT", 2)
+    monkeypatch.setattr("runtime.pool.RECENT_IMAGES", 1)
+    pools = Pools(store, Door(), slots=4)
+    Ticker(pools.resident.engine, pools.spare.engine).wake()
+    images = [image_of(pools, store, f"exports = () => {number}") for number in range(10, 14)]
+    before = descriptors()
+    for image in images * 2:
+        pools.warm(image, LIMITS)
+    assert descriptors() - before <= 2 + 1 + 4
+    for number, image in enumerate(images, 10):
+        guest = pools.open(image, LIMITS)
+        assert b'"%d"' % number in run(guest)
+        guest.close()
 
 
 def test_no_slot_keeps_anything_of_a_guest(pools: Pools, store: ImageStore) -> None:
