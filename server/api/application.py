@@ -17,6 +17,7 @@ from server.api.oauth_redirect import oauth
 from server.api.request import PatientRequest
 from server.api.services import EXTENSION, Services, asked_host, base_url, services
 from server.api.userpass import userpass
+from server.api.watching import watching
 from server.api.wire import LARGEST_BODY
 from server.errors import AppError, ErrorCode
 
@@ -30,7 +31,7 @@ def make_application(provided: Services) -> Quart:
     application.extensions[EXTENSION] = provided
     application.url_map.converters["route"] = RouteConverter
     application.url_map.merge_slashes = False
-    for blueprint in (*ADMIN, location, auth, userpass, api_keys, oauth, functions, endpoints, health):
+    for blueprint in (*ADMIN, location, auth, userpass, api_keys, oauth, functions, watching, endpoints, health):
         application.register_blueprint(blueprint)
     application.before_request(_check_host)
     application.before_request(_check_origin)

@@ -39,16 +39,21 @@ async def call_function(app_id: str) -> Response:
 
 
 async def _operate(deployment: Deployment, caller: UserCaller, body: FunctionCallBody, service: str) -> ejson.Value:
-    if service not in deployment.app.data_sources:
+    operation = read_operation(deployment, body, actions=CLIENT_ACTIONS)
+    return await services().calls.operate(deployment, caller, service, operation)
+
+
+def read_operation(deployment: Deployment, body: FunctionCallBody, *, actions: frozenset[str]) -> Operation:
+    """The operation that a call of a data source asks for. Raises AppError."""
+    if body.service not in deployment.app.data_sources:
         # The original's own words: its clients' authors search for them (contract 1.8).
         text = f"TypeError: Cannot access member {quoted(body.name)} of undefined"
         raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text)
     given = body.arguments[0] if len(body.arguments) == 1 else None
-    if body.name not in CLIENT_ACTIONS or not isinstance(given, dict):
+    if body.name not in actions or not isinstance(given, dict):
         raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, f"TypeError: {quoted(body.name)} is not a function")
     arguments = cast("Document", dict(given))
     database, collection = arguments.pop("database", None), arguments.pop("collection", None)
     if not isinstance(database, str) or not isinstance(collection, str):
         raise AppError(ErrorCode.MISSING_PARAMETER, "'database' and 'collection' are required strings.")
-    operation = Operation(database=database, collection=collection, action=body.name, arguments=arguments)
-    return await services().calls.operate(deployment, caller, service, operation)
+    return Operation(database=database, collection=collection, action=body.name, arguments=arguments)

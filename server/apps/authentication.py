@@ -119,13 +119,15 @@ class CustomUserData:
 class SecuritySettings:
     """How an app guards its accounts and sessions (`auth/security.json`); the defaults are the safe ones.
 
-    Lives of tokens are the server's where they are None. `immediate_revocation` asks the store at every request
-    whether the session still is; `reveals_accounts` answers as App Services did when an address is unknown.
+    Lives of tokens are the server's where they are None. At every request, `immediate_revocation` asks the store
+    whether the session still is, and `immediate_custom_data` whether the token's custom data still are.
+    `reveals_accounts` answers as App Services did when an address is unknown.
     """
 
     access_token_seconds: int | None = None
     refresh_token_seconds: int | None = None
     immediate_revocation: bool = False
+    immediate_custom_data: bool = False
     case_sensitive_email: bool = False
     reveals_accounts: bool = False
     allows_common_passwords: bool = False

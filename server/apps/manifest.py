@@ -159,6 +159,7 @@ class SecurityFile(Manifest):
     access_token_expiration: int | None = Field(default=None, ge=1, le=24 * 3600)
     refresh_token_expiration: int | None = Field(default=None, ge=30 * 60, le=5 * 365 * 24 * 3600)
     immediate_revocation: bool = False
+    immediate_custom_data: bool = False
     case_sensitive_email: bool = False
     reveal_accounts: bool = False
     allow_common_passwords: bool = False

@@ -18,6 +18,7 @@ def read_security(reading: Reading) -> SecuritySettings:
         access_token_seconds=entry.access_token_expiration,
         refresh_token_seconds=entry.refresh_token_expiration,
         immediate_revocation=entry.immediate_revocation,
+        immediate_custom_data=entry.immediate_custom_data,
         case_sensitive_email=entry.case_sensitive_email,
         reveals_accounts=entry.reveal_accounts,
         allows_common_passwords=entry.allow_common_passwords,

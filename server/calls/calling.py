@@ -19,7 +19,7 @@ from server.calls.bell import Bell
 from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
-from server.calls.outcomes import FunctionFailed, value_of
+from server.calls.outcomes import FunctionFailed, for_client, value_of
 from server.calls.rule_log import refusal_entry
 from server.calls.run_log import refused_entry, run_entry
 from server.context.data_sources import DataSources, user_scope
@@ -63,7 +63,7 @@ class Calls:
         """A client's call: private functions do not exist for it. Canonical Extended JSON in and out."""
         if deployment.app.function(name).private:
             raise AppError(ErrorCode.FUNCTION_NOT_FOUND, f"function not found: {quoted(name)}")
-        return await self.call(deployment, caller, name, arguments)
+        return await for_client(await self.call(deployment, caller, name, arguments))
 
     async def call_as_system(
         self,
@@ -151,7 +151,7 @@ class Calls:
         """One operation on documents for a caller, under the app's rules; what they refuse the author can read of."""
 
         async def run_function(call: FunctionCall) -> Value:
-            return await self._rule_function(deployment, caller, call, depth + 1)
+            return await self.rule_function(deployment, caller, call, depth + 1)
 
         started_at = datetime.now(UTC)
         try:
@@ -234,9 +234,10 @@ class Calls:
             if not wanted:
                 return holds
             for call in wanted:
-                results.add(call, await self._rule_function(deployment, caller, call, depth + 1))
+                results.add(call, await self.rule_function(deployment, caller, call, depth + 1))
 
-    async def _rule_function(self, deployment: Deployment, caller: Caller, call: FunctionCall, depth: int) -> Value:
+    async def rule_function(self, deployment: Deployment, caller: Caller, call: FunctionCall, depth: int = 1) -> Value:
+        """The value of a `%function` in a rule; FAILED where it threw."""
         try:
             return ejson.loads(await self.call(deployment, caller, call.name, call.arguments, depth=depth))
         except AppError:

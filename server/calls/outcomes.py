@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final
+
 from runtime.errors import ErrorKind
 from runtime.messages import GuestError, Outcome
+from server import ejson
+from server.ejson import EjsonError
 from server.errors import AppError, ErrorCode
 
+LARGE_VALUE: Final = 128 * 1024
+"""Bytes beyond which a value is read beside the event loop."""
 CODES = {
     ErrorKind.WALL_TIME: ErrorCode.EXECUTION_TIME_LIMIT_EXCEEDED,
     ErrorKind.CPU_TIME: ErrorCode.EXECUTION_TIME_LIMIT_EXCEEDED,
@@ -31,3 +38,18 @@ def value_of(outcome: Outcome) -> bytes:
     if outcome.value is None:
         raise AppError(ErrorCode.INTERNAL_SERVER_ERROR, "the function ended without a value")
     return outcome.value
+
+
+async def for_client(value: bytes) -> bytes:
+    """The value, once it is known to be Extended JSON: a function can return objects that only look like it.
+
+    Raises AppError FunctionExecutionError.
+    """
+    if b'"$' not in value:
+        return value
+    try:
+        await asyncio.to_thread(ejson.loads, value) if len(value) > LARGE_VALUE else ejson.loads(value)
+    except EjsonError as error:
+        text = f"the function's result is not valid Extended JSON: {error}"
+        raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text) from error
+    return value

@@ -12,13 +12,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from server.documents.change_event import number_of
 from server.documents.change_log import Change, last_change, read_changes
+from server.documents.change_tail import ChangeTail
 from server.documents.client_transaction import ClientTransaction, committing
+from server.documents.embedded_following import EmbeddedFollowing
 from server.documents.errors import TOO_MANY_TRANSACTIONS, DocumentError
 from server.documents.journal import Write
 from server.documents.operation import Operation, WriteGuard
 from server.documents.owed_writes import NothingOwed, OwedWrites, prepared_writes
 from server.documents.schema import connect
+from server.documents.storage import Namespace
 from server.documents.transaction import Transaction, only_reads
 from server.documents.writer import Writer
 from server.ejson import Value
@@ -41,6 +45,7 @@ class EmbeddedDocuments:
         self._local = threading.local()
         self._open: list[ClientTransaction] = []
         self._made: list[str] = []
+        self._tail = ChangeTail(self.last_change)
 
     @classmethod
     async def open(cls, path: Path, owed: OwedWrites | None = None) -> Self:
@@ -56,11 +61,14 @@ class EmbeddedDocuments:
         """Run one operation; a write is on disk on return. Raises DocumentError, or what the guard raises."""
         if only_reads(operation):
             return await self._with_reader(lambda connection: Transaction(connection).execute(operation, guard))
-        return await self._writer.run(lambda transaction: transaction.execute(operation, guard))
+        return await self.transact(lambda transaction: transaction.execute(operation, guard))
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` on the writer thread in one transaction: all it writes is on disk on return, or nothing is."""
-        return await self._writer.run(work)
+        try:
+            return await self._writer.run(work)
+        finally:
+            self._tail.nudge()
 
     def prepare(self, id: str, writes: Sequence[Write]) -> AbstractAsyncContextManager[None]:
         """Make the writes, and wait with their commit for the end of the block; see `owed_writes.prepared_writes`."""
@@ -96,11 +104,16 @@ class EmbeddedDocuments:
         return transaction
 
     async def _commit(self, journal: list[Write]) -> None:
-        await self._writer.run(committing(journal))
+        await self.transact(committing(journal))
 
     async def changes(self, *, after: int, limit: int = 100) -> list[Change]:
         """The writes numbered above `after`, oldest first; the log keeps the newest `change_log.KEPT`."""
         return await self._with_reader(lambda connection: read_changes(connection, after, limit))
+
+    async def follow(self, namespace: Namespace, *, after: str | None = None) -> EmbeddedFollowing:
+        """The changes from now on, or after a token. Raises DocumentError where it is no token."""
+        number = await self.last_change() if after is None else number_of(after)
+        return EmbeddedFollowing(lambda last: self.changes(after=last), self._tail, namespace, number)
 
     async def last_change(self) -> int:
         """The number of the newest write; 0 before the first."""
@@ -110,6 +123,7 @@ class EmbeddedDocuments:
         """Finish what is under way, undo open transactions, and let go of the file."""
         for transaction in self._open:
             await transaction.abort()
+        await self._tail.stop()
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._connections:
             connection.close()

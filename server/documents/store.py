@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Protocol
 
+from server.documents.change_event import ChangeEvent
 from server.documents.operation import Operation, WriteGuard
+from server.documents.storage import Namespace
 from server.ejson import Value
 
 
@@ -25,6 +28,20 @@ class OpenTransaction(Protocol):
         """Forget all writes; no error where the transaction has ended already."""
 
 
+class Following(Protocol):
+    """Changes as they happen, in their order; iterate it once, then close it."""
+
+    @property
+    def token(self) -> str:
+        """Where to go on after what has been given out so far."""
+
+    def __aiter__(self) -> AsyncIterator[ChangeEvent]:
+        """The next changes, without end. Raises DocumentError where the store or the place in its log is lost."""
+
+    async def close(self) -> None:
+        """Let go of the store."""
+
+
 class DocumentStore(Protocol):
     """A data source: operations in the form of `Operation`, results as in contract 3.1, MongoDB's errors."""
 
@@ -33,6 +50,9 @@ class DocumentStore(Protocol):
 
     async def begin(self) -> OpenTransaction:
         """Open a transaction for its owner to fill. Raises DocumentError where there are none, or too many."""
+
+    async def follow(self, namespace: Namespace, *, after: str | None = None) -> Following:
+        """The changes from now on, or after a token; no collection stands for all of a database, neither for all."""
 
     async def close(self) -> None:
         """Finish what is under way and let go."""

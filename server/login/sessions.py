@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from server import ejson
 from server.apps.model import AuthOperation
 from server.auth.tokens import AccessClaims, RefreshClaims
 from server.calls.authentication_events import authentication_events
@@ -15,6 +17,8 @@ from server.login.tokens import NO_SESSION, TokenIssuer
 from server.login_records import AuditEvent
 from server.records import RequestDescription, Session, User, UserCaller
 from server.store import Store
+
+GONE = "invalid session: the user does not exist any more"
 
 
 class Sessions:
@@ -57,11 +61,32 @@ class Sessions:
         deployment = self._registry.domain(claims.domain_id)
         user = await self._store.find_user(deployment.app.app_id, claims.user_id) if deployment else None
         if deployment is None or user is None or user.disabled:
-            raise AppError(ErrorCode.INVALID_SESSION, "invalid session: the user does not exist any more")
+            raise AppError(ErrorCode.INVALID_SESSION, GONE)
         if deployment.app.security.immediate_revocation:
             await self._issuer.session(claims.session_id)
+        if deployment.app.security.immediate_custom_data:
+            await self._check_custom_data(deployment, claims)
         custom_data = claims.user_data or {}
         return deployment, UserCaller(user=user, custom_data=custom_data, request=request, session_id=claims.session_id)
+
+    async def _check_custom_data(self, deployment: Deployment, claims: AccessClaims) -> None:
+        """Permissions may rest on them: a token that is out of date makes its client refresh (contract 1.8, 7.6)."""
+        current = await self._issuer.custom_data(deployment, claims.user_id)
+        if ejson.dumps(current) != ejson.dumps(claims.user_data):
+            raise AppError(ErrorCode.INVALID_SESSION, "invalid session: the custom user data have changed")
+
+    async def renewed(self, caller: UserCaller) -> tuple[Deployment, UserCaller]:
+        """The app and the caller as they are now, for what goes on longer than a token lives.
+
+        Raises AppError InvalidSession once the session has ended or the user is gone.
+        """
+        deployment = self._registry.find(caller.user.app_id)
+        await self._issuer.session(caller.session_id)
+        user = await self._store.find_user(caller.user.app_id, caller.user.id)
+        if deployment is None or user is None or user.disabled:
+            raise AppError(ErrorCode.INVALID_SESSION, GONE)
+        custom_data = await self._issuer.custom_data(deployment, user.id)
+        return deployment, replace(caller, user=user, custom_data=custom_data or {})
 
     async def session(self, token: str) -> tuple[Deployment, Session]:
         """The app and session that a refresh token stands for. Raises AppError InvalidSession.

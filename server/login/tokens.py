@@ -16,6 +16,7 @@ from server.auth.tokens import (
 )
 from server.calls.calling import Calls
 from server.context.deployment import Deployment
+from server.ejson import Document
 from server.errors import AppError, ErrorCode
 from server.login.lifetimes import Lifetimes
 from server.login.user_data import read_user_data
@@ -35,11 +36,15 @@ class TokenIssuer:
 
     async def access_token(self, deployment: Deployment, session: Session, now: datetime) -> str:
         """An access token of the session, with the user's custom data as it is now (contract 7.6)."""
-        user_data = await read_user_data(self._calls, deployment, session.user_id)
+        user_data = await self.custom_data(deployment, session.user_id)
         return issue_access_token(
             self._keys, session=session, user_data=user_data, domain_id=deployment.app.domain_id,
             now=now, lifetime=self._lifetimes.of(deployment.app.security).access,
         )  # fmt: skip
+
+    async def custom_data(self, deployment: Deployment, user_id: str) -> Document | None:
+        """The user's custom data as it is now (contract 7.6); None where there is none."""
+        return await read_user_data(self._calls, deployment, user_id)
 
     def refresh_token(self, deployment: Deployment, session: Session, now: datetime) -> str:
         """The refresh token of the session."""

@@ -29,7 +29,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         "VESTIBULE_FUNCTION_MEMORY": str(64 * 1024 * 1024),
         "VESTIBULE_WORKERS": "3",
     }
-    with serve(tmp_path_factory.mktemp("data"), [APPS / "logins", APPS / "strangers", QUICKSTART], settings) as started:
+    with serve(
+        tmp_path_factory.mktemp("data"), [APPS / "logins", APPS / "strangers", APPS / "permitted", QUICKSTART], settings
+    ) as started:
         yield started
 
 

@@ -13,6 +13,7 @@ from server.documents.admission import CODEC, check_namespace
 from server.documents.errors import WRITE_CONFLICT, DocumentError
 from server.documents.mongo.administration import ADMINISTRATION
 from server.documents.mongo.bulk import BULK
+from server.documents.mongo.changes import Following
 from server.documents.mongo.failures import bounded
 from server.documents.mongo.find_and_modify import FIND_AND_MODIFY
 from server.documents.mongo.guarded_reads import GUARDED_READS
@@ -22,6 +23,7 @@ from server.documents.mongo.reads import READS, Action
 from server.documents.mongo.requests import Request
 from server.documents.mongo.writes import WRITES
 from server.documents.operation import Operation, Unguarded, WriteGuard
+from server.documents.storage import Namespace
 from server.documents.transaction import WITHOUT_COLLECTION
 from server.ejson import Document, Value
 
@@ -109,6 +111,10 @@ class MongoDocuments:
             session = self._client.start_session()
             await session.start_transaction()
         return MongoTransaction(session, self.run)
+
+    async def follow(self, namespace: Namespace, *, after: str | None = None) -> Following:
+        """A change stream from now on, or after a token. Raises DocumentError; only replica sets have them."""
+        return await Following.open(self._client, namespace, after)
 
     async def close(self) -> None:
         """Let go of the connections."""

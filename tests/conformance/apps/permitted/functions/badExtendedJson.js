@@ -1,0 +1,2 @@
+/** Objects that look like Extended JSON and are none. */
+exports = (which) => ({ oid: { id: { $oid: "zz" } }, date: [{ $date: "yesterday" }], long: { $numberLong: "x" } })[which];

@@ -1,0 +1,2 @@
+/** Asked by rules. */
+exports = (desk) => desk === "news";
