@@ -17,10 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from runtime.asymmetric_keys import make_key, read_key, write_key
+from runtime.asymmetric_operations import agree, decrypt, encrypt, sign, verify
+from runtime.bcrypt_hashes import MAX_COST_AT_ONCE, BcryptHash
 from runtime.crypto_arguments import CryptoArguments, CryptoError, as_base64, malformed
 from runtime.json_web_tokens import decode_token, encode_token
 from runtime.key_derivation import DerivationRefused, Pbkdf2, Scrypt
 from runtime.pem_keys import load_private_key, load_public_key
+from runtime.symmetric_ciphers import run_cipher
 
 MAX_REQUEST = 25 * 1024 * 1024
 """Bytes of one request's JSON: 18 MB of data (contract 4.5) as base64, and a little."""
@@ -168,6 +172,11 @@ def _pbkdf2(arguments: CryptoArguments, _: Chance) -> str:
     return as_base64(read_pbkdf2(arguments).derive())
 
 
+def _bcrypt(arguments: CryptoArguments, _: Chance) -> str:
+    password, salt = arguments.binary("password"), arguments.text("salt")
+    return BcryptHash(password=password, salt=salt, most=MAX_COST_AT_ONCE).derive().decode("ascii")
+
+
 def read_scrypt(arguments: CryptoArguments) -> Scrypt:
     """The derivation asked for; raises DerivationRefused where it is too dear."""
     return Scrypt(
@@ -201,6 +210,16 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "crypto.verify": _verify,
     "crypto.scrypt": _scrypt,
     "crypto.pbkdf2": _pbkdf2,
+    "crypto.bcrypt": _bcrypt,
+    "cipher.run": lambda arguments, _: run_cipher(arguments),
+    "key.read": lambda arguments, _: read_key(arguments),
+    "key.write": lambda arguments, _: write_key(arguments),
+    "key.make": lambda arguments, _: make_key(arguments),
+    "key.sign": lambda arguments, _: sign(arguments),
+    "key.verify": lambda arguments, _: verify(arguments),
+    "key.encrypt": lambda arguments, _: encrypt(arguments),
+    "key.decrypt": lambda arguments, _: decrypt(arguments),
+    "key.agree": lambda arguments, _: agree(arguments),
     "jwt.encode": lambda arguments, _: encode_token(arguments),
     "jwt.decode": lambda arguments, chance: decode_token(arguments, now=chance.now()),
 }

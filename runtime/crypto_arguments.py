@@ -54,6 +54,10 @@ class CryptoArguments:
         except (binascii.Error, ValueError) as error:
             raise malformed(f"'{member}' is not base64") from error
 
+    def flag(self, member: str) -> bool:
+        """Whether it is true; absent is false."""
+        return self.members.get(member) is True
+
     def integer(self, member: str) -> int:
         """A whole number that JavaScript holds exactly."""
         value = self.members.get(member)

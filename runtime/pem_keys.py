@@ -75,6 +75,16 @@ def _judge_size(key: PrivateKey | PublicKey) -> None:
         raise CryptoError(f"an RSA key must have between {MIN_RSA_BITS} and {MAX_RSA_BITS} bits")
 
 
+def is_known_good(key: bytes) -> bool:
+    """Whether this very key was judged sound before."""
+    return hashlib.sha256(key).digest() in _known_good
+
+
+def remember_good(key: bytes) -> None:
+    """Note that a private key was judged, by its digest."""
+    _remember(hashlib.sha256(key).digest())
+
+
 def _remember(digest: bytes) -> None:
     if len(_known_good) >= _MAX_REMEMBERED:
         _known_good.pop(next(iter(_known_good)))

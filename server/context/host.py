@@ -165,6 +165,15 @@ async def _pbkdf2(context: FunctionContext, arguments: Document) -> bytes:
     return _key(await context.capabilities.derivations.pbkdf2(arguments))
 
 
+async def _bcrypt(context: FunctionContext, arguments: Document) -> bytes:
+    answer = await context.capabilities.derivations.bcrypt(arguments)
+    return ejson.dumps(cast("bytes", answer["key"]).decode("ascii"))
+
+
+async def _argon2(context: FunctionContext, arguments: Document) -> bytes:
+    return _key(await context.capabilities.derivations.argon2(arguments))
+
+
 def _socket(perform: Callable[[RunSockets, Document], Awaitable[Document]]) -> Handler:
     async def handler(context: FunctionContext, arguments: Document) -> bytes:
         return ejson.dumps(await perform(context.sockets, arguments))
@@ -191,6 +200,8 @@ OPERATIONS: dict[str, Handler] = {
     "after": _after,
     "crypto.scrypt": _scrypt,
     "crypto.pbkdf2": _pbkdf2,
+    "crypto.bcrypt": _bcrypt,
+    "crypto.argon2": _argon2,
     "net.connect": _socket(RunSockets.connect),
     "net.read": _socket(RunSockets.read),
     "net.write": _socket(RunSockets.write),

@@ -1,9 +1,9 @@
 // The Node built-ins that are in every image, and the refusal of what cannot be there.
-import { Buffer, INSPECT_MAX_BYTES, SlowBuffer, kMaxLength } from "buffer";
 import events from "events";
 import path from "path-browserify";
 import punycode from "punycode";
 import string_decoder from "string_decoder/";
+import { nodeBuffer } from "./node-buffer.js";
 import { nodeAssert } from "./node-assert.js";
 import { nodeCrypto } from "./node-crypto.js";
 import { nodeQuerystring } from "./node-querystring.js";
@@ -18,7 +18,7 @@ import { timers } from "./timers.js";
 export const builtins = {
   __proto__: null,
   assert: nodeAssert,
-  buffer: { Buffer, INSPECT_MAX_BYTES, SlowBuffer, kMaxLength },
+  buffer: nodeBuffer,
   crypto: nodeCrypto,
   events,
   path,

@@ -19,6 +19,8 @@ import { structuredClone } from "./structured-clone.js";
 import { timers } from "./timers.js";
 import { URL } from "./url.js";
 import { utils } from "./utils.js";
+import { CryptoKey, subtle } from "./web-crypto.js";
+import { nodeCrypto } from "./node-crypto.js";
 
 const globals = {
   AbortController,
@@ -26,6 +28,7 @@ const globals = {
   BSON,
   Blob,
   Buffer,
+  CryptoKey,
   CustomEvent,
   DOMException,
   EJSON,
@@ -50,3 +53,5 @@ const globals = {
 };
 
 for (const [name, value] of objectEntries(globals)) defineGlobal(name, value);
+globalThis.crypto.subtle = subtle;
+Object.assign(nodeCrypto, { subtle, webcrypto: globalThis.crypto });

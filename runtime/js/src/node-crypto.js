@@ -2,6 +2,9 @@
 import { Buffer } from "buffer";
 import { askHost } from "./ask.js";
 import { base64Of, bytesOf } from "./bytes.js";
+import { createCipheriv, createDecipheriv, getCiphers } from "./crypto-ciphers.js";
+import { KeyObject, createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync } from "./crypto-keys.js";
+import { Sign, Verify, constants, diffieHellman, privateDecrypt, publicEncrypt, sign, verify } from "./crypto-signatures.js";
 import { hostCall } from "./door.js";
 import { entropy, randomUUID } from "./entropy.js";
 import { OwnError, OwnRangeError, OwnTypeError, bytesToBase64 } from "./primordials.js";
@@ -10,23 +13,11 @@ const HASHES = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
 const RANDOM_AT_ONCE = 65536;
 const LARGEST_RANGE = 2 ** 48;
 
-const absent = [
-  "createCipheriv",
-  "createDecipheriv",
-  "createDiffieHellman",
-  "createECDH",
-  "createSign",
-  "createVerify",
-  "generateKeyPair",
-  "generateKeyPairSync",
-  "privateDecrypt",
-  "privateEncrypt",
-  "publicDecrypt",
-  "publicEncrypt",
-];
+const absent = ["createDiffieHellman", "createDiffieHellmanGroup", "createECDH", "getDiffieHellman", "privateEncrypt"];
+absent.push("publicDecrypt", "createCipher", "createDecipher", "generatePrime", "checkPrime");
 
 function algorithmOf(name) {
-  const algorithm = `${name}`.toLowerCase().replace("-", "");
+  const algorithm = `${name}`.toLowerCase().replace(/^rsa-/, "").replace("-", "");
   if (!HASHES.includes(algorithm)) throw new OwnError(`Digest method not supported: '${name}'`);
   return algorithm;
 }
@@ -52,6 +43,23 @@ class Digest {
     return this;
   }
 
+  /** Some packages go on from where another digest stands. */
+  copy() {
+    const copy = new Digest(this.#finish);
+    for (const chunk of this.#chunks) copy.update(chunk);
+    return copy;
+  }
+
+  write(data, encoding) {
+    this.update(data, encoding);
+    return true;
+  }
+
+  end(data, encoding) {
+    if (data !== undefined) this.update(data, encoding);
+    return this;
+  }
+
   digest(encoding) {
     if (this.#finish === undefined) throw new OwnError("Digest already called");
     const finish = this.#finish;
@@ -67,7 +75,7 @@ function createHash(name) {
 
 function createHmac(name, secret) {
   const algorithm = algorithmOf(name);
-  const key = base64Of(secret, "key");
+  const key = base64Of(secret instanceof KeyObject ? secret.contents() : secret, "key");
   return new Digest((data) => askHost("crypto.hmac", { algorithm, key, data }));
 }
 
@@ -115,6 +123,53 @@ function timingSafeEqual(left, right) {
   return difference === 0;
 }
 
+/** HKDF (RFC 5869). */
+function hkdfSync(digest, secret, salt, info, length) {
+  const key = secret instanceof KeyObject ? secret.contents() : secret;
+  const extracted = createHmac(digest, bytesOf(salt, "salt")).update(key).digest();
+  const blocks = [];
+  let last = Buffer.alloc(0);
+  for (let size = 0, count = 1; size < length; size += last.length, count++) {
+    if (count > 255) throw new OwnRangeError("Invalid key length");
+    last = createHmac(digest, extracted).update(last).update(bytesOf(info, "info")).update(Buffer.from([count])).digest();
+    blocks.push(last);
+  }
+  return new Uint8Array(Buffer.concat(blocks).subarray(0, length)).buffer;
+}
+
+/** A function of the host's that answers at once, in the form that takes a callback. */
+const withCallback =
+  (work) =>
+  (...args) => {
+    const callback = args.pop();
+    deliver(
+      new Promise((resolve) => resolve(work(...args))),
+      callback,
+    );
+  };
+
+function randomFillSync(buffer, offset = 0, size = buffer.byteLength - offset) {
+  new Uint8Array(buffer.buffer ?? buffer, (buffer.byteOffset ?? 0) + offset, size).set(randomBuffer(size));
+  return buffer;
+}
+
+function generateKeyPair(type, ...rest) {
+  const callback = rest.at(-1);
+  const pair = new Promise((resolve) => resolve(generateKeyPairSync(type, ...rest.slice(0, -1))));
+  pair.then(
+    ({ publicKey, privateKey }) => callback(null, publicKey, privateKey),
+    (error) => callback(error),
+  );
+}
+
+const hash = (algorithm, data, encoding = "hex") => createHash(algorithm).update(data).digest(encoding);
+
+/** `sign` and `verify` answer at once, or to a callback. */
+const maybeLater =
+  (work, count) =>
+  (...args) =>
+    typeof args[count] === "function" ? withCallback(work)(...args) : work(...args);
+
 function scryptQuestion(password, salt, keyLength, options = {}) {
   return {
     password: base64Of(password, "password"),
@@ -159,15 +214,46 @@ const refusals = Object.fromEntries(
 /** The module `crypto`. */
 export const nodeCrypto = {
   ...refusals,
+  KeyObject,
+  Sign,
+  Verify,
+  constants,
+  createCipheriv,
+  createDecipheriv,
   createHash,
   createHmac,
-  getHashes: () => [...HASHES],
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  createSign: (algorithm) => new Sign(algorithm),
+  createVerify: (algorithm) => new Verify(algorithm),
+  diffieHellman,
+  generateKeyPair,
+  generateKeyPairSync,
+  generateKeySync: (type, { length }) => createSecretKey(randomBuffer(length / 8)),
+  getCiphers,
+  getCurves: () => ["prime256v1", "secp256k1", "secp384r1", "secp521r1"],
+  getHashes: () => [...HASHES, ...HASHES.map((name) => `RSA-${name.toUpperCase()}`)],
+  getRandomValues: (array) => globalThis.crypto.getRandomValues(array),
+  hash,
+  hkdf: withCallback(hkdfSync),
+  hkdfSync,
   pbkdf2,
   pbkdf2Sync: (...given) => fromBase64(askHost("crypto.pbkdf2", pbkdf2Question(...given))),
+  privateDecrypt,
+  publicEncrypt,
   randomBytes,
-  randomInt,
+  pseudoRandomBytes: randomBytes,
+  randomFill: (buffer, ...rest) => withCallback(randomFillSync)(buffer, ...rest),
+  randomFillSync,
+  randomInt: (min, max, callback) => {
+    const last = callback ?? (typeof max === "function" ? max : undefined);
+    return last === undefined ? randomInt(min, max) : deliver(Promise.resolve(randomInt(min, max)), last);
+  },
   randomUUID,
   scrypt,
   scryptSync: (...given) => fromBase64(askHost("crypto.scrypt", scryptQuestion(...given))),
+  sign: maybeLater(sign, 3),
   timingSafeEqual,
+  verify: maybeLater(verify, 4),
 };
