@@ -10,6 +10,7 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.deploying import measure_deploying
+from benchmarks.documents import measure_documents
 from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
 from benchmarks.report import Table, as_json, as_text
@@ -18,7 +19,7 @@ from benchmarks.server_process import DATA
 from benchmarks.start_and_memory import measure_start_and_memory
 from benchmarks.whole_login import measure_whole_login
 
-PARTS = ("call", "limits", "login", "deploy", "start")
+PARTS = ("call", "limits", "login", "deploy", "documents", "start")
 
 
 def main() -> None:
@@ -53,6 +54,9 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:
             return uvloop.run(measure_whole_login(directory / "login", seconds=seconds, rounds=rounds))
         case "deploy":
             return [uvloop.run(measure_deploying(directory, count=5 if quick else 30))]
+        case "documents":
+            documents, count = (10_000, 100) if quick else (100_000, 500)
+            return [uvloop.run(measure_documents(directory / "documents", documents=documents, count=count))]
         case _:
             return measure_start_and_memory(directory / "start")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import bson
@@ -104,6 +105,7 @@ def _admit_scalar(value: Value) -> Value:
     return value
 
 
+@lru_cache(maxsize=1024)
 def check_namespace(database: str, collection: str) -> None:
     """Refuse names of databases and collections that MongoDB refuses."""
     if not database or any(character in database for character in '\x00/\\. "$') or len(database.encode()) > 63:

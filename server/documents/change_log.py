@@ -92,8 +92,8 @@ def read_changes(connection: sqlite3.Connection, after: int, limit: int) -> list
 
 def last_change(connection: sqlite3.Connection) -> int:
     """The number of the newest change; 0 before the first."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
-    return 0 if row is None else int(row[0])
+    (number,) = connection.execute("SELECT max(seq) FROM changes").fetchone()
+    return int(number or 0)
 
 
 def trim_changes(connection: sqlite3.Connection) -> None:

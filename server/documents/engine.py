@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -22,6 +22,7 @@ from server.documents.journal import Write
 from server.documents.operation import Operation, WriteGuard
 from server.documents.owed_writes import NothingOwed, OwedWrites, prepared_writes
 from server.documents.schema import connect
+from server.documents.session import NotAPoint
 from server.documents.storage import Namespace
 from server.documents.transaction import Transaction, only_reads
 from server.documents.writer import Writer
@@ -29,6 +30,8 @@ from server.ejson import Value
 
 T = TypeVar("T")
 READERS: Final = 4
+POINT_ACTIONS: Final = frozenset({"find", "findOne", "count"})
+"""What may be answered at once where a unique index leads to the only document."""
 MAX_OPEN_TRANSACTIONS: Final = 100
 """How many transactions clients may hold open on one file."""
 
@@ -46,6 +49,7 @@ class EmbeddedDocuments:
         self._open: list[ClientTransaction] = []
         self._made: list[str] = []
         self._tail = ChangeTail(self.last_change)
+        self._closed = False
 
     @classmethod
     async def open(cls, path: Path, owed: OwedWrites | None = None) -> Self:
@@ -59,6 +63,11 @@ class EmbeddedDocuments:
 
     async def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
         """Run one operation; a write is on disk on return. Raises DocumentError, or what the guard raises."""
+        if self._closed:
+            raise RuntimeError("the document file is closed")
+        if operation.action in POINT_ACTIONS and operation.arguments:
+            with suppress(NotAPoint):
+                return self._read_point(operation, guard)
         if only_reads(operation):
             return await self._with_reader(lambda connection: Transaction(connection).execute(operation, guard))
         return await self.transact(lambda transaction: transaction.execute(operation, guard))
@@ -121,6 +130,7 @@ class EmbeddedDocuments:
 
     async def close(self) -> None:
         """Finish what is under way, undo open transactions, and let go of the file."""
+        self._closed = True
         for transaction in self._open:
             await transaction.abort()
         await self._tail.stop()
@@ -137,6 +147,10 @@ class EmbeddedDocuments:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    def _read_point(self, operation: Operation, guard: WriteGuard | None) -> Value:
+        """Read at most one document at once: handing it to a thread would take longer. Raises NotAPoint otherwise."""
+        return self._read(lambda connection: Transaction(connection, points_only=True).execute(operation, guard))
 
     async def _with_reader(self, read: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, read)

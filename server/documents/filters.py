@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from bson import Regex
+from bson import DBRef, Regex
 
 from server.documents.comparisons import (
     Test,
@@ -152,15 +152,17 @@ def on_candidates(path: Path, test: Test) -> Matcher:
     """Whether a value at the path, or an element of an array there, passes the test; no path: the value itself."""
     if not path:
         return test
-    if len(path) > 1:
-        return lambda document: any(test(value) for value in candidates(document, path))
-    name = path[0]
 
     def match(document: Value) -> bool:
-        if not isinstance(document, dict):
-            return any(test(value) for value in candidates(document, path))
-        value = document.get(name, MISSING)
-        return (isinstance(value, list) and any(map(test, value))) or test(value)
+        value = document
+        for name in path:
+            if type(value) is dict:
+                value = value.get(name, MISSING)
+            elif isinstance(value, (list, DBRef)):
+                return any(test(value) for value in candidates(document, path))
+            else:
+                return test(MISSING)
+        return (type(value) is list and any(map(test, value))) or test(value)
 
     return match
 

@@ -7,9 +7,10 @@ from typing import Final
 from server.documents.arguments import Arguments
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
 from server.documents.projection import compile_projection
+from server.documents.rows import Row
 from server.documents.session import Action, Session
 from server.documents.sorting import compile_sort
-from server.documents.storage import Collection, Row
+from server.documents.storage import Collection
 from server.documents.update_forms import Update, applied, compile_replacement, compile_update, upserted
 from server.documents.writes import insert, remove, rewrite
 from server.ejson import Document, Value

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from server.documents.admission import decode
 from server.documents.catalog import Catalog
 from server.documents.errors import DUPLICATE_KEY, WRITE_CONFLICT, DocumentError
-from server.documents.storage import Collection, Namespace, Row
+from server.documents.rows import Row
+from server.documents.storage import Collection, Namespace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

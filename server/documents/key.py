@@ -103,7 +103,10 @@ def text_key(text: str) -> bytes:
 
 
 def _text(value: str) -> bytes:
-    return STRING + text_key(value)
+    data = value.encode("utf-8", "surrogatepass")
+    if b"\x00" in data:
+        data = data.replace(b"\x00", b"\x00\xff")
+    return STRING + data + b"\x00\x01"
 
 
 def _object(value: Document) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, InvalidOperation
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from bson import Decimal128, Int64
 from bson.decimal128 import create_decimal128_context
@@ -86,23 +86,25 @@ def subtract(first: Number, second: Number) -> Number | None:
 
 def total(numbers: Sequence[Number]) -> Number:
     """The sum, rounded once; a double where 64 bits overflow."""
-    plain = [number for number in numbers if not isinstance(number, Decimal128)]
-    if len(plain) < len(numbers):
+    if Decimal128 in set(map(type, numbers)):
+        plain = [number for number in numbers if not isinstance(number, Decimal128)]
         exact = CONTEXT.create_decimal(Decimal(_plain_total(plain)))
         for number in numbers:
             if isinstance(number, Decimal128):
                 exact = CONTEXT.add(exact, number.to_decimal())
         return decimal128(exact)
-    return _plain_total(plain)
+    return _plain_total(cast("Sequence[int | float]", numbers))
 
 
 def _plain_total(numbers: Sequence[int | float]) -> int | float:
-    if any(isinstance(number, float) for number in numbers):
+    kinds = set(map(type, numbers))
+    if float in kinds:
         try:
             return math.fsum(numbers)
         except (OverflowError, ValueError):
             return sum(map(float, numbers))
-    whole = sum(map(int, numbers))
+    whole = int(sum(numbers))
     if not INT64_MIN <= whole <= INT64_MAX:
         return float(whole)
-    return integer(whole, long=any(is_long(number) for number in numbers))
+    has_long = Int64 in kinds or (bool(numbers) and (min(numbers) < INT32_MIN or max(numbers) > INT32_MAX))
+    return integer(whole, long=has_long)

@@ -11,7 +11,9 @@ from server.documents.catalog import Catalog
 from server.documents.errors import TRANSACTION_TOO_LARGE, DocumentError
 from server.documents.indexes import ID_INDEX, Index
 from server.documents.journal import Write
-from server.documents.storage import Collection, Namespace, Row, duplicate_key
+from server.documents.needles import Holds
+from server.documents.rows import Admits, Row
+from server.documents.storage import Collection, Namespace, duplicate_key
 from server.ejson import Document
 
 T = TypeVar("T")
@@ -36,24 +38,32 @@ class OverlayCollection(Collection):
         self._journal = journal
         self._changed: dict[int, Row | None] = {}
 
-    def rows(self) -> Iterator[Row]:
-        """Every document as the transaction sees it."""
+    def rows(self, admits: Admits | None = None, holds: Holds | None = None) -> Iterator[Row]:
+        """Every admitted document as the transaction sees it."""
         changed = dict(self._changed)
-        for row in super().rows() if self._exists else ():
+        for row in super().rows(None, holds) if self._exists else ():
             seen = changed.pop(row.number, row)
-            if seen is not None:
+            if seen is not None and (admits is None or admits(seen.document)):
                 yield seen
-        yield from (row for row in changed.values() if row is not None)
+        yield from (row for row in changed.values() if row is not None and (admits is None or admits(row.document)))
 
-    def rows_between(self, index: Index, ranges: Iterable[tuple[bytes, bytes]]) -> Iterator[Row]:
+    def documents(self, admits: Admits | None = None, holds: Holds | None = None) -> Iterator[Document]:
+        """As `rows`, the documents only."""
+        return (row.document for row in self.rows(admits, holds))
+
+    def rows_between(
+        self, index: Index, ranges: Iterable[tuple[bytes, bytes]], admits: Admits | None = None
+    ) -> Iterator[Row]:
         """As stored, less what the transaction changed; then what it changed and has a key in the ranges."""
         wanted = list(ranges)
         changed = dict(self._changed)
-        for row in super().rows_between(index, wanted) if self._exists else ():
+        for row in super().rows_between(index, wanted, admits) if self._exists else ():
             if row.number not in changed:
                 yield row
         for own in changed.values():
-            if own is not None and _has_key_between(index, own.document, wanted):
+            if own is None or not _has_key_between(index, own.document, wanted):
+                continue
+            if admits is None or admits(own.document):
                 yield own
 
     def size(self) -> int:

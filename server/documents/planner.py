@@ -12,6 +12,7 @@ from bson import MaxKey, MinKey, Regex
 from server.documents.filters import is_operator_document
 from server.documents.indexes import Index
 from server.documents.key import NULL, key
+from server.documents.paths import array_index, split
 from server.documents.values import MISSING
 from server.ejson import Document, Value
 
@@ -35,6 +36,8 @@ class Plan:
 
     index: Index
     ranges: list[tuple[bytes, bytes]] = field(default_factory=list)
+    is_point: bool = False
+    """Whether at most one document is found: one value for every field of a unique index."""
 
 
 def plan(query: Document, indexes: list[Index]) -> Plan | None:
@@ -65,6 +68,8 @@ def conjuncts(query: Document) -> Iterator[tuple[str, Value]]:
 
 def _bound(bounds: dict[str, Bounds], name: str, operand: Value) -> None:
     bound = bounds.setdefault(name, Bounds())
+    if _may_be_missing(operand) and any(array_index(part) is not None for part in split(name)):
+        return  # an element named by its position hides from the index that other elements lack such a field
     if not (isinstance(operand, dict) and is_operator_document(operand)):
         _fix(bound, [operand])
         return
@@ -75,6 +80,14 @@ def _bound(bounds: dict[str, Bounds], name: str, operand: Value) -> None:
             _fix(bound, value)
         elif operator in ("$gt", "$gte", "$lt", "$lte"):
             _limit(bound, operator, value)
+
+
+def _may_be_missing(operand: Value) -> bool:
+    """Whether a document without the field may satisfy the condition."""
+    if isinstance(operand, dict) and is_operator_document(operand):
+        values = operand.get("$in")
+        return operand.get("$eq", 0) is None or (isinstance(values, list) and None in values)
+    return operand is None
 
 
 def _fix(bound: Bounds, values: list[Value]) -> None:
@@ -131,4 +144,5 @@ def _plan_index(index: Index, bounds: dict[str, Bounds]) -> tuple[tuple[int, int
     low = ranged.low if ranged is not None and ranged.low is not None else b""
     high = ranged.high if ranged is not None and ranged.high is not None else END
     ranges = [(prefix + low, prefix + high) for prefix in map(b"".join, product(*prefixes))]
-    return (len(prefixes), int(has_range)), Plan(index=index, ranges=ranges)
+    is_point = index.unique and len(ranges) == 1 and len(prefixes) == len(index.fields)
+    return (len(prefixes), int(has_range)), Plan(index=index, ranges=ranges, is_point=is_point)

@@ -72,8 +72,13 @@ def find_one(session: Session, arguments: Arguments) -> Value:
 
 def count(session: Session, arguments: Arguments) -> Value:
     """How many documents match, as a long."""
-    documents = session.readable(arguments.document("query", "filter"))
-    return Int64(sum(1 for _ in _numbered(documents, arguments.count("skip") or 0, arguments.count("limit"))))
+    query = arguments.document("query", "filter")
+    skip, limit = arguments.count("skip") or 0, arguments.count("limit")
+    if not query and isinstance(session.guard, Unguarded):
+        collection = session.find_collection()
+        left = max(0 if collection is None else collection.size() - skip, 0)
+        return Int64(left if limit is None else min(left, limit))
+    return Int64(sum(1 for _ in _numbered(session.readable(query), skip, limit)))
 
 
 def distinct(session: Session, arguments: Arguments) -> Value:

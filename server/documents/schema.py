@@ -8,6 +8,8 @@ from typing import Final
 
 VERSION: Final = 1
 BUSY_MILLISECONDS: Final = 10_000
+RESERVED_BYTES: Final = 5 * 1024 * 1024
+"""A little more than the log has when SQLite moves it into the database (1,000 pages) and begins it anew."""
 CATALOG: Final = """
 CREATE TABLE IF NOT EXISTS collections (
     id INTEGER PRIMARY KEY AUTOINCREMENT, database TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (database, name)
@@ -17,7 +19,7 @@ CREATE TABLE IF NOT EXISTS indexes (
     PRIMARY KEY (collection, number), UNIQUE (collection, name)
 );
 CREATE TABLE IF NOT EXISTS changes (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, database TEXT NOT NULL, collection TEXT NOT NULL,
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, database TEXT NOT NULL, collection TEXT NOT NULL,
     kind TEXT NOT NULL, before BLOB, after BLOB
 );
 CREATE TABLE IF NOT EXISTS made_writes (id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -40,6 +42,20 @@ def prepare(connection: sqlite3.Connection) -> None:
     if version > VERSION:
         raise RuntimeError(f"the document file is of version {version}, newer than this server's {VERSION}")
     connection.executescript(f"BEGIN IMMEDIATE; {CATALOG} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def reserve_log(connection: sqlite3.Connection) -> None:
+    """Give the write-ahead log its size beforehand: a commit that need not make the file longer takes half the time.
+
+    A transaction too large for the cache spills into the log, and is then rolled back: the database never grows.
+    """
+    (pages,) = connection.execute("PRAGMA cache_size").fetchone()
+    connection.execute("PRAGMA cache_size = 10")
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("CREATE TABLE reserve (data BLOB)")
+    connection.execute("INSERT INTO reserve VALUES (zeroblob(?))", (RESERVED_BYTES,))
+    connection.execute("ROLLBACK")
+    connection.execute(f"PRAGMA cache_size = {int(pages):d}")
 
 
 def create_collection(connection: sqlite3.Connection, number: int) -> None:

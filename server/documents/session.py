@@ -8,11 +8,18 @@ from typing import TypeAlias
 
 from server.documents.arguments import Arguments
 from server.documents.catalog import Catalog
-from server.documents.operation import WriteGuard
+from server.documents.filters import Matcher, compile_filter
+from server.documents.needles import holds_needles
+from server.documents.operation import Unguarded, WriteGuard
 from server.documents.planner import plan
+from server.documents.rows import Row
 from server.documents.sight import Sight, judged
-from server.documents.storage import Collection, Namespace, Row
+from server.documents.storage import Collection, Namespace
 from server.ejson import Document, Value
+
+
+class NotAPoint(Exception):
+    """The operation may look at more than one document, and so may take its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class Session:
     catalog: Catalog
     namespace: Namespace
     guard: WriteGuard
+    points_only: bool = False
+    """Whether to refuse, with NotAPoint, whatever may look at more than one document."""
 
     def find_collection(self) -> Collection | None:
         """The collection; None where it was never written to."""
@@ -42,10 +51,16 @@ class Session:
 
     def matching(self, query: Document, collection: Collection | None = None) -> Iterator[Row]:
         """The rows that match and that the caller sees; an index is used where one serves."""
+        if isinstance(self.guard, Unguarded):
+            return self._candidates(
+                query, collection or self.find_collection(), compile_filter(query) if query else None
+            )
         return (seen.row for seen in self.seen(query, collection))
 
     def readable(self, query: Document) -> Iterator[Document]:
         """What the caller may read of the documents that match."""
+        if isinstance(self.guard, Unguarded):
+            return self._documents(query)
         return (seen.shown for seen in self.seen(query))
 
     def seen(self, query: Document, collection: Collection | None = None) -> Iterator[Seen]:
@@ -57,11 +72,24 @@ class Session:
             if shown is not None:
                 yield Seen(row, shown)
 
-    def _candidates(self, query: Document, collection: Collection | None) -> Iterator[Row]:
+    def _documents(self, query: Document) -> Iterator[Document]:
+        collection, admits = self.find_collection(), compile_filter(query) if query else None
+        if collection is None or self.points_only or plan(query, collection.indexes) is not None:
+            return (row.document for row in self._candidates(query, collection, admits))
+        return collection.documents(admits, holds_needles(query))
+
+    def _candidates(
+        self, query: Document, collection: Collection | None, admits: Matcher | None = None
+    ) -> Iterator[Row]:
+        """The admitted rows among which all are that the query finds."""
         if collection is None:
             return iter(())
         best = plan(query, collection.indexes)
-        return collection.rows() if best is None else collection.rows_between(best.index, best.ranges)
+        if self.points_only and not (best is not None and best.is_point):
+            raise NotAPoint
+        if best is None:
+            return collection.rows(admits, holds_needles(query))
+        return collection.rows_between(best.index, best.ranges, admits)
 
 
 Action: TypeAlias = Callable[[Session, Arguments], Value]

@@ -15,6 +15,8 @@ from server.ejson import Document, Value
 
 SortKey: TypeAlias = Callable[[Value], bytes]
 MAX_FIELDS = 32
+NULL_VALUE = None
+"""What a missing field sorts as."""
 
 
 def compile_sort(order: Value) -> SortKey:
@@ -28,8 +30,25 @@ def compile_sort(order: Value) -> SortKey:
     parts = [(_sort_path(name), _is_descending(name, direction)) for name, direction in order.items()]
     if len(parts) == 1:
         ((path, descending),) = parts
-        return lambda document: field_key(document, path, descending=descending)
+        return _single(path, descending=descending)
     return lambda document: _compound_key(document, parts)
+
+
+def _single(path: Path, *, descending: bool) -> SortKey:
+    """The key of a lone field, by the short way where nothing but documents lies on it."""
+
+    def sort_key(document: Value) -> bytes:
+        value = document
+        for name in path:
+            if type(value) is not dict:
+                return field_key(document, path, descending=descending)
+            value = value.get(name, NULL_VALUE)
+        if type(value) is list:
+            return field_key(document, path, descending=descending)
+        found = key(value)
+        return found.translate(INVERSE) if descending else found
+
+    return sort_key
 
 
 def _compound_key(document: Value, parts: list[tuple[Path, bool]]) -> bytes:
@@ -93,7 +112,11 @@ def _held(documents: Iterable[Document]) -> Iterable[Document]:
 
 def estimated_size(document: Document) -> int:
     """Roughly the bytes that a document takes in memory."""
-    return sum(64 + size_of(value) for value in document.values()) + 64
+    total = 64
+    for value in document.values():
+        kind = type(value)
+        total += 88 if kind is int or kind is float or kind is bool else 64 + size_of(value)
+    return total
 
 
 def size_of(value: Value) -> int:

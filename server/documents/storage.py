@@ -9,19 +9,17 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
 from bson import ObjectId
 
 from server.documents.admission import decode, encode
-from server.documents.budget import check_time
 from server.documents.errors import DUPLICATE_KEY, DocumentError
 from server.documents.indexes import Index
+from server.documents.needles import Holds
 from server.documents.paths import candidates
+from server.documents.rows import Admits, Row, between, decoded, documents_of, scan
 from server.documents.values import MISSING, milliseconds
 from server.ejson import Document, Value
-
-ROWS_AT_ONCE: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +31,6 @@ class Namespace:
 
     def __str__(self) -> str:
         return f"{self.database}.{self.collection}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A stored document: its row number, its BSON and the document itself."""
-
-    number: int
-    data: bytes
-    document: Document
 
 
 class Collection:
@@ -57,37 +46,27 @@ class Collection:
         self.number = number
         self.indexes = indexes
 
-    def rows(self) -> Iterator[Row]:
-        """Every document, in the order of insertion; what is written meanwhile may or may not come."""
-        last = -1
-        while True:
-            page = self._connection.execute(
-                f"SELECT rid, doc FROM {self._documents} WHERE rid > ? ORDER BY rid LIMIT {ROWS_AT_ONCE:d}", (last,)
-            ).fetchall()
-            check_time()
-            yield from (Row(number, data, decode(data)) for number, data in page)
-            if len(page) < ROWS_AT_ONCE:
-                return
-            last = page[-1][0]
+    def rows(self, admits: Admits | None = None, holds: Holds | None = None) -> Iterator[Row]:
+        """Every document that is admitted, in the order of insertion; what is written meanwhile may or may not come.
 
-    def rows_between(self, index: Index, ranges: Iterable[tuple[bytes, bytes]]) -> Iterator[Row]:
-        """The documents with a key of the index in one of the ranges (lower bound in, upper out), each once."""
-        numbers: dict[int, None] = {}
-        for low, high in ranges:
-            found = self._connection.execute(
-                f"SELECT rid FROM {self._keys} WHERE i = ? AND k >= ? AND k < ?", (index.number, low, high)
-            )
-            numbers.update((number, None) for (number,) in found)
-        for count, number in enumerate(numbers):
-            if count % ROWS_AT_ONCE == 0:
-                check_time()
-            row = self._connection.execute(f"SELECT doc FROM {self._documents} WHERE rid = ?", (number,)).fetchone()
-            if row is not None:
-                yield Row(number, row[0], decode(row[0]))
+        `holds`: a test of BSON that admitted documents pass for sure.
+        """
+        return decoded(scan(self._connection, self._documents), admits, holds)
+
+    def documents(self, admits: Admits | None = None, holds: Holds | None = None) -> Iterator[Document]:
+        """As `rows`, for who needs nothing but the documents."""
+        return documents_of(scan(self._connection, self._documents), admits, holds)
+
+    def rows_between(
+        self, index: Index, ranges: Iterable[tuple[bytes, bytes]], admits: Admits | None = None
+    ) -> Iterator[Row]:
+        """The admitted documents with a key of the index in one of the ranges, each once."""
+        pages = between(self._connection, (self._documents, self._keys), index.number, ranges)
+        return decoded(pages, admits)
 
     def size(self) -> int:
-        """How many documents there are."""
-        (count,) = self._connection.execute(f"SELECT count(*) FROM {self._documents}").fetchone()
+        """How many documents there are: each has one `_id`."""
+        (count,) = self._connection.execute(f"SELECT count(*) FROM {self._keys} WHERE i = 0").fetchone()
         return int(count)
 
     def data_of(self, number: int) -> bytes | None:

@@ -34,10 +34,13 @@ def only_reads(operation: Operation) -> bool:
 class Transaction:
     """Runs operations, one after the other, on a connection that has begun a transaction."""
 
-    __slots__ = ("catalog",)
+    __slots__ = ("_points_only", "catalog")
 
-    def __init__(self, connection: sqlite3.Connection, catalog: Catalog | None = None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, catalog: Catalog | None = None, *, points_only: bool = False
+    ) -> None:
         self.catalog = catalog or Catalog(connection)
+        self._points_only = points_only
 
     def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
         """Run the operation; when it raises, it has written nothing (save a batch's writes before the refusal)."""
@@ -53,7 +56,7 @@ class Transaction:
         if operation.action not in WITHOUT_COLLECTION:
             check_namespace(operation.database, operation.collection)
         namespace = Namespace(database=operation.database, collection=operation.collection)
-        session = Session(catalog=self.catalog, namespace=namespace, guard=guard)
+        session = Session(catalog=self.catalog, namespace=namespace, guard=guard, points_only=self._points_only)
         with budget(SECONDS):
             if only_reads(operation):
                 return action(session, arguments)

@@ -79,6 +79,9 @@ PLAIN_TYPES: Final[dict[type, str]] = {
 }
 
 
+NUMBER_TYPES: Final = frozenset({int, Int64, float, Decimal128})
+
+
 def type_name(value: Value) -> str:
     """The alias that `$type` knows the value's type by; `missing` for no value."""
     if type(value) is int:
@@ -93,7 +96,7 @@ def type_name(value: Value) -> str:
 
 def is_number(value: Value) -> TypeGuard[int | float | Decimal128]:
     """Whether the value is an int, long, double or decimal; a bool is none of them."""
-    return isinstance(value, (int, float, Decimal128)) and not isinstance(value, bool)
+    return type(value) in NUMBER_TYPES
 
 
 def is_document(value: Value) -> TypeGuard[Document]:

@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 from server.documents.change_log import trim_changes
 from server.documents.owed_writes import OwedWrites, settle
 from server.documents.savepoints import in_savepoint
-from server.documents.schema import connect, prepare
+from server.documents.schema import connect, prepare, reserve_log
 from server.documents.transaction import Transaction
 
 T = TypeVar("T")
@@ -90,6 +90,7 @@ class Writer:
             connection.execute("BEGIN IMMEDIATE")
             settle(connection, self._owed)
             connection.execute("COMMIT")
+            reserve_log(connection)
         except BaseException as error:  # noqa: BLE001 - as above
             self._opened.set_exception(error)
             return

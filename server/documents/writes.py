@@ -9,8 +9,9 @@ from bson import Regex
 from server.documents.admission import encode, with_id
 from server.documents.arguments import Arguments
 from server.documents.errors import BAD_VALUE, DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, INVALID_ID_FIELD, DocumentError
+from server.documents.rows import Row
 from server.documents.session import Action, Session
-from server.documents.storage import Collection, Row
+from server.documents.storage import Collection
 from server.documents.update_forms import Replacement, Update, applied, compile_replacement, compile_update, upserted
 from server.documents.values import type_name
 from server.ejson import Document, Value

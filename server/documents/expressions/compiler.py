@@ -33,7 +33,10 @@ LET: Final[ContextVar[Scope]] = ContextVar("let", default=NO_VARIABLES)
 
 def root_scope(document: Value) -> Scope:
     """The variables an expression starts with when it looks at a document."""
-    return {**LET.get(), "ROOT": document, "CURRENT": document}
+    variables = LET.get()
+    if variables is NO_VARIABLES:
+        return {"ROOT": document, "CURRENT": document}
+    return {**variables, "ROOT": document, "CURRENT": document}
 
 
 @contextmanager
@@ -102,7 +105,11 @@ def _compile_path(variable: str, path: tuple[str, ...]) -> Evaluate:
             value = scope[variable]
         except KeyError:
             raise DocumentError(17276, f"Use of undefined variable: {variable}") from None
-        return traverse(value, path)
+        for at, name in enumerate(path):
+            if type(value) is not dict:
+                return traverse(value, path, at)
+            value = value.get(name, MISSING)
+        return value
 
     return evaluate
 

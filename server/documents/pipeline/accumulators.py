@@ -14,10 +14,12 @@ from server.documents.expressions.objects import merged
 from server.documents.expressions.sequences import average_of, deviation, greatest, least, sum_of
 from server.documents.key import key
 from server.documents.sorting import compile_sort, size_of
-from server.documents.values import MISSING
+from server.documents.values import MISSING, NUMBER_TYPES
 from server.ejson import Value
 
 Summary: TypeAlias = Callable[[list[Value]], Value]
+NUMBER_SIZE: Final = 40
+"""Bytes that a number takes in a list, roughly."""
 CHUNK: Final = 4096
 """How many values an associative accumulator gathers before it sums them up."""
 
@@ -27,11 +29,17 @@ class Accumulator:
     """What a field of a group is made of: `read` gives each document's value, `summary` makes one of all.
 
     `folds`: a summary of summaries is the summary of all, so that no more than a few values need be held.
+    `numbers_only`: other values count for nothing.
     """
 
     read: Evaluate
     summary: Summary
     folds: Summary | None = None
+    numbers_only: bool = False
+
+    def gather(self) -> Gathered:
+        """The field of a new group."""
+        return GatheredNumbers(self) if self.numbers_only else Gathered(self)
 
 
 @dataclass(slots=True)
@@ -56,6 +64,17 @@ class Gathered:
         return None if value is MISSING else value
 
 
+@dataclass(slots=True)
+class GatheredNumbers(Gathered):
+    """The numbers of one field of one group so far; who adds documents counts what they take (`NUMBER_SIZE`)."""
+
+    def add(self, scope: Scope) -> None:
+        """Take the value of one more document where it is a number."""
+        value = self.accumulator.read(scope)
+        if type(value) in NUMBER_TYPES:
+            self.values.append(value)
+
+
 def compile_accumulator(name: str, operand: Value) -> Accumulator:
     """The accumulator of a field of `$group`, such as `{$sum: 1}`."""
     if not isinstance(operand, dict):
@@ -74,6 +93,13 @@ def compile_accumulator(name: str, operand: Value) -> Accumulator:
 def _plain(summary: Summary, *, folds: bool = False) -> Callable[[str, Value], Accumulator]:
     def make(operator: str, argument: Value) -> Accumulator:
         return Accumulator(read=compile_expression(argument), summary=summary, folds=summary if folds else None)
+
+    return make
+
+
+def _of_numbers(summary: Summary) -> Callable[[str, Value], Accumulator]:
+    def make(operator: str, argument: Value) -> Accumulator:
+        return Accumulator(read=compile_expression(argument), summary=summary, numbers_only=True)
 
     return make
 
@@ -136,8 +162,8 @@ def _last_value(values: list[Value]) -> Value:
 
 
 ACCUMULATORS: Final[dict[str, Callable[[str, Value], Accumulator]]] = {
-    "$sum": _plain(sum_of),
-    "$avg": _plain(average_of),
+    "$sum": _of_numbers(sum_of),
+    "$avg": _of_numbers(average_of),
     "$min": _plain(least, folds=True),
     "$max": _plain(greatest, folds=True),
     "$first": _plain(_first_value, folds=True),
@@ -145,8 +171,8 @@ ACCUMULATORS: Final[dict[str, Callable[[str, Value], Accumulator]]] = {
     "$push": _plain(_pushed),
     "$addToSet": _plain(_distinct),
     "$mergeObjects": _plain(merged, folds=True),
-    "$stdDevPop": _plain(lambda values: deviation(values, sample=False)),
-    "$stdDevSamp": _plain(lambda values: deviation(values, sample=True)),
+    "$stdDevPop": _of_numbers(lambda values: deviation(values, sample=False)),
+    "$stdDevSamp": _of_numbers(lambda values: deviation(values, sample=True)),
     "$count": _counting,
     **dict.fromkeys(("$firstN", "$lastN", "$minN", "$maxN"), _some),
     **dict.fromkeys(("$top", "$bottom", "$topN", "$bottomN"), _ranked),

@@ -11,16 +11,20 @@ from server.documents.budget import hold
 from server.documents.errors import DocumentError, unsupported
 from server.documents.expressions.compiler import (
     Evaluate,
+    Scope,
     compile_expression,
     named_arguments,
     root_scope,
 )
 from server.documents.key import key
-from server.documents.pipeline.accumulators import Accumulator, Gathered, compile_accumulator
+from server.documents.pipeline.accumulators import NUMBER_SIZE, Accumulator, Gathered, compile_accumulator
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream
 from server.documents.sorting import estimated_size, size_of
 from server.documents.values import MISSING, whole
 from server.ejson import Document, Value
+
+HELD_AT_ONCE: Final = 1024
+"""Documents whose numbers are counted together against the operation's memory."""
 
 
 @dataclass(slots=True)
@@ -30,9 +34,8 @@ class Group:
     identifier: Value
     fields: dict[str, Gathered]
 
-    def add(self, document: Document) -> None:
-        """Take one more document."""
-        scope = root_scope(document)
+    def add(self, scope: Scope) -> None:
+        """Take one more document, which the scope looks at."""
         for gathered in self.fields.values():
             gathered.add(scope)
 
@@ -47,16 +50,27 @@ class Groups:
     def __init__(self, accumulators: dict[str, Accumulator]) -> None:
         self._accumulators = accumulators
         self._groups: dict[bytes, Group] = {}
+        self._by_text: dict[str, Group] = {}
+        self._added = 0
 
-    def add(self, identifier: Value, document: Document) -> None:
-        """Put a document in its group."""
+    def add(self, identifier: Value, scope: Scope) -> None:
+        """Put the document that the scope looks at in its group."""
+        self._added += 1
+        if self._added % HELD_AT_ONCE == 0:
+            hold(HELD_AT_ONCE * NUMBER_SIZE * len(self._accumulators))
+        group = self._by_text.get(identifier) if type(identifier) is str else None
+        (group or self._group(identifier)).add(scope)
+
+    def _group(self, identifier: Value) -> Group:
         wanted = key(identifier)
         group = self._groups.get(wanted)
         if group is None:
             hold(size_of(identifier) + 200)
-            fields = {name: Gathered(accumulator) for name, accumulator in self._accumulators.items()}
+            fields = {name: accumulator.gather() for name, accumulator in self._accumulators.items()}
             group = self._groups[wanted] = Group(identifier, fields)
-        group.add(document)
+            if isinstance(identifier, str):
+                self._by_text[identifier] = group
+        return group
 
     def results(self, *, in_order: bool = False) -> list[Document]:
         """The groups' documents, by `_id` where asked."""
@@ -96,8 +110,9 @@ def _group(operand: Value, scene: Scene) -> Stage:
     def stage(documents: Stream) -> Stream:
         groups = Groups(accumulators)
         for document in documents:
-            identifier = identify(root_scope(document))
-            groups.add(None if identifier is MISSING else identifier, document)
+            scope = root_scope(document)
+            identifier = identify(scope)
+            groups.add(None if identifier is MISSING else identifier, scope)
         return groups.results()
 
     return stage
@@ -137,16 +152,15 @@ def _bucket(operand: Value, scene: Scene) -> Stage:
     def stage(documents: Stream) -> Stream:
         groups = Groups(accumulators)
         for document in documents:
-            groups.add(_bucket_of(document, group_by, edges, boundaries, named), document)
+            scope = root_scope(document)
+            groups.add(_bucket_of(scope, group_by, edges, boundaries, named), scope)
         return groups.results(in_order=True)
 
     return stage
 
 
-def _bucket_of(
-    document: Document, group_by: Evaluate, edges: list[bytes], boundaries: list[Value], named: Document
-) -> Value:
-    at = bisect_right(edges, key(group_by(root_scope(document)))) - 1
+def _bucket_of(scope: Scope, group_by: Evaluate, edges: list[bytes], boundaries: list[Value], named: Document) -> Value:
+    at = bisect_right(edges, key(group_by(scope))) - 1
     if 0 <= at < len(edges) - 1:
         return boundaries[at]
     if "default" not in named:
@@ -191,7 +205,7 @@ def _buckets(
         upper = ranked[end][1] if end < len(ranked) else ranked[-1][1]
         groups = Groups(accumulators)
         for _, _, document in ranked[start:end]:
-            groups.add({"min": ranked[start][1], "max": upper}, document)
+            groups.add({"min": ranked[start][1], "max": upper}, root_scope(document))
         results += groups.results()
         start = end
     return results

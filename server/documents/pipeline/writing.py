@@ -13,8 +13,9 @@ from server.documents.paths import split
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream
 from server.documents.pipeline.updating import compile_pipeline_update
 from server.documents.positions import value_at
+from server.documents.rows import Row
 from server.documents.session import Session
-from server.documents.storage import Collection, Namespace, Row
+from server.documents.storage import Collection, Namespace
 from server.documents.values import MISSING
 from server.ejson import Document, Value
 
