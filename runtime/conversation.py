@@ -186,7 +186,11 @@ class Conversation:
     def _note(self, frame: Frame) -> None:
         try:
             used = orjson.loads(frame.parts[-1])
-            self._stats = Stats(guest_time=float(used.get("guest_time", 0.0)), memory=int(used.get("memory", 0)))
+            pages = used.get("pages_written")
+            self._stats = Stats(
+                guest_time=float(used.get("guest_time", 0.0)), memory=int(used.get("memory", 0)),
+                pages_written=None if pages is None else int(pages),
+            )  # fmt: skip
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             raise Nonsense("what was used is of an unknown form") from error
 
@@ -221,7 +225,7 @@ def _limits(call: Call) -> bytes:
     limits = call.limits
     held = {name: getattr(limits, name) for name in ("wall_time", "cpu_time", "memory", "stack")}
     output = max(limits.result, limits.host_call_bytes)
-    return orjson.dumps({**held, "output": output, "records": call.records})
+    return orjson.dumps({**held, "output": output, "records": call.records, "measures": call.measures})
 
 
 def _refusal(error: HostError) -> bytes:

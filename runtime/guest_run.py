@@ -10,6 +10,7 @@ import orjson
 import wasmtime
 
 from runtime import core
+from runtime.dirty_pages import pages_written
 from runtime.door import LIVE, Door
 from runtime.errors import ErrorKind, SandboxError
 from runtime.handed_over import HandedOver, Nonsense
@@ -49,6 +50,7 @@ class RunLimits:
     stack: int
     output: int
     records: bool = False
+    measures: bool = False
 
     @classmethod
     def read(cls, data: bytes) -> RunLimits:
@@ -67,6 +69,7 @@ class GuestRun:
         self._deadline = time.monotonic() + limits.wall_time
         self._step: Step | None = None
         self.tape = tape
+        self._fresh: Callable[[], Instance] | None = None
         self._interrupted = False
         self._overtime = 0.0
 
@@ -86,7 +89,10 @@ class GuestRun:
         instance = Instance(linker, engine_core, image, memory=limits.memory, on_close=on_close)
         if limits.stack < Limits().stack:
             instance.call(b"qjs_set_max_stack_size", limits.stack, has_result=False)
-        return cls(instance, door, limits, tape)
+        run = cls(instance, door, limits, tape)
+        if limits.measures:
+            run._fresh = lambda: Instance(linker, engine_core, image, memory=limits.memory)
+        return run
 
     @property
     def runs(self) -> bool:
@@ -135,6 +141,16 @@ class GuestRun:
         if address == 0:
             raise self._failure()
         return self._collect(address)
+
+    def pages_written(self) -> int | None:
+        """Pages of 4 kB that the guest has written; None where this is not measured, or no room to measure it in."""
+        if self._fresh is None:
+            return None
+        try:
+            with self._fresh() as fresh:
+                return pages_written(self.instance, fresh)
+        except SandboxError:
+            return None
 
     def close(self) -> None:
         """Stop the guest wherever it is and give its instance back."""

@@ -130,7 +130,8 @@ class Worker:
             self._running.append(number)
             return
         taken = (run.tape.take(),) if run.tape else ()
-        self._send(Kind.STEPPED, number, handed_over, *taken, _stats(run))
+        pages = run.pages_written() if handed_over.startswith(ENDED) else None
+        self._send(Kind.STEPPED, number, handed_over, *taken, _stats(run, pages))
         if handed_over.startswith(ENDED):
             self._drop(number)
 
@@ -175,8 +176,9 @@ class Worker:
         self._connection.sendall(frames.encode(kind, run, *parts))
 
 
-def _stats(run: GuestRun) -> bytes:
-    return b'{"guest_time":%f,"memory":%d}' % (run.guest_time, run.instance.memory_size)
+def _stats(run: GuestRun, pages_written: int | None = None) -> bytes:
+    pages = b"" if pages_written is None else b',"pages_written":%d' % pages_written
+    return b'{"guest_time":%f,"memory":%d%b}' % (run.guest_time, run.instance.memory_size, pages)
 
 
 def main() -> None:

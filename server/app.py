@@ -73,6 +73,7 @@ async def open_server(
         services = Services(
             settings=settings, registry=registry, deployer=deployer, calls=calls,
             administration=_administration(store, keys, deployer), login=login, keys=keys,
+            metrics_token=_metrics_token(settings),
             wake_triggers=triggers.wake if triggers else _nothing, wake_mails=outbox.wake,
         )  # fmt: skip
         yield Server(services=services, triggers=triggers)
@@ -84,6 +85,11 @@ def mail_transport(settings: Settings, data: Path) -> MailTransport:
         return MailFolder(folder=data / "mail")
     password = settings.smtp_password_file.read_text().strip() if settings.smtp_password_file else None
     return SmtpServer.read(settings.smtp_url, password)
+
+
+def _metrics_token(settings: Settings) -> str:
+    """Raises OSError."""
+    return settings.metrics_token_file.read_text().strip() if settings.metrics_token_file else ""
 
 
 def _login_settings(settings: Settings) -> LoginSettings:

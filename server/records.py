@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from runtime.messages import Stats
 from server.ejson import Document
 from server.events import EventOrigin
 
@@ -127,6 +128,10 @@ class LogEntry:
     messages: tuple[str, ...]
     started_at: datetime
     completed_at: datetime
+    co_id: str = ""
+    """The id of the request that led to it, which its error's link carries; empty: no client asked."""
+    stats: Stats | None = None
+    """What the run used."""
 
 
 class FaultKind(StrEnum):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -66,8 +67,12 @@ class Settings(BaseModel):
     """File that holds the password of the SMTP server's user."""
     mail_from: str = "Vestibule <no-reply@localhost>"
     """Sender of mails."""
+    metrics_token_file: Path | None = None
+    """File that holds the token by which `/metrics` is read; without one the route does not exist."""
     log_level: str = "INFO"
     """Least level that is logged: DEBUG, INFO, WARNING, ERROR."""
+    log_format: Literal["text", "json"] = "text"
+    """How records are logged: a line of text, or a JSON object on a line."""
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -13,13 +13,16 @@ from server.api.errors import error_response
 from server.api.functions import functions
 from server.api.health import health
 from server.api.location import location
+from server.api.metrics import metrics
 from server.api.oauth_redirect import oauth
 from server.api.request import PatientRequest
 from server.api.services import EXTENSION, Services, asked_host, base_url, services
 from server.api.userpass import userpass
 from server.api.watching import watching
 from server.api.wire import LARGEST_BODY
+from server.auth.ids import new_id
 from server.errors import AppError, ErrorCode
+from server.request_id import begin_request
 
 
 def make_application(provided: Services) -> Quart:
@@ -31,8 +34,21 @@ def make_application(provided: Services) -> Quart:
     application.extensions[EXTENSION] = provided
     application.url_map.converters["route"] = RouteConverter
     application.url_map.merge_slashes = False
-    for blueprint in (*ADMIN, location, auth, userpass, api_keys, oauth, functions, watching, endpoints, health):
+    for blueprint in (
+        *ADMIN,
+        location,
+        auth,
+        userpass,
+        api_keys,
+        oauth,
+        functions,
+        watching,
+        endpoints,
+        health,
+        metrics,
+    ):
         application.register_blueprint(blueprint)
+    application.before_request(_begin)
     application.before_request(_check_host)
     application.before_request(_check_origin)
     application.after_request(_add_cors_headers)
@@ -45,6 +61,10 @@ def _allowed_origins() -> tuple[str, ...]:
     app_id = (request.view_args or {}).get("app_id")
     deployment = services().registry.find(app_id) if app_id else None
     return deployment.app.allowed_request_origins if deployment else ()
+
+
+async def _begin() -> None:
+    begin_request(new_id())
 
 
 async def _check_host() -> None:

@@ -9,11 +9,11 @@ from quart import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from server.api.wire import json_response
-from server.auth.ids import new_id
 from server.documents.errors import DocumentError
 from server.documents.mongo.failures import UnreachableError
 from server.ejson import EjsonError
 from server.errors import AppError, ErrorCode
+from server.request_id import request_id
 from server.store.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -43,16 +43,15 @@ def as_app_error(error: Exception) -> tuple[AppError, int]:  # noqa: PLR0911 - a
 def error_response(error: Exception, base_url: str, app_path: str) -> Response:
     """The answer `{error, error_code, link}`; the link carries the id under which the log has the cause."""
     refusal, status = as_app_error(error)
-    request_id = new_id()
     if status >= 500:
-        _log.error("request %s failed", request_id, exc_info=error)
+        _log.error("request failed", exc_info=error)
     else:
         why = f" ({refusal.__cause__})" if refusal.__cause__ else ""
-        _log.info("request %s refused: %s %s%s", request_id, refusal.code, refusal.message[:300], why[:300])
+        _log.info("request refused: %s %s%s", refusal.code, refusal.message[:300], why[:300])
     body = {
         "error": refusal.message.encode(errors="replace").decode(),
         "error_code": refusal.code.value,
-        "link": f"{base_url}{app_path}/logs?co_id={request_id}",
+        "link": f"{base_url}{app_path}/logs?co_id={request_id()}",
     }
     response = json_response(orjson.dumps(body), status)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

@@ -24,7 +24,10 @@ _HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything behind the routes; `wake_triggers` and `wake_mails` are told when there may be something to do."""
+    """Everything behind the routes; `wake_triggers` and `wake_mails` are told when there may be something to do.
+
+    `metrics_token` opens `/metrics`; empty: nothing does.
+    """
 
     settings: Settings
     registry: Registry
@@ -33,6 +36,7 @@ class Services:
     calls: Calls
     login: LoginService
     keys: SigningKeys
+    metrics_token: str
     wake_triggers: Callable[[], None]
     wake_mails: Callable[[], None]
 

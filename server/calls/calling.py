@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -19,6 +21,7 @@ from server.calls.bell import Bell
 from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
+from server.calls.metrics import count_call, count_refusal, under_way
 from server.calls.outcomes import FunctionFailed, for_client, value_of
 from server.calls.rule_log import refusal_entry
 from server.calls.run_log import refused_entry, run_entry
@@ -39,6 +42,9 @@ from server.rules.refusals import RuleRefused
 from server.rules.scope import FAILED, FunctionCall, FunctionResults
 from server.store import Store
 
+MEASURED_CALLS = 256
+"""Of so many calls one has its pages counted, the first among them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
@@ -53,6 +59,7 @@ class Calls:
     app_limits: AppLimits = field(default_factory=AppLimits)
     admission: Admission = field(default_factory=Admission)
     on_events: Bell = field(default_factory=Bell)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def documents(self) -> DataSources:
@@ -103,7 +110,7 @@ class Calls:
         if depth:
             return await self._run_admitted(deployment, caller, name, arguments, depth, manner)
         app = deployment.app
-        with self.admission.place(app.app_id, self._concurrent_calls(app)):
+        with self.admission.place(app.app_id, self._concurrent_calls(app)), under_way(app.app_id):
             return await self._run_admitted(deployment, caller, name, arguments, depth, manner)
 
     async def _run_admitted(
@@ -124,8 +131,10 @@ class Calls:
         try:
             outcome = await self.failures.run(deployment.app, name, wall_time=limits.wall_time, proceed=proceed)
         except AppError as error:
+            count_refusal(deployment.app.app_id, name, error.code)
             self.logs.add(refused_entry(deployment.app, function, caller, error, manner.log_type, started_at))
             raise
+        count_call(deployment.app.app_id, name, outcome)
         self.logs.add(run_entry(deployment, function, caller, outcome, manner.log_type, started_at))
         if unit is not manner.unit and outcome.error is None:
             await self._send(unit)
@@ -202,6 +211,7 @@ class Calls:
         call = Call(
             function=name, arguments=arguments, context=describe_context(deployment, caller),
             limits=self._limits(deployment, name), entrance=manner.entrance,
+            measures=next(self.numbers) % MEASURED_CALLS == 0,
         )  # fmt: skip
         try:
             return await self.sandboxes.run(deployment.image, call, context, nested=depth > 0)

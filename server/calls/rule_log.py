@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from server.auth.ids import new_id
 from server.documents.operation import Operation
 from server.records import Caller, LogEntry
+from server.request_id import request_id
 from server.rules.refusals import RuleRefused
 
 
@@ -25,4 +26,5 @@ def refusal_entry(
         messages=(),
         started_at=started_at,
         completed_at=datetime.now(UTC),
+        co_id=request_id(),
     )

@@ -12,6 +12,7 @@ from server.auth.ids import new_id
 from server.context.deployment import Deployment
 from server.errors import AppError
 from server.records import Caller, LogEntry
+from server.request_id import request_id
 
 SHOWN_LINES, SHOWN_BYTES = 25, 512
 """Console lines of a run that its log keeps, and bytes of each (contract 4.5)."""
@@ -27,13 +28,20 @@ def run_entry(
     if error is not None:
         error = replace(error, text=redact(error.text), stack=redact(error.stack))
         _say(function, error)
+    _log.debug("function %s ended", function.name, extra=_described(deployment.app, function, outcome))
     entry = _entry(deployment.app, function, caller, type, started_at)
     return replace(
         entry,
         error=f"{error.text}\n{error.stack}".strip() if error else None,
         error_code=error.kind.value if error else None,
+        stats=outcome.stats,
         messages=tuple(redact(line.text)[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
     )
+
+
+def _described(app: App, function: Function, outcome: Outcome) -> dict[str, object]:
+    kind = outcome.error.kind.value if outcome.error else "ok"
+    return {"app": app.app_id, "function": function.name, "outcome": kind, "stats": outcome.stats}
 
 
 def refused_entry(
@@ -49,7 +57,7 @@ def _entry(app: App, function: Function, caller: Caller, type: str, started_at: 
     return LogEntry(
         id=new_id(), app_id=app.app_id, type=event.kind.value if event else type, function_name=function.name,
         user_id=caller.user.id if caller.user else None, error=None, error_code=None, messages=(),
-        started_at=started_at, completed_at=datetime.now(UTC),
+        started_at=started_at, completed_at=datetime.now(UTC), co_id=request_id(),
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def run_command(arguments: Sequence[str]) -> int:
     given = {name: getattr(options, name, None) for name in command.SETTINGS}
     try:
         settings = read_settings({f"{PREFIX}LOG_LEVEL": command.LOG_LEVEL} | os.environ, given)
-        set_up_logging(settings.log_level)
+        set_up_logging(settings.log_level, settings.log_format)
         return command.run(settings, options)
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -88,7 +88,8 @@ def show(outcome: Outcome, seconds: float) -> None:
     elif outcome.value is not None:
         sys.stdout.write(f"result: {outcome.value.decode()}\n")
     stats = outcome.stats
+    pages = "" if stats.pages_written is None else f"pages written: {stats.pages_written}, "
     sys.stdout.write(
         f"time: {seconds * 1000:.1f} ms ({stats.guest_time * 1000:.1f} ms in the function), "
-        f"memory: {stats.memory / 1024 / 1024:.1f} MB, host calls: {stats.host_calls}\n"
+        f"memory: {stats.memory / 1024 / 1024:.1f} MB, {pages}host calls: {stats.host_calls}\n"
     )

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from types import FrameType
 
 import uvloop
 
+from server.calls import metrics
 from server.cli.data_directory import hold
 from server.cli.http_worker import Work, serve_work
 from server.cli.secrets import add_secrets, read_secrets
@@ -105,6 +107,7 @@ def _serve_in_processes(work: Work, url: str) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    _empty(work.settings.data_dir.absolute() / "metrics")
     processes = [_start(work) for _ in range(work.settings.http_workers)]
     try:
         return _supervise(processes, work, url, stopping)
@@ -113,6 +116,12 @@ def _serve_in_processes(work: Work, url: str) -> int:
             process.terminate()
         for process in processes:
             process.wait()
+
+
+def _empty(directory: Path) -> None:
+    """What the processes of an earlier run counted is gone, as with every counter in memory."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700)
 
 
 def _supervise(processes: list[subprocess.Popen[bytes]], work: Work, url: str, stopping: threading.Event) -> int:
@@ -124,15 +133,21 @@ def _supervise(processes: list[subprocess.Popen[bytes]], work: Work, url: str, s
         for number, process in enumerate(processes):
             if process.poll() is not None:
                 _log.warning("an HTTP process ended with status %s; starting another", process.returncode)
+                metrics.forget_process(process.pid, work.settings.data_dir.absolute() / "metrics")
                 processes[number] = _start(work)
     return 0
 
 
 def _start(work: Work) -> subprocess.Popen[bytes]:
+    settings = work.settings
+    counted = str(settings.data_dir.absolute() / "metrics")
     process = subprocess.Popen(
         [sys.executable, "-m", "server", "http-worker"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(work.descriptor,),
-        env={**os.environ, "VESTIBULE_LOG_LEVEL": work.settings.log_level},
+        env={
+            **os.environ, "VESTIBULE_LOG_LEVEL": settings.log_level, "VESTIBULE_LOG_FORMAT": settings.log_format,
+            metrics.DIRECTORY: counted,
+        },
     )  # fmt: skip
     if process.stdin is not None:
         process.stdin.write(work.encode() + b"\n")

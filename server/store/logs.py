@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import cast
 
+from runtime.messages import Stats
 from server.records import LogEntry
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
@@ -18,11 +19,12 @@ MAX_LOGS = 100
 
 _INSERT_LOG = """
     INSERT INTO logs
-        (id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at, co_id, stats)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _FIND_LOGS = """
-    SELECT id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at
+    SELECT
+        id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at, co_id, stats
     FROM logs
     WHERE app_id = ?1
       AND (?2 IS NULL OR user_id = ?2)
@@ -30,7 +32,8 @@ _FIND_LOGS = """
       AND (?4 = 0 OR error IS NOT NULL)
       AND (?5 IS NULL OR started_at >= ?5)
       AND (?6 IS NULL OR started_at <= ?6)
-    ORDER BY started_at DESC, id DESC LIMIT ?7 OFFSET ?8
+      AND (?7 IS NULL OR co_id = ?7)
+    ORDER BY started_at DESC, id DESC LIMIT ?8 OFFSET ?9
 """
 _DELETE_LOGS = "DELETE FROM logs WHERE app_id = ? AND started_at < ? RETURNING id"
 
@@ -44,6 +47,7 @@ class LogFilter:
     errors_only: bool = False
     start: datetime | None = None
     end: datetime | None = None
+    co_id: str | None = None
 
 
 EVERY_LOG = LogFilter()
@@ -69,6 +73,7 @@ class Logs(StorePart):
             int(wanted.errors_only),
             None if wanted.start is None else to_milliseconds(wanted.start),
             None if wanted.end is None else to_milliseconds(wanted.end),
+            wanted.co_id,
             limit,
             skip,
         )
@@ -95,11 +100,15 @@ def _row(entry: LogEntry) -> Row:
         json.dumps(entry.messages),
         to_milliseconds(entry.started_at),
         to_milliseconds(entry.completed_at),
+        entry.co_id,
+        None if entry.stats is None else json.dumps(asdict(entry.stats)),
     )
 
 
 def _entry(row: Row) -> LogEntry:
-    id_, app_id, type_, function_name, user_id, error, error_code, messages, started_at, completed_at = row
+    (
+        id_, app_id, type_, function_name, user_id, error, error_code, messages, started_at, completed_at, co_id, stats,
+    ) = row  # fmt: skip
     return LogEntry(
         id=cast("str", id_),
         app_id=cast("str", app_id),
@@ -111,4 +120,6 @@ def _entry(row: Row) -> LogEntry:
         messages=tuple(json.loads(cast("str", messages))),
         started_at=from_milliseconds(cast("int", started_at)),
         completed_at=from_milliseconds(cast("int", completed_at)),
+        co_id=cast("str", co_id),
+        stats=None if stats is None else Stats(**json.loads(cast("str", stats))),
     )

@@ -9,7 +9,7 @@ from typing import cast
 import orjson
 from quart import Blueprint, Response, request
 
-from runtime.messages import Outcome
+from runtime.messages import Outcome, Stats
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
 from server.api.admin.asking import APP, AppAsked, asked_app
@@ -51,6 +51,7 @@ async def list_logs(group_id: str, internal_id: str) -> Response:
         errors_only="errors_only" in request.args,
         start=_moment("start_date"),
         end=_moment("end_date"),
+        co_id=request.args.get("co_id"),
     )
     found = await services().calls.store.find_logs(asked.app_id, wanted, skip=skip, limit=limit)
     body: JsonObject = {"logs": [_log_object(entry) for entry in found]}
@@ -93,7 +94,7 @@ def _outcome_body(outcome: Outcome, seconds: float) -> bytes:
 def _log_object(entry: LogEntry) -> JsonObject:
     return {
         "_id": entry.id,
-        "co_id": entry.id,
+        "co_id": entry.co_id or entry.id,
         "type": entry.type,
         "domain_id": derived_id(entry.app_id, "domain"),
         "app_id": derived_id(entry.app_id, "app"),
@@ -107,6 +108,18 @@ def _log_object(entry: LogEntry) -> JsonObject:
         "error_code": entry.error_code,
         "messages": list(entry.messages),
         "function_name": entry.function_name,
+        "mem_time_usage": None if entry.stats is None else _usage(entry.stats),
+    }
+
+
+def _usage(stats: Stats) -> JsonObject:
+    return {
+        "wall_time_ms": round(stats.wall_time * 1000, 3),
+        "guest_time_ms": round(stats.guest_time * 1000, 3),
+        "memory_bytes": stats.memory,
+        "host_calls": stats.host_calls,
+        "log_lines": stats.log_lines,
+        "pages_written": stats.pages_written,
     }
 
 

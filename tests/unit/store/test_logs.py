@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from runtime.messages import Stats
 from server.records import LogEntry
 from server.store import LogFilter, Store
 
@@ -70,3 +71,13 @@ async def test_old_entries_are_removed(logs: Store) -> None:
     assert await logs.remove_logs("app", before=START + timedelta(seconds=2)) == 2
     assert [entry.id for entry in await logs.find_logs("app")] == ["2"]
     assert [entry.id for entry in await logs.find_logs("other")] == ["3"]
+
+
+async def test_entries_of_one_request_are_found(store: Store) -> None:
+    """By the id that the error's link carries; what the runs used is kept with them."""
+    used = Stats(wall_time=0.5, guest_time=0.25, memory=65536, host_calls=3, log_lines=2, pages_written=33)
+    entries = [replace(ENTRY, id=str(number), co_id="a" if number else "b", stats=used) for number in range(3)]
+    await store.add_logs(entries)
+    found = await store.find_logs("app", LogFilter(co_id="a"))
+    assert found == [entries[2], entries[1]]
+    assert await store.find_logs("app", LogFilter(co_id="c")) == []

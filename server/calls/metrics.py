@@ -1,0 +1,109 @@
+"""What the server counts and measures of function calls, for Prometheus."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from runtime.messages import Outcome
+
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+"""The environment variable of the directory in which several processes count together; the library reads it."""
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
+_BY_FUNCTION = ("app", "function")
+MOST_FUNCTIONS = 10_000
+"""Functions whose series this process holds at hand."""
+
+CALLS = Counter("vestibule_calls", "Function calls that ended, by outcome", (*_BY_FUNCTION, "outcome"))
+REFUSED = Counter(
+    "vestibule_calls_refused", "Function calls that were not made, by error code", (*_BY_FUNCTION, "code")
+)
+WALL_TIME = Histogram("vestibule_call_seconds", "From start to end of a call", _BY_FUNCTION, buckets=_SECONDS)
+GUEST_TIME = Histogram("vestibule_guest_seconds", "Processor time in the sandbox", _BY_FUNCTION, buckets=_SECONDS)
+MEMORY = Summary("vestibule_memory_bytes", "Linear memory of a call at its end", _BY_FUNCTION)
+PAGES = Summary("vestibule_pages_written", "Pages of 4 kB that a call wrote, of calls measured", _BY_FUNCTION)
+HOST_CALLS = Counter("vestibule_host_calls", "What functions asked of the server", _BY_FUNCTION)
+LOG_LINES = Counter("vestibule_log_lines", "Console lines of functions", _BY_FUNCTION)
+UNDER_WAY = Gauge("vestibule_calls_under_way", "Function calls under way", ("app",), multiprocess_mode="livesum")
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """The series of one function, looked up once."""
+
+    ended: Counter
+    wall_time: Histogram
+    guest_time: Histogram
+    memory: Summary
+    pages: Summary
+    host_calls: Counter
+    log_lines: Counter
+
+
+@lru_cache(maxsize=MOST_FUNCTIONS)
+def _series(app_id: str, function: str) -> _Series:
+    names = (app_id, function)
+    return _Series(
+        ended=CALLS.labels(*names, "ok"),
+        wall_time=WALL_TIME.labels(*names),
+        guest_time=GUEST_TIME.labels(*names),
+        memory=MEMORY.labels(*names),
+        pages=PAGES.labels(*names),
+        host_calls=HOST_CALLS.labels(*names),
+        log_lines=LOG_LINES.labels(*names),
+    )
+
+
+def count_call(app_id: str, function: str, outcome: Outcome) -> None:
+    """A call has ended."""
+    series, stats = _series(app_id, function), outcome.stats
+    if outcome.error is None:
+        series.ended.inc()
+    else:
+        CALLS.labels(app_id, function, outcome.error.kind.value).inc()
+    series.wall_time.observe(stats.wall_time)
+    series.guest_time.observe(stats.guest_time)
+    series.memory.observe(stats.memory)
+    if stats.pages_written is not None:
+        series.pages.observe(stats.pages_written)
+    if stats.host_calls:
+        series.host_calls.inc(stats.host_calls)
+    if stats.log_lines:
+        series.log_lines.inc(stats.log_lines)
+
+
+def count_refusal(app_id: str, function: str, code: str) -> None:
+    """A call was not made."""
+    REFUSED.labels(app_id, function, code).inc()
+
+
+@contextmanager
+def under_way(app_id: str) -> Iterator[None]:
+    """A call of the app is under way."""
+    gauge = UNDER_WAY.labels(app_id)
+    gauge.inc()
+    try:
+        yield
+    finally:
+        gauge.dec()
+
+
+def forget_process(process_id: int, directory: Path) -> None:
+    """A process that counted in the directory has ended: what it had under way is no more."""
+    mark_process_dead(process_id, str(directory))  # type: ignore[no-untyped-call]
+
+
+def exposition() -> bytes:
+    """All series in Prometheus' text format, of all processes that count together."""
+    if DIRECTORY not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
