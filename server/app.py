@@ -27,6 +27,7 @@ from server.context.document_stores import DocumentStores
 from server.context.host import Capabilities
 from server.context.http import OutboundHttp
 from server.documents.engine import EmbeddedDocuments
+from server.events import EventKind
 from server.login.lifetimes import Lifetimes
 from server.login.limits import LimitRules
 from server.login.service import LoginSettings, open_login
@@ -39,6 +40,7 @@ from server.triggers.board import Standing
 from server.triggers.functions import FunctionRuns
 from server.triggers.runner import TriggerRunner
 from server.triggers.scheduler import Scheduler
+from server.triggers.webhooks import WebhookDeliveries
 from server.versions.deployer import Deployer
 from server.versions.secret_box import SecretBox
 
@@ -142,7 +144,8 @@ async def _open_documents(stack: AsyncExitStack, settings: Settings, store: Stor
 
 
 async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry) -> TriggerRunner:
-    handlers = FunctionRuns(calls, registry).handlers()
+    deliveries = {EventKind.OUTGOING_WEBHOOK: WebhookDeliveries(calls, registry).run}
+    handlers = {**FunctionRuns(calls, registry).handlers(), **deliveries}
     runner = await stack.enter_async_context(TriggerRunner(calls.store, handlers, lambda: registry.app_ids))
     registry.subscribe(runner.wake)
     calls.on_events.listeners.append(runner.wake)

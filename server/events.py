@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     DATABASE = "DB_TRIGGER"
     SCHEDULED = "SCHEDULED_TRIGGER"
     AFTER = "AFTER"
+    OUTGOING_WEBHOOK = "OUTGOING_WEBHOOK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

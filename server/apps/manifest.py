@@ -26,6 +26,12 @@ class Manifest(BaseModel):
         return {name: value for name, value in fields.items() if value is not None}
 
 
+class Strict(Manifest):
+    """Of a file that is ours alone: a field that does not exist is a mistake."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class RootFile(Manifest):
     """`realm_config.json` or `root_config.json`."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server.apps.outgoing_webhooks import OutgoingWebhook
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRule:
@@ -50,6 +52,7 @@ class Policy:
     app: FunctionPolicy = field(default_factory=FunctionPolicy)
     functions: Mapping[str, FunctionPolicy] = field(default_factory=dict)
     handles: Mapping[str, SecretHandle] = field(default_factory=dict)
+    webhooks: Mapping[str, OutgoingWebhook] = field(default_factory=dict)
     users_outlive_creation_failure: bool = False
     """Whether a user whose creation function failed exists all the same."""
 

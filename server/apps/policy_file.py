@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from runtime.limits import AppLimits, Limits, rows
-from server.apps.manifest import Array, Manifest
+from server.apps.manifest import Array, Strict
 from server.apps.model import Function
+from server.apps.outgoing_webhooks import WebhookEntry, read_outgoing_webhooks
 from server.apps.policy import BreakerPolicy, FunctionPolicy, HttpRule, Policy, SecretHandle
 from server.apps.reading import Reading
 
@@ -23,12 +24,6 @@ _OF_AN_APP = _OF_A_RUN | {row.name for row in rows(AppLimits)} - {"queue"}
 _HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-class Strict(Manifest):
-    """The file is ours alone: a field that does not exist is a mistake."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class HttpRuleEntry(Strict):
@@ -73,6 +68,7 @@ class PolicyFile(FunctionPolicyEntry):
     functions: dict[str, FunctionPolicyEntry] = Field(default_factory=dict)
     on_user_creation_failure: Literal["refuse", "continue"] = "refuse"
     secrets: dict[str, SecretEntry] = Field(default_factory=dict)
+    webhooks: dict[str, WebhookEntry] = Field(default_factory=dict)
 
 
 def read_policy(reading: Reading, functions: Mapping[str, Function]) -> Policy:
@@ -88,6 +84,7 @@ def read_policy(reading: Reading, functions: Mapping[str, Function]) -> Policy:
             name: _policy(reading, f"functions.{name}.", entry, _OF_A_RUN) for name, entry in file.functions.items()
         },
         handles={name: _handle(reading, name, entry) for name, entry in file.secrets.items()},
+        webhooks=read_outgoing_webhooks(reading, FILE, file.webhooks),
         users_outlive_creation_failure=file.on_user_creation_failure == "continue",
     )
 

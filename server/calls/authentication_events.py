@@ -1,4 +1,4 @@
-"""The events of authentication triggers (contract 8.1); pure."""
+"""The events of authentication triggers and webhooks (contract 8.1); pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from server.apps.model import App, AuthOperation
 from server.auth.ids import new_id
+from server.calls.outgoing_webhooks import webhook_events
 from server.calls.trigger_events import trigger_event
 from server.ejson import Document, Value
 from server.events import TriggerEvent
@@ -17,7 +18,10 @@ from server.rules.scope import user_document
 def authentication_events(
     app: App, operation: AuthOperation, user: User, provider_types: Sequence[str], now: datetime
 ) -> list[TriggerEvent]:
-    """One event for each trigger that waits for the operation by any of these providers; `now` is aware."""
+    """One event for each trigger and webhook that waits for the operation by any of these providers; `now` is aware.
+
+    A CREATE of a user who has more than one identity is a link (contract 8.1).
+    """
     triggers = {trigger.name: trigger for kind in provider_types for trigger in app.triggers_for(operation, kind)}
     providers: list[Value] = list(provider_types)
     argument: Document = {
@@ -26,7 +30,11 @@ def authentication_events(
         "user": _user(user),
         "time": now,
     }
-    return [trigger_event(app.app_id, trigger, (argument,), id=new_id(), now=now) for trigger in triggers.values()]
+    linked = operation is AuthOperation.CREATE and len(user.identities) > 1
+    return [
+        *(trigger_event(app.app_id, trigger, (argument,), id=new_id(), now=now) for trigger in triggers.values()),
+        *webhook_events(app, operation, argument, provider_types, linked=linked, now=now),
+    ]
 
 
 def _user(user: User) -> Document:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from server.apps.folder import read_app
@@ -9,7 +11,8 @@ from server.apps.policy import FunctionPolicy, HttpRule, Policy
 from server.apps.problems import AppFolderError
 from tests.unit.apps.conftest import Content, WriteApp
 
-SECRETS = {"signingKey": "k" * 40, "api_key": "k-123456", "two_lines": "a\nb"}
+HOOK = {"url": "https://hooks.example/in", "secrets": ["hook"], "events": ["user.created"]}
+SECRETS = {"hook": "whsec_" + "a" * 32, "signingKey": "k" * 40, "api_key": "k-123456", "two_lines": "a\nb"}
 
 
 def policy(write_app: WriteApp, content: Content) -> Policy:
@@ -71,6 +74,14 @@ def test_a_policy_is_read(write_app: WriteApp) -> None:
         ({"secrets": {"unknown": {"hosts": ["a"]}}}, "there is no secret 'unknown'"),
         ({"secrets": {"two_lines": {"hosts": ["a"]}}}, "control character"),
         ({"secrets": {"api_key": {}}}, "missing"),
+        ({"webhooks": {"a b": HOOK}}, "not a valid name"),
+        ({"webhooks": {"crm": HOOK | {"url": "ftp://hooks.example"}}}, "has to be a URL with https"),
+        ({"webhooks": {"crm": HOOK | {"url": "https://me:pw@hooks.example"}}}, "has to be a URL with https"),
+        ({"webhooks": {"crm": HOOK | {"events": ["user.created", "user.sneezed"]}}}, "user.created"),
+        ({"webhooks": {"crm": HOOK | {"providers": ["crystal-ball"]}}}, "unknown provider type"),
+        ({"webhooks": {"crm": HOOK | {"secrets": ["nope"]}}}, "there is no secret 'nope'"),
+        ({"webhooks": {"crm": HOOK | {"secrets": ["api_key"]}}}, "base64 of 24 to 64 bytes"),
+        ({"webhooks": {"crm": HOOK | {"retry": {"attempts": 0}}}}, "greater than or equal to 1"),
         ([], "object"),
     ],
 )
@@ -79,3 +90,14 @@ def test_mistakes_are_told(write_app: WriteApp, content: Content, problem: str) 
     (said,) = problems(write_app, content)
     assert said.startswith("vestibule.json")
     assert problem in said
+
+
+def test_webhooks_are_read(write_app: WriteApp) -> None:
+    """Keys are the secrets' bytes, and never shown; one that is disabled needs no secret and is left out."""
+    off = HOOK | {"disabled": True, "secrets": ["nope"]}
+    found = policy(write_app, {"webhooks": {"crm": HOOK | {"retry": {"attempts": 2}}, "off": off}}).webhooks
+
+    assert found.keys() == {"crm"}
+    assert found["crm"].keys == (base64.b64decode("a" * 32),)
+    assert found["crm"].retry.attempts == 2
+    assert "keys" not in repr(found["crm"])
