@@ -35,6 +35,7 @@ class LoginService:
     """The parts, by what they do."""
 
     logins: Logins
+    hashing: PasswordHashing
     sessions: Sessions
     registrations: Registrations
     resets: PasswordResets
@@ -63,6 +64,7 @@ async def open_login(
         guard = Guard(calls.store, settings.limits)
         issuer = TokenIssuer(calls, keys, settings.lifetimes)
         yield LoginService(
+            hashing=hashing,
             logins=Logins(calls, tools, guard, issuer, settings.lifetimes),
             sessions=Sessions(calls.store, registry, issuer),
             registrations=Registrations(calls, hashing, guard),

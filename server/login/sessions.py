@@ -88,6 +88,10 @@ class Sessions:
         custom_data = await self._issuer.custom_data(deployment, user.id)
         return deployment, replace(caller, user=user, custom_data=custom_data or {})
 
+    def read(self, token: str) -> AccessClaims | RefreshClaims:
+        """What a token says, of whichever kind. Raises AppError InvalidSession."""
+        return self._issuer.read(token)
+
     async def session(self, token: str) -> tuple[Deployment, Session]:
         """The app and session that a refresh token stands for. Raises AppError InvalidSession.
 

@@ -14,7 +14,7 @@ from runtime.frames import Frame, Kind
 from runtime.limits import Limits
 from runtime.messages import Call, ImageSource, Outcome
 from runtime.store import ImageStore
-from runtime.supervisor import Sandboxes
+from runtime.supervisor import Sandboxes, open_sandboxes
 from runtime.wasm import memory_module
 from runtime.worker_link import WorkerLink
 
@@ -192,21 +192,22 @@ async def test_an_image_that_holds_more_than_memory_is_refused(
 async def test_a_doctored_image_file_is_refused(sandboxes: Sandboxes, how: str) -> None:
     """Raw WebAssembly, a damaged file or one of another engine in an image's place: only that call fails."""
     image = await sandboxes.build(ImageSource(functions={"f": f"exports = () => {how!r}"}))
-    file = sandboxes._store.compiled(image.id)
-    good = file.read_bytes()
+    store: ImageStore = sandboxes._store
+    good = store.compiled(image.id).read_bytes()
     doctored = {
-        "raw module": sandboxes._store.module(image.id).read_bytes(),
+        "raw module": store.module(image.id).read_bytes(),
         "cut": good[:100],
         "text": b"#!/bin/sh\n",
         "another engine's": good.replace(b"wasmtime", b"wasmtimf"),
     }.get(how)
-    file.unlink()
+    store.compiled(image.id).unlink()
     if doctored is not None:
-        file.write_bytes(doctored)
-    before = sandboxes.process_ids
-    outcome = await sandboxes.run(image, Call(function="f"))
-    assert outcome.error is not None
-    assert outcome.error.kind is ErrorKind.TRAP
-    file.write_bytes(good)
-    assert (await sandboxes.run(image, Call(function="f"))).value == json.dumps(how).encode()
-    assert sandboxes.process_ids == before
+        store.compiled(image.id).write_bytes(doctored)
+    async with open_sandboxes(store.directory.parent, workers=1) as restarted:  # no worker has loaded the good one here
+        before = restarted.process_ids
+        outcome = await restarted.run(image, Call(function="f"))
+        assert outcome.error is not None
+        assert outcome.error.kind is ErrorKind.TRAP
+        store.compiled(image.id).write_bytes(good)
+        assert (await restarted.run(image, Call(function="f"))).value == json.dumps(how).encode()
+        assert restarted.process_ids == before

@@ -8,5 +8,6 @@ from server.api.admin.functions import admin_functions
 from server.api.admin.objects import admin_objects
 from server.api.admin.secrets import admin_secrets
 from server.api.admin.sessions import admin_sessions
+from server.api.admin.users import admin_users
 
-ADMIN = (admin_sessions, admin_apps, admin_deployments, admin_objects, admin_secrets, admin_functions)
+ADMIN = (admin_sessions, admin_apps, admin_deployments, admin_objects, admin_secrets, admin_functions, admin_users)

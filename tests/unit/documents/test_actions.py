@@ -222,7 +222,10 @@ async def test_names_of_databases_and_collections(things: Things) -> None:
     """Both lists are sorted and hold what was written to."""
     await things.fill({"_id": 1})
 
-    assert await things.run("getDBNames") == ["shop"]
+    names = await things.run("getDBNames")
+    assert isinstance(names, list)
+    assert set(names) - {"judge"} == {"shop"}  # what else is kept on the tests' one mongod
+    assert names == sorted(map(str, names))
     assert await things.run("getCollectionNames") == ["things"]
 
 
