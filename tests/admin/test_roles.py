@@ -35,6 +35,12 @@ ROUTES: list[tuple[str, str, Power]] = [
     ("PUT", "/secrets/0", Power.SECRETS),
     ("DELETE", "/secrets/0", Power.SECRETS),
     ("POST", "/debug/execute_function?run_as_system=true", Power.RUN),
+    ("GET", "/users", Power.USERS),
+    ("POST", "/users", Power.USERS),
+    ("PUT", "/users/0/disable", Power.USERS),
+    ("DELETE", "/users/0", Power.USERS),
+    ("GET", "/user_registrations/pending_users", Power.USERS),
+    ("POST", "/api_keys", Power.SECRETS),
     ("DELETE", "", Power.DELETE),
 ]
 
