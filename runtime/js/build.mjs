@@ -7,8 +7,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const EAGER_BUFFER = "let buffer = ByteUtils.allocate(MAXSIZE);";
 const EMPTY_BUFFER = "let buffer = ByteUtils.allocate(0);";
 
-/** A part whose source has nothing but a default export is that. */
-const FOOTER = 'if (Object.keys(module.exports).join() === "default") module.exports = module.exports.default;';
+/** A part is a CommonJS module like Node's own: its default export, or an object without the mark of an ES module. */
+const FOOTER = 'module.exports = "default" in module.exports ? module.exports.default : { ...module.exports };';
 
 /** npm bson allocates 17 MB as it loads, for a serialiser nobody calls here; it would all be in every image. */
 const withoutEagerBuffer = {

@@ -64,6 +64,7 @@ const members = {
   uptime: () => 0,
   version: `v${NODE_VERSION}`,
   versions: { node: NODE_VERSION },
+  [Symbol.toStringTag]: "process",
 };
 
 /** The global `process`: an emitter, since packages listen to it, of events that never come. */
