@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "rollback": "rollback",
     "apps": "apps",
     "functions": "functions",
+    "types": "types",
     "secrets": "app_secrets",
     "logs": "logs",
     "admins": "admins",

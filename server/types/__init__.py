@@ -1,0 +1,1 @@
+"""Declarations of what functions find around them, for editors and type checkers."""
