@@ -23,6 +23,7 @@ from server.calls.log_writer import LogWriter
 from server.calls.registry import Registry
 from server.context.crypto import KeyDerivations
 from server.context.data_sources import DataSources
+from server.context.deployment import Deployment
 from server.context.document_stores import DocumentStores
 from server.context.host import Capabilities
 from server.context.http import OutboundHttp
@@ -37,6 +38,8 @@ from server.settings import Settings
 from server.store import Store, open_store
 from server.store.document_writes import WritesOfFile
 from server.triggers.board import Standing
+from server.triggers.change_sources import ChangeSource, EmbeddedChanges
+from server.triggers.feeding import Feeding
 from server.triggers.functions import FunctionRuns
 from server.triggers.runner import TriggerRunner
 from server.triggers.scheduler import Scheduler
@@ -150,7 +153,15 @@ async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry
     registry.subscribe(runner.wake)
     calls.on_events.listeners.append(runner.wake)
     standing = Standing(calls.store, registry)
+
+    async def open_source(deployment: Deployment, service: str) -> ChangeSource:
+        store = await calls.documents.store(deployment, service)
+        if not isinstance(store, EmbeddedDocuments):
+            raise ValueError("database triggers on a real MongoDB are not served")  # noqa: TRY004 - said to operators
+        return EmbeddedChanges(store)
+
     await stack.enter_async_context(Scheduler(calls.store, standing, runner.wake))
+    await stack.enter_async_context(Feeding(calls.store, standing, open_source, runner.wake))
     await stack.enter_async_context(standing)
     return runner
 

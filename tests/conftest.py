@@ -44,6 +44,11 @@ def mongod_binary(request: pytest.FixtureRequest) -> Path:
     return binary
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the tests that kill go on."""
+    parser.addoption("--kills", type=int, default=3, metavar="N", help="how often a server under load is killed")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say loudly that a peer was missing."""
     if config.stash.get(ABSENT_ASKED, False):

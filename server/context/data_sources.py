@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from server.context.deployment import Deployment
 from server.context.document_stores import DocumentStores
@@ -42,6 +43,8 @@ class DataSources:
     ) -> Value:
         """Run an operation for a caller, in a transaction where given: under the app's rules, save for the system."""
         store = transaction or await self.store(deployment, service)
+        event = caller.request.event
+        operation = operation if event is None else replace(operation, depth=event.depth + 1)
         if isinstance(caller, SystemCaller):
             return await store.execute(operation)
         return await _guarded(store, deployment, caller, service, operation, run_function)

@@ -12,11 +12,14 @@ from runtime.messages import Image, ImageSource
 from runtime.modules.compiling import Compiler
 from runtime.modules.graph import FunctionSources, gather_modules
 from runtime.supervisor import Sandboxes
-from server.apps.model import App, DataSource, Function
+from server.apps.model import App, DatabaseEvents, DataSource, Function, Trigger
 from server.context.redaction import Redaction
+from server.documents.errors import DocumentError
+from server.documents.filters import compile_filter
+from server.documents.projection import compile_projection
 from server.rules.compile import RuleSet, compile_rules
 from server.rules.expressions import Expression, read_expression
-from server.rules.operands import Place
+from server.rules.operands import Place, RuleError
 
 SCRIPT_SUFFIX = "#run_as_user_id"
 """Behind a function's name: the script that says as whom it runs; no function of an author can be named so."""
@@ -47,11 +50,24 @@ async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment
         for function in app.functions.values()
         if function.can_evaluate not in ({}, True)
     }
+    for trigger in app.triggers:
+        _check_trigger(trigger)
     image = await sandboxes.build(await _image_source(app, sandboxes))
     return Deployment(
         app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now,
         redact=Redaction.of(app.values.values()),
     )  # fmt: skip
+
+
+def _check_trigger(trigger: Trigger) -> None:
+    """Refuse what the document store could not understand when the first event comes."""
+    if not isinstance(trigger.events, DatabaseEvents):
+        return
+    try:
+        compile_filter(trigger.events.match)
+        compile_projection(trigger.events.project, for_find=False)
+    except DocumentError as error:
+        raise RuleError(f"trigger '{trigger.name}'", f"match or project: {error}") from error
 
 
 async def _image_source(app: App, sandboxes: Sandboxes) -> ImageSource:

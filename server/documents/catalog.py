@@ -20,10 +20,11 @@ T = TypeVar("T")
 class Catalog:
     """The collections of a data source, seen through one connection and so as of its transaction."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "depth")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.depth = 0
 
     def find(self, namespace: Namespace) -> Collection | None:
         """The collection; None where nothing was ever written to it."""
@@ -31,7 +32,9 @@ class Catalog:
         row = self._connection.execute(
             "SELECT id FROM collections WHERE database = ? AND name = ?", (namespace.database, namespace.collection)
         ).fetchone()
-        return None if row is None else Collection(self._connection, namespace, row[0], self._indexes(row[0]))
+        if row is None:
+            return None
+        return Collection(self._connection, namespace, row[0], self._indexes(row[0]), self.depth)
 
     def require(self, namespace: Namespace) -> Collection:
         """The collection, made where it is not there yet."""
@@ -43,7 +46,7 @@ class Catalog:
         )
         number = cursor.lastrowid or 0
         create_collection(self._connection, number)
-        return Collection(self._connection, namespace, number, [ID_INDEX])
+        return Collection(self._connection, namespace, number, [ID_INDEX], self.depth)
 
     def _indexes(self, collection: int) -> list[Index]:
         rows = self._connection.execute(

@@ -29,6 +29,7 @@ class Change:
     kind: str
     before: Document | None
     after: Document | None
+    depth: int = 0
 
     def event(self) -> Document:
         """The change event that watchers and triggers get (contract 3.5, 8.2)."""
@@ -73,7 +74,8 @@ def _differences(prefix: str, before: Document, after: Document) -> Iterator[tup
 def read_changes(connection: sqlite3.Connection, after: int, limit: int) -> list[Change]:
     """The changes numbered above `after`, oldest first."""
     rows = connection.execute(
-        "SELECT seq, at, database, collection, kind, before, after FROM changes WHERE seq > ? ORDER BY seq LIMIT ?",
+        "SELECT seq, at, database, collection, kind, before, after, depth FROM changes "
+        "WHERE seq > ? ORDER BY seq LIMIT ?",
         (after, limit),
     )
     return [
@@ -85,8 +87,9 @@ def read_changes(connection: sqlite3.Connection, after: int, limit: int) -> list
             kind=kind,
             before=None if before is None else decode(before),
             after=None if now is None else decode(now),
+            depth=depth,
         )
-        for number, at, database, collection, kind, before, now in rows
+        for number, at, database, collection, kind, before, now, depth in rows
     ]
 
 
@@ -94,6 +97,18 @@ def last_change(connection: sqlite3.Connection) -> int:
     """The number of the newest change; 0 before the first."""
     (number,) = connection.execute("SELECT max(seq) FROM changes").fetchone()
     return int(number or 0)
+
+
+def first_change(connection: sqlite3.Connection) -> int:
+    """The number of the oldest change that is kept, or that the next one will have where none is."""
+    (number,) = connection.execute("SELECT min(seq) FROM changes").fetchone()
+    return last_change(connection) + 1 if number is None else int(number)
+
+
+def last_change_before(connection: sqlite3.Connection, at: int) -> int:
+    """The number of the last change made before this moment, in milliseconds; of those kept."""
+    row = connection.execute("SELECT seq FROM changes WHERE at < ? ORDER BY seq DESC LIMIT 1", (at,)).fetchone()
+    return first_change(connection) - 1 if row is None else int(row[0])
 
 
 def trim_changes(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from server.documents.change_event import number_of
-from server.documents.change_log import Change, last_change, read_changes
+from server.documents.change_log import Change, first_change, last_change, last_change_before, read_changes
 from server.documents.change_tail import ChangeTail
 from server.documents.client_transaction import ClientTransaction, committing
 from server.documents.embedded_following import EmbeddedFollowing
@@ -50,6 +50,7 @@ class EmbeddedDocuments:
         self._made: list[str] = []
         self._tail = ChangeTail(self.last_change)
         self._closed = False
+        self._watchers: list[Callable[[], None]] = []
 
     @classmethod
     async def open(cls, path: Path, owed: OwedWrites | None = None) -> Self:
@@ -77,14 +78,16 @@ class EmbeddedDocuments:
         try:
             return await self._writer.run(work)
         finally:
-            self._tail.nudge()
+            self._tell()
 
     def prepare(self, id: str, writes: Sequence[Write]) -> AbstractAsyncContextManager[None]:
         """Make the writes, and wait with their commit for the end of the block; see `owed_writes.prepared_writes`."""
         return prepared_writes(self._run_prepared, id, writes, self._made.append)
 
     def _run_prepared(self, work: Callable[[Transaction], None]) -> asyncio.Future[None]:
-        return asyncio.ensure_future(self._writer.run(work))
+        made = asyncio.ensure_future(self._writer.run(work))
+        made.add_done_callback(lambda _: self._tell())
+        return made
 
     @property
     def owed_file(self) -> str:
@@ -115,6 +118,19 @@ class EmbeddedDocuments:
     async def _commit(self, journal: list[Write]) -> None:
         await self.transact(committing(journal))
 
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have the watcher told, on the event loop, whenever something may have been written by this process."""
+        self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Callable[[], None]) -> None:
+        """Have the watcher told no more."""
+        self._watchers.remove(watcher)
+
+    def _tell(self) -> None:
+        self._tail.nudge()
+        for watcher in self._watchers:
+            watcher()
+
     async def changes(self, *, after: int, limit: int = 100) -> list[Change]:
         """The writes numbered above `after`, oldest first; the log keeps the newest `change_log.KEPT`."""
         return await self._with_reader(lambda connection: read_changes(connection, after, limit))
@@ -127,6 +143,14 @@ class EmbeddedDocuments:
     async def last_change(self) -> int:
         """The number of the newest write; 0 before the first."""
         return await self._with_reader(last_change)
+
+    async def first_change(self) -> int:
+        """The number of the oldest write that the log keeps, or that the next one will have."""
+        return await self._with_reader(first_change)
+
+    async def last_change_before(self, at: int) -> int:
+        """The number of the last write made before this moment, in milliseconds since the epoch."""
+        return await self._with_reader(lambda connection: last_change_before(connection, at))
 
     async def close(self) -> None:
         """Finish what is under way, undo open transactions, and let go of the file."""

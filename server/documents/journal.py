@@ -21,12 +21,14 @@ class Write:
     kind: str
     before: bytes | None
     after: bytes | None
+    depth: int = 0
 
 
 def replay(catalog: Catalog, writes: Sequence[Write]) -> None:
     """Make the writes; DocumentError WriteConflict where a document is no longer what the transaction saw."""
     numbers: dict[tuple[Namespace, int], int] = {}
     for write in writes:
+        catalog.depth = write.depth
         collection = catalog.require(write.namespace)
         try:
             if write.before is None:

@@ -10,12 +10,16 @@ from server.ejson import Document
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation; `action` and the fields of `arguments` are named as clients send them (contract 3.1)."""
+    """One operation; `action` and the fields of `arguments` are named as clients send them (contract 3.1).
+
+    `depth` counts the trigger events that led to it; the change log keeps it, so that loops are found.
+    """
 
     database: str
     collection: str
     action: str
     arguments: Document = field(default_factory=dict)
+    depth: int = 0
 
 
 class WriteGuard(Protocol):

@@ -100,7 +100,7 @@ class OverlayCollection(Collection):
         if row is not None:
             self._check_free(row)
         self._changed[number] = row
-        write = Write(namespace=self.namespace, number=number, kind=kind, before=before, after=after)
+        write = Write(namespace=self.namespace, number=number, kind=kind, before=before, after=after, depth=self.depth)
         self._journal.append(write)
 
     def _check_free(self, row: Row) -> None:
@@ -135,6 +135,7 @@ class OverlayCatalog(Catalog):
         """The collection; None where neither the store nor the transaction has written to it."""
         known = self._collections.get(namespace)
         if known is not None:
+            known.depth = self.depth
             return known
         stored = super().find(namespace)
         return None if stored is None else self._lay_over(namespace, stored)
@@ -145,6 +146,7 @@ class OverlayCatalog(Catalog):
 
     def _lay_over(self, namespace: Namespace, stored: Collection | None) -> Collection:
         made = OverlayCollection(self._connection, namespace, stored, self.journal)
+        made.depth = self.depth
         self._collections[namespace] = made
         return made
 

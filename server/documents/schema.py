@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 BUSY_MILLISECONDS: Final = 10_000
 RESERVED_BYTES: Final = 5 * 1024 * 1024
 """A little more than the log has when SQLite moves it into the database (1,000 pages) and begins it anew."""
@@ -20,10 +20,11 @@ CREATE TABLE IF NOT EXISTS indexes (
 );
 CREATE TABLE IF NOT EXISTS changes (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, database TEXT NOT NULL, collection TEXT NOT NULL,
-    kind TEXT NOT NULL, before BLOB, after BLOB
+    kind TEXT NOT NULL, before BLOB, after BLOB, depth INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS made_writes (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+FROM_1: Final = "ALTER TABLE changes ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;"
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -41,7 +42,11 @@ def prepare(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise RuntimeError(f"the document file is of version {version}, newer than this server's {VERSION}")
-    connection.executescript(f"BEGIN IMMEDIATE; {CATALOG} PRAGMA user_version = {VERSION}; COMMIT;")
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()  # another process may have been first
+    upgrade = FROM_1 if version == 1 else ""
+    for statement in f"{CATALOG} {upgrade} PRAGMA user_version = {VERSION}; COMMIT".split(";"):
+        connection.execute(statement)
 
 
 def reserve_log(connection: sqlite3.Connection) -> None:

@@ -36,15 +36,18 @@ class Namespace:
 class Collection:
     """The rows of one collection, seen through one connection; every write keeps the indexes and the change log."""
 
-    __slots__ = ("_connection", "_documents", "_keys", "indexes", "namespace", "number")
+    __slots__ = ("_connection", "_documents", "_keys", "depth", "indexes", "namespace", "number")
 
-    def __init__(self, connection: sqlite3.Connection, namespace: Namespace, number: int, indexes: list[Index]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, namespace: Namespace, number: int, indexes: list[Index], depth: int = 0
+    ) -> None:
         self._connection = connection
         self._documents = f"docs_{number:d}"
         self._keys = f"keys_{number:d}"
         self.namespace = namespace
         self.number = number
         self.indexes = indexes
+        self.depth = depth
 
     def rows(self, admits: Admits | None = None, holds: Holds | None = None) -> Iterator[Row]:
         """Every document that is admitted, in the order of insertion; what is written meanwhile may or may not come.
@@ -144,7 +147,7 @@ class Collection:
 
     def _log(self, kind: str, before: bytes | None, after: bytes | None) -> None:
         self._connection.execute(
-            "INSERT INTO changes (at, database, collection, kind, before, after) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO changes (at, database, collection, kind, before, after, depth) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 milliseconds(datetime.now(UTC)),
                 self.namespace.database,
@@ -152,6 +155,7 @@ class Collection:
                 kind,
                 before,
                 after,
+                self.depth,
             ),
         )
 

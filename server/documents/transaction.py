@@ -56,6 +56,7 @@ class Transaction:
         if operation.action not in WITHOUT_COLLECTION:
             check_namespace(operation.database, operation.collection)
         namespace = Namespace(database=operation.database, collection=operation.collection)
+        self.catalog.depth = operation.depth
         session = Session(catalog=self.catalog, namespace=namespace, guard=guard, points_only=self._points_only)
         with budget(SECONDS):
             if only_reads(operation):

@@ -53,6 +53,6 @@ class FunctionRuns:
                 request=RequestDescription(event=origin),
             )
         except FunctionFailed as error:
-            raise RunFailed(error.message) from error
+            raise RunFailed(deployment.redact(error.message)) from error
         except AppError as error:
             raise (RunInterrupted if error.code in _NOT_ITS_FAULT else RunFailed)(error.message) from error

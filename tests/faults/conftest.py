@@ -30,6 +30,7 @@ class Server:
 
     process: subprocess.Popen[str]
     url: str
+    app_id: str = "quickstart"
 
     def post(self, path: str, body: object = None, token: object = "") -> Reply:
         """The decoded answer to a POST below the client API; raises OSError where there is none."""
@@ -42,7 +43,12 @@ class Server:
 
     def login(self) -> Reply:
         """The answer to a fresh anonymous login."""
-        return self.post("/app/quickstart/auth/providers/anon-user/login", {})
+        return self.post(f"/app/{self.app_id}/auth/providers/anon-user/login", {})
+
+    def call(self, login: Reply, name: str, *arguments: object) -> object:
+        """What a function returns to the one who logged in."""
+        call = {"name": name, "arguments": arguments}
+        return self.post(f"/app/{self.app_id}/functions/call", call, login["access_token"])
 
     def refresh(self, login: Reply) -> Reply:
         """A new access token for the login's session."""
@@ -54,22 +60,20 @@ class Server:
         self.process.wait()
 
 
-def started(data: Path) -> subprocess.Popen[str]:
+def started(data: Path, app: Path = QUICKSTART) -> subprocess.Popen[str]:
     """A server process of its own group."""
     options = ["--port", "0", "--data-dir", str(data), "--workers", "1", "--log-level", "WARNING"]
-    return subprocess.Popen(
-        [*COMMAND, str(QUICKSTART), *options], stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
+    return subprocess.Popen([*COMMAND, str(app), *options], stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[Server]:
+def serving(data: Path, app: Path = QUICKSTART) -> Iterator[Server]:
     """A server that is ready; killed at the end if it still runs."""
-    with started(data) as process:
+    with started(data, app) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
-            assert line.startswith("serving quickstart"), "the server did not come up"
-            yield Server(process, line.split()[-1])
+            assert line.startswith(f"serving {app.name}"), "the server did not come up"
+            yield Server(process, line.split()[-1], app.name)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
