@@ -13,13 +13,14 @@ from benchmarks.deploying import measure_deploying
 from benchmarks.documents import measure_documents
 from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
+from benchmarks.provider_logins import MANY, measure_provider_logins
 from benchmarks.report import Table, as_json, as_text
 from benchmarks.runaways_and_crowds import measure_runaways_and_crowds
 from benchmarks.server_process import DATA
 from benchmarks.start_and_memory import measure_start_and_memory
 from benchmarks.whole_login import measure_whole_login
 
-PARTS = ("call", "limits", "login", "deploy", "documents", "start")
+PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "start")
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
     (options.json or DATA / "last.json").write_bytes(as_json(environment, tables))
 
 
-def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:
+def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa: PLR0911 - a table
     match part:
         case "call":
             return [uvloop.run(measure_one_call(directory / "cache", count=400 if quick else 4000))]
@@ -52,6 +53,10 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:
         case "login":
             seconds, rounds = (0.5, 1) if quick else (2.0, 5)
             return uvloop.run(measure_whole_login(directory / "login", seconds=seconds, rounds=rounds))
+        case "providers":
+            seconds, rounds, many = (0.5, 1, 20_000) if quick else (2.0, 3, MANY)
+            folder = directory / "providers"
+            return uvloop.run(measure_provider_logins(folder, seconds=seconds, rounds=rounds, many=many))
         case "deploy":
             return [uvloop.run(measure_deploying(directory, count=5 if quick else 30))]
         case "documents":

@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from runtime.limits import AppLimits, Limits
@@ -29,6 +29,8 @@ from server.context.host import Capabilities
 from server.context.http import OutboundHttp
 from server.documents.engine import EmbeddedDocuments
 from server.events import EventKind
+from server.login.housekeeping import Housekeeping
+from server.login.key_ring import KeyRing
 from server.login.lifetimes import Lifetimes
 from server.login.limits import LimitRules
 from server.login.service import LoginSettings, open_login
@@ -73,8 +75,10 @@ async def open_server(
         login = await stack.enter_async_context(open_login(calls, registry, keys, _login_settings(settings)))
         outbox = Outbox(store, mail_transport(settings, data), settings.mail_from)
         triggers = await _open_triggers(stack, calls, registry) if run_triggers else None
+        await stack.enter_async_context(KeyRing(store, keys, settings.signing_key_life))
         if run_triggers:
             await stack.enter_async_context(outbox)
+            await stack.enter_async_context(Housekeeping(store, registry, timedelta(days=settings.audit_days)))
         services = Services(
             settings=settings, registry=registry, deployer=deployer, calls=calls,
             administration=_administration(store, keys, deployer), login=login, keys=keys,

@@ -40,6 +40,10 @@ class ErrorCode(StrEnum):
     INCOMING_WEBHOOK_AUTH_FAILED = "IncomingWebhookAuthFailed"
     INCOMING_WEBHOOK_NOT_FOUND = "IncomingWebhookNotFound"
     INTERNAL_SERVER_ERROR = "InternalServerError"
+    INVALID_CLIENT = "invalid_client"
+    INVALID_GRANT = "invalid_grant"
+    INVALID_REQUEST = "invalid_request"
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
     INVALID_JSON = "InvalidJSON"
     INVALID_PARAMETER = "InvalidParameter"
     INVALID_REDIRECT_URI = "InvalidRedirectURI"
@@ -93,6 +97,7 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.INCOMING_WEBHOOK_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.KEY_IN_USE: HTTPStatus.FORBIDDEN,
     ErrorCode.INTERNAL_SERVER_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ErrorCode.INVALID_CLIENT: HTTPStatus.UNAUTHORIZED,
     ErrorCode.INVALID_PASSWORD: HTTPStatus.UNAUTHORIZED,
     ErrorCode.INVALID_SESSION: HTTPStatus.UNAUTHORIZED,
     ErrorCode.MISSING_AUTH_REQ: HTTPStatus.UNAUTHORIZED,
@@ -112,6 +117,11 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.VALUE_NOT_FOUND: HTTPStatus.NOT_FOUND,
 }
 """Every code not named here answers 400."""
+
+OAUTH_CODES = frozenset(
+    {ErrorCode.INVALID_CLIENT, ErrorCode.INVALID_GRANT, ErrorCode.INVALID_REQUEST, ErrorCode.UNSUPPORTED_GRANT_TYPE}
+)
+"""The codes of RFC 6749, 5.2: their answers have that standard's form."""
 
 
 class AppError(Exception):

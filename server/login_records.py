@@ -128,6 +128,15 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiKey:
+    """An API key to keep, where its user, or for server keys the app, has fewer than `limit`."""
+
+    key: ApiKey
+    key_hash: bytes = field(repr=False)
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """What a user logged in with, as the client described it (contract 1.3)."""
 

@@ -43,6 +43,10 @@ class Settings(BaseModel):
     """Life of an access token (contract 1.5: 30 minutes)."""
     refresh_token_seconds: int = Field(default=60 * 24 * 3600, ge=MINUTES_30, le=YEARS_5)
     """Life of a refresh token (contract 1.5: 60 days; 30 minutes to 5 years)."""
+    signing_key_days: int = Field(default=90, ge=0, le=3650)
+    """Days after which a new key signs tokens; earlier keys go on verifying. 0: only when the operator says so."""
+    audit_days: int = Field(default=365, ge=1, le=36500)
+    """Days for which the audit log is kept."""
     allowed_hosts: tuple[str, ...] = ()
     """Private `host` or `host:port` that `context.http` may reach all the same; comma-separated."""
     function_seconds: float = Field(default=300.0, gt=0, le=3600)
@@ -107,6 +111,11 @@ class Settings(BaseModel):
     def data_source_uris(self) -> dict[str, str]:
         """The URI of each data source that is a real MongoDB."""
         return {name: uri for name, _, uri in (source.partition("=") for source in self.data_source)}
+
+    @property
+    def signing_key_life(self) -> timedelta | None:
+        """How old the newest signing key may be; None: as old as it gets."""
+        return timedelta(days=self.signing_key_days) if self.signing_key_days else None
 
     @property
     def access_token_life(self) -> timedelta:

@@ -14,7 +14,7 @@ from server.login.audit import audit_entry
 from server.login.service import LoginService
 from server.login.user_creation import NewUser, create_user
 from server.login.userpass_app import UserpassApp, userpass_app
-from server.login_records import ApiKey, AuditEntry, AuditEvent, PasswordAccount
+from server.login_records import AuditEntry, AuditEvent, PasswordAccount
 from server.records import Identity, RequestDescription, User
 from server.store import Store
 from server.store.errors import AccountTaken, IdentityTaken
@@ -75,6 +75,13 @@ class AppUsers:
         owed = [self._audit(AuditEvent.SESSIONS_REVOKED, user_id)]
         await self._store.revoke_sessions(self.app_id, user_id, owed)
 
+    async def end_session(self, user_id: str, session_id: str) -> None:
+        """End one session of the user. Raises AppError UserNotFound where the user has no such session."""
+        sessions = await self._store.find_sessions(self.app_id, user_id, now=datetime.now(UTC))
+        if all(session.id != session_id for session in sessions):
+            raise AppError(ErrorCode.USER_NOT_FOUND, f"session not found: '{session_id[:100]}'")
+        await self._store.revoke_session(session_id, [self._audit(AuditEvent.SESSIONS_REVOKED, user_id)])
+
     async def confirm(self, email: str) -> None:
         """Confirm a registration. Raises AppError: UserNotFound, UserAlreadyConfirmed."""
         login = userpass_app(self.deployment, self.request).login_of(email)
@@ -89,24 +96,6 @@ class AppUsers:
         login = userpass_app(self.deployment, self.request).login_of(email)
         if not await self._store.remove_pending(self.app_id, login):
             raise _unknown(email)
-
-    async def set_key_disabled(self, key_id: str, *, disabled: bool) -> None:
-        """Keep a server key out, or let it in again. Raises AppError APIKeyNotFound."""
-        key = await self._key(key_id)
-        owed = [self._audit(AuditEvent.API_KEY_DISABLED if disabled else AuditEvent.API_KEY_ENABLED, key.user_id)]
-        await self._store.set_api_key_disabled(self.app_id, key.user_id, key.id, owed, disabled=disabled)
-
-    async def delete_key(self, key_id: str) -> None:
-        """Forget a server key. Raises AppError APIKeyNotFound."""
-        key = await self._key(key_id)
-        owed = [self._audit(AuditEvent.API_KEY_DELETED, key.user_id)]
-        await self._store.delete_api_key(self.app_id, key.user_id, key.id, owed)
-
-    async def _key(self, key_id: str) -> ApiKey:
-        for key in await self._store.find_server_keys(self.app_id):
-            if key.id == key_id:
-                return key
-        raise AppError(ErrorCode.API_KEY_NOT_FOUND, "API key not found")
 
     @property
     def _store(self) -> Store:

@@ -15,6 +15,7 @@ from server.api.health import health
 from server.api.location import location
 from server.api.metrics import metrics
 from server.api.oauth_redirect import oauth
+from server.api.oauth_server import oauth_server
 from server.api.request import PatientRequest
 from server.api.services import EXTENSION, Services, asked_host, base_url, services
 from server.api.userpass import userpass
@@ -34,19 +35,8 @@ def make_application(provided: Services) -> Quart:
     application.extensions[EXTENSION] = provided
     application.url_map.converters["route"] = RouteConverter
     application.url_map.merge_slashes = False
-    for blueprint in (
-        *ADMIN,
-        location,
-        auth,
-        userpass,
-        api_keys,
-        oauth,
-        functions,
-        watching,
-        endpoints,
-        health,
-        metrics,
-    ):
+    provider_routes = (auth, userpass, api_keys, oauth, oauth_server)
+    for blueprint in (*ADMIN, location, *provider_routes, functions, watching, endpoints, health, metrics):
         application.register_blueprint(blueprint)
     application.before_request(_begin)
     application.before_request(_check_host)

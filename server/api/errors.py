@@ -12,7 +12,7 @@ from server.api.wire import json_response
 from server.documents.errors import DocumentError
 from server.documents.mongo.failures import UnreachableError
 from server.ejson import EjsonError
-from server.errors import AppError, ErrorCode
+from server.errors import OAUTH_CODES, AppError, ErrorCode
 from server.request_id import request_id
 from server.store.errors import StoreError
 
@@ -53,7 +53,11 @@ def error_response(error: Exception, base_url: str, app_path: str) -> Response:
         "error_code": refusal.code.value,
         "link": f"{base_url}{app_path}/logs?co_id={request_id()}",
     }
+    if refusal.code in OAUTH_CODES:
+        body = {"error": refusal.code.value, "error_description": refusal.message}
     response = json_response(orjson.dumps(body), status)
+    if refusal.code == ErrorCode.INVALID_CLIENT:
+        response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     if refusal.retry_after is not None:

@@ -55,7 +55,7 @@ async def end() -> Response:
     name = oauth_redirect.cookie_name(oauth_redirect.read_state(state)[1])
     flow = await oauth_redirect.end(services().calls.store, state, request.cookies.get(name, ""))
     try:
-        outcome = await _outcome(flow, given.get("code", ""))
+        outcome = await _outcome(flow, given.get("code", ""), given.get("iss"))
     except AppError as refusal:
         outcome = {"_baas_error": refusal.message}
     response = _hand_over(_with_outcome(flow, outcome), in_header=False)
@@ -64,7 +64,7 @@ async def end() -> Response:
     return response
 
 
-async def _outcome(flow: Flow, code: str) -> dict[str, str]:
+async def _outcome(flow: Flow, code: str, issuer: str | None) -> dict[str, str]:
     if not code:
         raise AppError(ErrorCode.AUTH_ERROR, "the identity provider did not log you in")
     logins = services().login.logins
@@ -74,7 +74,7 @@ async def _outcome(flow: Flow, code: str) -> dict[str, str]:
     )
 
     async def verify() -> Verified:
-        return await oauth_redirect.verify_code(attempt, flow, code)
+        return await oauth_redirect.verify_code(attempt, flow, code, issuer)
 
     if not flow.link_user:
         return {"_baas_ua": _user_auth(await logins.log_in(attempt, verify))}

@@ -1,4 +1,4 @@
-"""The ES256 keys that sign tokens: the newest signs, all verify."""
+"""The ES256 keys that sign tokens: all verify, and the newest that others have had time to learn of signs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 import orjson
@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from server.records import SigningKeyRow
 
 _COORDINATE_BYTES = 32
+PUBLISHED_FIRST = timedelta(minutes=10)
+"""How long a new key is shown before it signs: whoever verifies tokens may keep the key set for half of that."""
 
 
 class SigningKeyError(ValueError):
@@ -37,13 +39,15 @@ class SigningKey:
 
 
 class SigningKeys:
-    """All keys of an installation, never none."""
+    """All keys of an installation, never none; `generation` changes when one of them is no longer good."""
 
     def __init__(self, keys: Iterable[SigningKey]) -> None:
-        """Take keys oldest first."""
+        """Take keys oldest first; the newest signs."""
         self._keys = {key.id: key for key in keys}
         if not self._keys:
             raise SigningKeyError("there is no signing key")
+        self._current = next(reversed(self._keys.values()))
+        self.generation = 0
 
     @classmethod
     def create(cls, *, now: datetime) -> Self:
@@ -55,10 +59,21 @@ class SigningKeys:
         """The keys of the store; raises SigningKeyError where one is not an ES256 key."""
         return cls(_load(row) for row in sorted(rows, key=lambda row: (row.created_at, row.id)))
 
+    def renew(self, rows: Iterable[SigningKeyRow], *, now: datetime) -> None:
+        """Take over the store's keys as they are now. Raises SigningKeyError; then nothing changes."""
+        ordered = sorted(rows, key=lambda row: (row.created_at, row.id))
+        renewed = {row.id: self._keys.get(row.id) or _load(row) for row in ordered}
+        if not renewed:
+            raise SigningKeyError("there is no signing key")
+        known = [row.id for row in ordered if row.created_at + PUBLISHED_FIRST <= now]
+        self._current = renewed[known[-1] if known else ordered[0].id]
+        self.generation += bool(self._keys.keys() - renewed.keys())
+        self._keys = renewed
+
     @property
     def current(self) -> SigningKey:
-        """The newest key: it signs."""
-        return list(self._keys.values())[-1]
+        """The key that signs."""
+        return self._current
 
     def find(self, key_id: str) -> SigningKey | None:
         """The key of a token's `kid`; None where it is none of ours."""

@@ -15,14 +15,18 @@ LONGEST_REMEMBERED = 4096
 
 
 class TokenReader:
-    """`read_token` with a memory. A signature that was good stays good: only time and revocation end a token."""
+    """`read_token` with a memory. A signature is good for as long as its key; else time and revocation end a token."""
 
     def __init__(self, keys: SigningKeys) -> None:
         self._keys = keys
         self._verified: OrderedDict[str, AccessClaims | RefreshClaims] = OrderedDict()
+        self._generation = keys.generation
 
     def read(self, token: str, *, now: datetime) -> AccessClaims | RefreshClaims:
         """What the token says. Raises TokenInvalid or TokenExpired."""
+        if self._generation != self._keys.generation:
+            self._verified.clear()
+            self._generation = self._keys.generation
         claims = self._verified.get(token)
         if claims is None:
             claims = read_token(self._keys, token, now=now)

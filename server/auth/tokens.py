@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,14 @@ class RefreshClaims:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardClaims:
+    """Whose token it is for resource servers: the app's issuer URL, and the app id as audience and client."""
+
+    issuer: str
+    audience: str
+
+
 def issue_access_token(
     keys: SigningKeys,
     *,
@@ -74,12 +83,19 @@ def issue_access_token(
     domain_id: str,
     now: datetime,
     lifetime: timedelta,
+    standard: StandardClaims | None = None,
 ) -> str:
-    """An access token of the session, good until `now + lifetime`."""
+    """An access token of the session, good until `now + lifetime`; with `standard` in the form of RFC 9068."""
     claims = _common_claims("access", session, domain_id, now, now + lifetime) | {"iss": session.id}
     if user_data is not None:
         claims["user_data"] = orjson.loads(ejson.dumps(user_data))
-    return _sign(keys.current, claims)
+    if standard is None:
+        return _sign(keys.current, claims)
+    claims |= {
+        "iss": standard.issuer, "aud": standard.audience, "client_id": standard.audience,
+        "sid": session.id, "jti": secrets.token_urlsafe(16),
+    }  # fmt: skip
+    return _sign(keys.current, claims, token_type="at+jwt")  # noqa: S106 - a media type
 
 
 def issue_refresh_token(keys: SigningKeys, *, session: Session, domain_id: str, now: datetime) -> str:
@@ -127,8 +143,8 @@ def _common_claims(kind: str, session: Session, domain_id: str, now: datetime, e
     }
 
 
-def _sign(key: SigningKey, claims: dict[str, object]) -> str:
-    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.id})
+def _sign(key: SigningKey, claims: dict[str, object], *, token_type: str = "JWT") -> str:  # noqa: S107 - a media type
+    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.id, "typ": token_type})
 
 
 def _verified_claims(keys: SigningKeys, token: str) -> Claims:
@@ -145,7 +161,7 @@ def _access_claims(claims: Claims) -> AccessClaims:
     user_data = claims.get("user_data")
     return AccessClaims(
         user_id=_text(claims, "sub"),
-        session_id=_text(claims, "iss"),
+        session_id=_text(claims, "sid" if "sid" in claims else "iss"),
         device_id=_text(claims, "baas_device_id"),
         domain_id=_text(claims, "baas_domain_id"),
         user_data=None if user_data is None else cast("Document", ejson.loads(orjson.dumps(user_data))),

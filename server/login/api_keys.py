@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 
 from server.apps.authentication import ProviderType
 from server.auth.ids import new_id
+from server.calls.calling import Calls
 from server.context.deployment import Deployment
 from server.ejson import Value
 from server.errors import AppError, ErrorCode
 from server.login.api_key import hash_key
 from server.login.audit import audit_entry
-from server.login_records import ApiKey, ApiKeyKind, AuditEntry, AuditEvent
+from server.login.sessions import Sessions
+from server.login.user_creation import NewUser, create_user
+from server.login_records import ApiKey, ApiKeyKind, AuditEntry, AuditEvent, NewApiKey
 from server.records import Identity, RequestDescription, Session, User, UserType
-from server.store import Store
 from server.store.errors import KeyNameTaken, TooManyKeys
 
 MOST_KEYS = 20
@@ -41,8 +43,10 @@ class NewKey:
 class ApiKeys:
     """What users and administrators may do with keys."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, calls: Calls, sessions: Sessions) -> None:
+        self._calls = calls
+        self._store = calls.store
+        self._sessions = sessions
 
     async def create(
         self, deployment: Deployment, session: Session, name: Value, request: RequestDescription
@@ -54,8 +58,9 @@ class ApiKeys:
             raise AppError(ErrorCode.INVALID_PARAMETER, "anonymous users cannot have API keys")
         made = _new_key(session.app_id, session.user_id, ApiKeyKind.USER, _name(name))
         owed = [_audit(made.key, AuditEvent.API_KEY_CREATED, request)]
+        kept = NewApiKey(key=made.key, key_hash=hash_key(made.text), limit=MOST_KEYS)
         try:
-            await self._store.add_api_key(made.key, hash_key(made.text), owed, limit=MOST_KEYS)
+            await self._store.add_api_key(kept, owed)
         except KeyNameTaken:
             raise _name_taken() from None
         except TooManyKeys:
@@ -71,12 +76,43 @@ class ApiKeys:
             id=made.key.id, provider_type=provider.type, provider_id=provider.id, data={"name": made.key.name}
         )
         user = User(id=user_id, app_id=app_id, type=UserType.SERVER, identities=(identity,), created_at=now)
+        kept = NewApiKey(key=made.key, key_hash=hash_key(made.text), limit=MOST_SERVER_KEYS)
         owed = [_audit(made.key, AuditEvent.API_KEY_CREATED, request)]
         try:
-            await self._store.add_api_key(made.key, hash_key(made.text), owed, limit=MOST_SERVER_KEYS, server_user=user)
+            await create_user(self._calls, deployment, NewUser(user=user, api_key=kept, owed=owed), request)
         except KeyNameTaken:
             raise _name_taken() from None
+        except TooManyKeys:
+            raise AppError(ErrorCode.INVALID_PARAMETER, f"an app has at most {MOST_SERVER_KEYS} server keys") from None
         return made
+
+    async def server_keys(self, app_id: str) -> Sequence[ApiKey]:
+        """The app's server keys, oldest first."""
+        return await self._store.find_server_keys(app_id)
+
+    async def set_server_key_disabled(
+        self, app_id: str, key_id: str, request: RequestDescription, *, disabled: bool
+    ) -> None:
+        """Disable or enable a server key. Raises AppError APIKeyNotFound."""
+        key = await self._server_key(app_id, key_id, _unknown_key(key_id))
+        event = AuditEvent.API_KEY_DISABLED if disabled else AuditEvent.API_KEY_ENABLED
+        owed = [_audit(key, event, request)]
+        await self._store.set_api_key_disabled(app_id, key.user_id, key.id, owed, disabled=disabled)
+
+    async def delete_server_key(self, deployment: Deployment, key_id: str, request: RequestDescription) -> None:
+        """Delete a server key and the server user whom it stands for. Raises AppError APIKeyNotFound."""
+        refusal = AppError(ErrorCode.API_KEY_NOT_FOUND, "API key not found")
+        key = await self._server_key(deployment.app.app_id, key_id, refusal)
+        user = await self._store.find_user(key.app_id, key.user_id)
+        if user is not None:
+            await self._sessions.delete_user(deployment, user, request)
+        await self._store.add_audit_entries([_audit(key, AuditEvent.API_KEY_DELETED, request)])
+
+    async def _server_key(self, app_id: str, key_id: str, refusal: AppError) -> ApiKey:
+        for key in await self.server_keys(app_id):
+            if key.id == key_id:
+                return key
+        raise refusal
 
     async def list(self, session: Session) -> Sequence[ApiKey]:
         """The user's keys, oldest first."""
@@ -94,7 +130,7 @@ class ApiKeys:
         try:
             key = await self.find(session, key_id)
         except AppError:
-            raise AppError(ErrorCode.API_KEY_NOT_FOUND, f"API key '{key_id[:64]}' doesn't exist") from None
+            raise _unknown_key(key_id) from None
         if key.disabled != disabled:
             event = AuditEvent.API_KEY_DISABLED if disabled else AuditEvent.API_KEY_ENABLED
             owed = [_audit(key, event, request)]
@@ -122,6 +158,10 @@ def _name(name: Value) -> str:
         text = "can only contain ASCII letters, numbers, underscores, and hyphens"
         raise AppError(ErrorCode.INVALID_PARAMETER, text)
     return name
+
+
+def _unknown_key(key_id: str) -> AppError:
+    return AppError(ErrorCode.API_KEY_NOT_FOUND, f"API key '{key_id[:64]}' doesn't exist")
 
 
 def _name_taken() -> AppError:

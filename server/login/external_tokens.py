@@ -12,7 +12,7 @@ import orjson
 from server import ejson
 from server.ejson import Document, EjsonError, Value
 from server.login.json_documents import ProviderUnreachable
-from server.login.web_keys import WebKeys
+from server.login.web_keys import WebKey, WebKeys
 
 LONGEST_TOKEN = 64 * 1024
 """Characters of a token that is looked at."""
@@ -23,7 +23,7 @@ SKEW = timedelta(seconds=30)
 ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 
-Key: TypeAlias = jwt.PyJWK | str
+Key: TypeAlias = WebKey | str
 _SIGNATURES = jwt.PyJWS()
 
 
@@ -31,7 +31,7 @@ class TokenRefused(Exception):
     """The token is not good; the text, which shows nothing of the token, is for the app's author."""
 
 
-async def key_from_set(token: str, key_set_url: str, web_keys: WebKeys, algorithms: Collection[str]) -> jwt.PyJWK:
+async def key_from_set(token: str, key_set_url: str, web_keys: WebKeys, algorithms: Collection[str]) -> WebKey:
     """The key of the set that the token's `kid` names. Raises TokenRefused.
 
     Keys and addresses that the header itself carries (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
@@ -46,8 +46,9 @@ async def key_from_set(token: str, key_set_url: str, web_keys: WebKeys, algorith
         raise TokenRefused(f"the issuer's keys cannot be had: {error}") from error
     if key is None:
         raise TokenRefused("the token's 'kid' is none of the issuer's keys")
-    if key.key_type != _KEY_TYPES[str(header["alg"])[:2]]:
-        raise TokenRefused("the token's key is of another kind than its algorithm")
+    algorithm = str(header["alg"])
+    if key.kind != _KEY_TYPES[algorithm[:2]] or key.algorithm not in (None, algorithm):
+        raise TokenRefused("the token's key is for another algorithm")
     return key
 
 
@@ -70,7 +71,8 @@ def verify(token: str, keys: Sequence[Key], algorithm: str) -> Document:
     """The claims of a token that one of the keys signed. Raises TokenRefused."""
     for key in keys:
         try:
-            payload = _SIGNATURES.decode(token, cast("str", key), algorithms=[algorithm])
+            used = key.key if isinstance(key, WebKey) else key
+            payload = _SIGNATURES.decode(token, cast("str", used), algorithms=[algorithm])
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
             continue
         return _claims(payload)

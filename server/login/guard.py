@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,12 +19,17 @@ from server.login.limits import (
     login_counters,
     longest_wait,
     mail_counters,
+    registration_counters,
 )
 from server.login.locks import KeyedLocks
 from server.login_records import AuditEvent
 from server.records import RequestDescription
 from server.store import Store
 from server.store.failures import Failures
+
+REMEMBERED = 1.0
+"""Seconds for which it is remembered that nothing failed; a failure in this process ends that at once."""
+MOST_REMEMBERED = 4096
 
 
 class Guard:
@@ -33,6 +39,7 @@ class Guard:
         self._store = store
         self._rules = rules
         self._locks = KeyedLocks()
+        self._clean: dict[tuple[str, ...], float] = {}
 
     @asynccontextmanager
     async def over(self, attempt: Attempt, account: str | None) -> AsyncIterator[None]:
@@ -61,8 +68,19 @@ class Guard:
             await self._admit(app_id, counters)
             await self._count(app_id, counters)
 
+    async def admit_registration(self, app_id: str, request: RequestDescription) -> None:
+        """Count a registration, whatever becomes of it. Raises AppError TooManyRequests."""
+        counters = registration_counters(self._rules, request.remote_ip_address)
+        await self._admit(app_id, counters)
+        await self._count(app_id, counters)
+
     async def _admit(self, app_id: str, counters: Sequence[Counter]) -> dict[str, Failures]:
-        found = dict(await self._store.find_failures(app_id, [counter.key for counter in counters]))
+        keys = (app_id, *(counter.key for counter in counters))
+        if self._clean.get(keys, 0.0) > time.monotonic():
+            return {}
+        found = dict(await self._store.find_failures(app_id, keys[1:]))
+        if not found:
+            self._remember(keys)
         wait = longest_wait(counters, found, datetime.now(UTC))
         if wait > timedelta(0):
             raise AppError(
@@ -71,8 +89,14 @@ class Guard:
             )  # fmt: skip
         return found
 
+    def _remember(self, keys: tuple[str, ...]) -> None:
+        if len(self._clean) >= MOST_REMEMBERED:
+            self._clean.clear()
+        self._clean[keys] = time.monotonic() + REMEMBERED
+
     async def _failed(self, attempt: Attempt, counters: Sequence[Counter], refusal: AppError) -> None:
         app_id = attempt.deployment.app.app_id
+        self._clean.clear()
         entry = audit_entry(
             app_id, AuditEvent.LOGIN, attempt.request, provider_type=attempt.provider.type,
             error_code=refusal.code.value, detail=str(refusal.__cause__ or refusal.message),
@@ -83,6 +107,7 @@ class Guard:
         )
 
     async def _count(self, app_id: str, counters: Sequence[Counter]) -> None:
+        self._clean.clear()
         keys = [counter.key for counter in counters]
         await self._store.count_failure(app_id, keys, now=datetime.now(UTC), forgotten_after=FORGOTTEN_AFTER)
 

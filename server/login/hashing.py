@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from server.auth.passwords import UnknownHash, hash_password, verify_password
 from server.errors import AppError, ErrorCode
+from server.login.user_import import NO_PASSWORD
 
 MOST_WAITING = 256
 """Hashes that may wait for a thread; beyond it attempts are turned away, so that nobody waits for ever."""
@@ -39,8 +40,12 @@ class PasswordHashing:
         return await self._run(lambda: hash_password(password))
 
     async def verify(self, hash_: str | None, password: str) -> bool:
-        """Whether the hash is of this password; None, for an account that there is not, takes as long to be refused."""
-        return await self._run(lambda: _verify(hash_ or self._nobodys, password)) and hash_ is not None
+        """Whether the hash is of this password; None, for an account that there is not, takes as long to be refused.
+
+        So does an account that was imported without a password.
+        """
+        usable = None if hash_ == NO_PASSWORD else hash_
+        return await self._run(lambda: _verify(usable or self._nobodys, password)) and usable is not None
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._waiting >= MOST_WAITING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,11 +60,11 @@ class LimitRules:
 def login_counters(rules: LimitRules, provider: str, account: str | None, address: str) -> list[Counter]:
     """What an attempt to log in counts for; `account` is the name somebody claims, where the provider knows names."""
     counters = [
-        Counter(key=_key("address", address), rule=rules.address, is_personal=False),
+        Counter(key=_key("address", network_of(address)), rule=rules.address, is_personal=False),
         Counter(key="app", rule=rules.app, is_personal=False),
     ]
     if account is not None:
-        here = _key("account here", provider, account, address)
+        here = _key("account here", provider, account, network_of(address))
         counters += [
             Counter(key=here, rule=rules.account_here, is_personal=True),
             Counter(key=_key("account", provider, account), rule=rules.account, is_personal=True),
@@ -75,8 +76,25 @@ def mail_counters(rules: LimitRules, account: str, address: str) -> list[Counter
     """What asking for a mail counts for, whether or not one is sent."""
     return [
         Counter(key=_key("mails", account), rule=rules.mails, is_personal=False),
-        Counter(key=_key("mails from", address), rule=rules.address, is_personal=False),
+        Counter(key=_key("mails from", network_of(address)), rule=rules.address, is_personal=False),
     ]
+
+
+def registration_counters(rules: LimitRules, address: str) -> list[Counter]:
+    """What registering counts for: each costs a hash, and perhaps a mail to somebody who never asked."""
+    return [Counter(key=_key("registrations from", network_of(address)), rule=rules.address, is_personal=False)]
+
+
+def network_of(address: str) -> str:
+    """What one person has of addresses: an IPv4 address, or a whole IPv6 network of 64 bits."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    mapped = parsed.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.IPv6Network((parsed, 64), strict=False))
 
 
 def longest_wait(counters: Sequence[Counter], found: Mapping[str, Failures], now: datetime) -> timedelta:

@@ -94,9 +94,9 @@ async def end(store: Store, state: str, cookie: str) -> Flow:
     return Flow(**cast("dict[str, str]", ticket.data))  # type: ignore[arg-type]
 
 
-async def verify_code(attempt: Attempt, flow: Flow, code: str) -> Verified:
-    """Whom the code proves. Raises AppError AuthError."""
-    grant = CodeGrant(code=code, redirect_uri=flow.callback, verifier=flow.verifier, nonce=flow.nonce)
+async def verify_code(attempt: Attempt, flow: Flow, code: str, issuer: str | None) -> Verified:
+    """Whom the code proves; `issuer` is who sent it, as far as it says. Raises AppError AuthError."""
+    grant = CodeGrant(code=code, redirect_uri=flow.callback, verifier=flow.verifier, nonce=flow.nonce, issuer=issuer)
     return await _BY_CODE[attempt.provider.type](attempt, grant)
 
 

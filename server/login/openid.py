@@ -34,12 +34,16 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeGrant:
-    """An authorization code with what the request for it was made with; without PKCE, it came through the client."""
+    """An authorization code with what the request for it was made with; without PKCE, it came through the client.
+
+    `issuer` is who the answer says it is from (RFC 9207), where it says so.
+    """
 
     code: str
     redirect_uri: str
     verifier: str | None = None
     nonce: str | None = None
+    issuer: str | None = None
 
 
 async def authenticate(attempt: Attempt) -> Verified:
@@ -111,6 +115,8 @@ def _same(given: Value, expected: str) -> bool:
 
 async def _exchange(attempt: Attempt, settings: OAuthSettings, grant: CodeGrant) -> object:
     description = await describe(attempt, settings)
+    if grant.issuer not in (None, description.issuer):
+        raise ProviderUnreachable("the answer is from another issuer than the one that was asked")
     form = {
         "grant_type": "authorization_code", "code": grant.code, "redirect_uri": grant.redirect_uri,
         "client_id": settings.client_id, "client_secret": settings.client_secret,

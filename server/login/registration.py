@@ -40,6 +40,7 @@ class Registrations:
         if not isinstance(email, str) or not is_email(email):
             raise AppError(ErrorCode.BAD_REQUEST, "email invalid")
         chosen, login = app.check_password(password, email), app.login_of(email)
+        await self._guard.admit_registration(app.app_id, app.request)
         # The app's function must not run twice for one address, and hashes are dear.
         async with self._locks.hold(app.app_id, login):
             if await self._store.find_password(app.app_id, login) is not None:

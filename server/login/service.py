@@ -19,6 +19,7 @@ from server.login.json_documents import JsonDocuments
 from server.login.lifetimes import Lifetimes
 from server.login.limits import LimitRules
 from server.login.logins import Logins
+from server.login.oauth_tokens import OAuthTokens
 from server.login.openid_description import read_description
 from server.login.password_reset import PasswordResets
 from server.login.registration import Registrations
@@ -40,6 +41,8 @@ class LoginService:
     registrations: Registrations
     resets: PasswordResets
     api_keys: ApiKeys
+    oauth: OAuthTokens
+    issuer: TokenIssuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +66,14 @@ async def open_login(
         tools = Tools(hashing=hashing, http=http, web_keys=WebKeys(http), openid=JsonDocuments(http, read_description))
         guard = Guard(calls.store, settings.limits)
         issuer = TokenIssuer(calls, keys, settings.lifetimes)
+        sessions = Sessions(calls.store, registry, issuer)
         yield LoginService(
             hashing=hashing,
             logins=Logins(calls, tools, guard, issuer, settings.lifetimes),
-            sessions=Sessions(calls.store, registry, issuer),
+            sessions=sessions,
             registrations=Registrations(calls, hashing, guard),
             resets=PasswordResets(calls, hashing, guard),
-            api_keys=ApiKeys(calls.store),
+            api_keys=ApiKeys(calls, sessions),
+            issuer=issuer,
+            oauth=OAuthTokens(calls.store, registry, sessions, issuer, settings.lifetimes),
         )

@@ -9,6 +9,7 @@ from server.auth.token_reader import TokenReader
 from server.auth.tokens import (
     AccessClaims,
     RefreshClaims,
+    StandardClaims,
     TokenExpired,
     TokenInvalid,
     issue_access_token,
@@ -34,12 +35,14 @@ class TokenIssuer:
         self._tokens = TokenReader(keys)
         self._lifetimes = lifetimes
 
-    async def access_token(self, deployment: Deployment, session: Session, now: datetime) -> str:
+    async def access_token(
+        self, deployment: Deployment, session: Session, now: datetime, standard: StandardClaims | None = None
+    ) -> str:
         """An access token of the session, with the user's custom data as it is now (contract 7.6)."""
         user_data = await self.custom_data(deployment, session.user_id)
         return issue_access_token(
             self._keys, session=session, user_data=user_data, domain_id=deployment.app.domain_id,
-            now=now, lifetime=self._lifetimes.of(deployment.app.security).access,
+            now=now, lifetime=self._lifetimes.of(deployment.app.security).access, standard=standard,
         )  # fmt: skip
 
     async def custom_data(self, deployment: Deployment, user_id: str) -> Document | None:

@@ -18,7 +18,7 @@ from server.context.deployment import Deployment
 from server.context.unit import Unit, UnitConflict
 from server.errors import AppError, ErrorCode
 from server.login.audit import audit_entry
-from server.login_records import AuditEvent, Owed, PasswordAccount
+from server.login_records import AuditEvent, NewApiKey, Owed, PasswordAccount
 from server.records import RequestDescription, Session, User, UserCaller
 from server.rules.scope import user_document
 
@@ -40,13 +40,14 @@ class NewUser:
     user: User
     session: Session | None = None
     password: PasswordAccount | None = None
+    api_key: NewApiKey | None = None
     owed: Sequence[Owed] = ()
 
 
 async def create_user(calls: Calls, deployment: Deployment, new: NewUser, request: RequestDescription) -> None:
     """The creation function, then the account and all that the function wrote, or nothing.
 
-    Raises AppError; IdentityTaken, AccountTaken where somebody was faster.
+    Raises AppError; IdentityTaken, AccountTaken, KeyNameTaken, TooManyKeys where somebody was faster.
     """
     name = deployment.app.custom_user_data.on_user_creation_function
     if name is None:
@@ -94,7 +95,9 @@ async def _add(
     provider = user.identities[0].provider_type
     events = authentication_events(deployment.app, AuthOperation.CREATE, user, (provider,), user.created_at)
     entry = audit_entry(user.app_id, AuditEvent.USER_CREATED, request, user_id=user.id, provider_type=provider)
-    await calls.store.add_user(user, new.session, [*events, entry, *new.owed, *owed], password=new.password)
+    await calls.store.add_user(
+        user, new.session, [*events, entry, *new.owed, *owed], password=new.password, api_key=new.api_key
+    )
     calls.on_events.ring()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import jwt
@@ -11,7 +12,19 @@ from server.context.http import OutboundHttp
 from server.login.json_documents import JsonDocuments, ProviderUnreachable
 
 MOST_KEYS = 100
-KeySet: TypeAlias = Mapping[str, jwt.PyJWK]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebKey:
+    """A public key of a set: its `kty`, the algorithm it is for if the set says so, the key as PyJWT takes it."""
+
+    id: str
+    kind: str
+    algorithm: str | None
+    key: object
+
+
+KeySet: TypeAlias = Mapping[str, WebKey]
 
 
 class WebKeys:
@@ -20,7 +33,7 @@ class WebKeys:
     def __init__(self, http: OutboundHttp) -> None:
         self._sets = JsonDocuments(http, _read_set)
 
-    async def find(self, url: str, key_id: str) -> jwt.PyJWK | None:
+    async def find(self, url: str, key_id: str) -> WebKey | None:
         """The key of that id; None where the set has none. Raises ProviderUnreachable."""
         keys = await self._sets.get(url, is_enough=lambda known: key_id in known)
         return keys.get(key_id)
@@ -31,14 +44,17 @@ def _read_set(url: str, tree: object) -> KeySet:
     if not isinstance(keys, list) or len(keys) > MOST_KEYS:
         raise ProviderUnreachable(f"{url} is not a JSON Web Key Set")
     read = (_read_key(entry) for entry in keys)
-    return {key.key_id: key for key in read if key is not None and key.key_id is not None}
+    return {key.id: key for key in read if key is not None}
 
 
-def _read_key(entry: object) -> jwt.PyJWK | None:
+def _read_key(entry: object) -> WebKey | None:
     """A public key for signatures; others, and kinds that are not known, are left out (RFC 7517, 5)."""
     if not isinstance(entry, dict) or entry.get("kty") == "oct" or entry.get("use", "sig") != "sig":
         return None
+    key_id, algorithm = entry.get("kid"), entry.get("alg")
+    if not isinstance(key_id, str) or not isinstance(algorithm, str | None):
+        return None
     try:
-        return jwt.PyJWK(entry)
+        return WebKey(id=key_id, kind=str(entry["kty"]), algorithm=algorithm, key=jwt.PyJWK(entry).key)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError):
         return None

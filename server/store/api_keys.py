@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from server.login_records import ApiKey, ApiKeyKind, Owed
-from server.records import User
+from server.login_records import ApiKey, ApiKeyKind, NewApiKey, Owed
 from server.store.errors import KeyNameTaken, TooManyKeys
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.owed import insert_owed
 from server.store.part import StorePart
 from server.store.transaction import Row, Transaction
-from server.store.users import insert_user
 
 _COLUMNS = "id, app_id, user_id, kind, name, disabled, created_at"
 _FIND_KEYS = f"SELECT {_COLUMNS} FROM api_keys WHERE app_id = ? AND user_id = ? ORDER BY id"  # noqa: S608 - constants
@@ -20,7 +18,9 @@ _FIND_KEYS_OF_KIND = f"SELECT {_COLUMNS} FROM api_keys WHERE app_id = ? AND kind
 _FIND_BY_HASH = f"SELECT {_COLUMNS} FROM api_keys WHERE app_id = ? AND key_hash = ?"  # noqa: S608 - constants
 _INSERT_KEY = f"INSERT INTO api_keys ({_COLUMNS}, key_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 _COUNT_KEYS = "SELECT count(*), count(*) FILTER (WHERE name = ?3) FROM api_keys WHERE app_id = ?1 AND user_id = ?2"
-_COUNT_SERVER_KEYS = "SELECT 0, count(*) FROM api_keys WHERE app_id = ?1 AND kind = 'server' AND name = ?3 AND ?2 <> ''"
+_COUNT_SERVER_KEYS = """
+    SELECT count(*), count(*) FILTER (WHERE name = ?2) FROM api_keys WHERE app_id = ?1 AND kind = 'server'
+"""
 _SET_DISABLED = "UPDATE api_keys SET disabled = ? WHERE app_id = ? AND user_id = ? AND id = ? RETURNING id"
 _DELETE_KEY = "DELETE FROM api_keys WHERE app_id = ? AND user_id = ? AND id = ? RETURNING id"
 _DELETE_SESSIONS_OF_KEY = "DELETE FROM sessions WHERE app_id = ? AND provider_type = 'api-key' AND identity_id = ?"
@@ -43,24 +43,11 @@ class ApiKeys(StorePart):
         rows = await self._database.read(_FIND_BY_HASH, app_id, key_hash)
         return _key(rows[0]) if rows else None
 
-    async def add_api_key(
-        self, key: ApiKey, key_hash: bytes, owed: Sequence[Owed], *, limit: int, server_user: User | None = None
-    ) -> None:
-        """Keep a key, and with it the server user whom it stands for. Raises TooManyKeys, KeyNameTaken."""
+    async def add_api_key(self, new: NewApiKey, owed: Sequence[Owed]) -> None:
+        """Keep a user's key. Raises TooManyKeys, KeyNameTaken."""
 
         def work(transaction: Transaction) -> None:
-            counting = _COUNT_KEYS if server_user is None else _COUNT_SERVER_KEYS
-            ((keys, namesakes),) = transaction.execute(counting, key.app_id, key.user_id, key.name)
-            if namesakes:
-                raise KeyNameTaken(key.name)
-            if cast("int", keys) >= limit:
-                raise TooManyKeys(key.user_id)
-            if server_user is not None:
-                insert_user(transaction, server_user)
-            transaction.execute(
-                _INSERT_KEY, key.id, key.app_id, key.user_id, key.kind.value, key.name, int(key.disabled),
-                to_milliseconds(key.created_at), key_hash,
-            )  # fmt: skip
+            insert_api_key(transaction, new)
             insert_owed(transaction, owed)
 
         await self._database.write(work)
@@ -91,6 +78,24 @@ class ApiKeys(StorePart):
             return True
 
         return await self._database.write(work)
+
+
+def insert_api_key(transaction: Transaction, new: NewApiKey) -> None:
+    """Keep a key within a larger write. Raises TooManyKeys, KeyNameTaken."""
+    key = new.key
+    if key.kind == ApiKeyKind.SERVER:
+        found = transaction.execute(_COUNT_SERVER_KEYS, key.app_id, key.name)
+    else:
+        found = transaction.execute(_COUNT_KEYS, key.app_id, key.user_id, key.name)
+    ((keys, namesakes),) = found
+    if namesakes:
+        raise KeyNameTaken(key.name)
+    if cast("int", keys) >= new.limit:
+        raise TooManyKeys(key.user_id)
+    transaction.execute(
+        _INSERT_KEY, key.id, key.app_id, key.user_id, key.kind.value, key.name, int(key.disabled),
+        to_milliseconds(key.created_at), new.key_hash,
+    )  # fmt: skip
 
 
 def _key(row: Row) -> ApiKey:

@@ -6,15 +6,14 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import cast
 
-from server import ejson
-from server.ejson import Document
-from server.login_records import Owed, PasswordAccount
-from server.records import Identity, Session, User, UserType
+from server.login_records import NewApiKey, Owed, PasswordAccount
+from server.records import Identity, Session, User
+from server.store.api_keys import insert_api_key
 from server.store.devices import delete_devices, see_device
 from server.store.errors import IdentityTaken, UserGone
-from server.store.moments import from_milliseconds, to_milliseconds
+from server.store.identities import insert_identity, refresh_identity, user_of
+from server.store.moments import to_milliseconds
 from server.store.owed import insert_owed
 from server.store.part import StorePart
 from server.store.passwords import delete_passwords_of, insert_password
@@ -42,19 +41,8 @@ _FIND_USERS = """
         ORDER BY u.id LIMIT ?5)
     ORDER BY id, position
 """
-_POSITION = 6
-"""The view's column after which the identity's begin."""
-
 _INSERT_USER = """
     INSERT INTO users (app_id, id, type, disabled, created_at, last_authentication_at) VALUES (?, ?, ?, ?, ?, ?)
-"""
-_INSERT_IDENTITY = """
-    INSERT INTO identities (app_id, provider_type, id, user_id, provider_id, data, position)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, COALESCE(MAX(position) + 1, 0) FROM identities WHERE app_id = ?1 AND user_id = ?4
-    ON CONFLICT DO NOTHING RETURNING id
-"""
-_UPDATE_IDENTITY = """
-    UPDATE identities SET data = ? WHERE app_id = ? AND provider_type = ? AND id = ? AND user_id = ? RETURNING id
 """
 _SET_LAST_AUTHENTICATION = """
     UPDATE users SET last_authentication_at = ? WHERE app_id = ? AND id = ? AND disabled = 0 RETURNING id
@@ -91,18 +79,26 @@ class Users(StorePart):
         """The users by ascending id, beginning after the id `after`; those with an identity of one of the types."""
         types = None if provider_types is None else json.dumps(list(provider_types))
         rows = await self._database.read(_FIND_USERS, app_id, after, disabled, types, limit)
-        return [_user(list(of_one)) for _, of_one in groupby(rows, key=lambda row: row[1])]
+        return [user_of(list(of_one)) for _, of_one in groupby(rows, key=lambda row: row[1])]
 
     async def add_user(
-        self, user: User, session: Session | None, owed: Sequence[Owed], *, password: PasswordAccount | None = None
+        self,
+        user: User,
+        session: Session | None,
+        owed: Sequence[Owed],
+        *,
+        password: PasswordAccount | None = None,
+        api_key: NewApiKey | None = None,
     ) -> None:
-        """Write a new user with identities, first session, password and what that owes, all or nothing.
+        """Write a new user with identities, first session, password, key and what that owes, all or nothing.
 
-        Raises IdentityTaken, AccountTaken.
+        Raises IdentityTaken, AccountTaken, KeyNameTaken, TooManyKeys.
         """
 
         def work(transaction: Transaction) -> None:
             _insert_whole_user(transaction, user, password)
+            if api_key is not None:
+                insert_api_key(transaction, api_key)
             if session is not None:
                 _open_session(transaction, session)
             insert_owed(transaction, owed)
@@ -134,7 +130,7 @@ class Users(StorePart):
 
         def work(transaction: Transaction) -> None:
             if identity is not None:
-                _refresh_identity(transaction, session, identity)
+                refresh_identity(transaction, session, identity)
             _set_last_authentication(transaction, session, now)
             _open_session(transaction, session)
             insert_owed(transaction, owed)
@@ -152,7 +148,7 @@ class Users(StorePart):
                 raise UserGone(user_id)
             if transaction.execute(_FIND_OF_PROVIDER, app_id, user_id, identity.provider_type):
                 raise IdentityTaken(f"{user_id} has an identity of {identity.provider_type}")
-            _insert_identity(transaction, app_id, user_id, identity)
+            insert_identity(transaction, app_id, user_id, identity)
             insert_owed(transaction, owed)
 
         await self._database.write(work)
@@ -194,7 +190,7 @@ class Users(StorePart):
 
 
 def _insert_whole_user(transaction: Transaction, user: User, password: PasswordAccount | None) -> None:
-    insert_user(transaction, user)
+    _insert_user(transaction, user)
     if password is not None:
         insert_password(transaction, password)
 
@@ -204,11 +200,10 @@ def _open_session(transaction: Transaction, session: Session) -> None:
     see_device(transaction, session)
 
 
-def insert_user(transaction: Transaction, user: User) -> None:
-    """Keep a user with identities within a larger write. Raises IdentityTaken."""
+def _insert_user(transaction: Transaction, user: User) -> None:
     last = user.last_authentication_at
     for identity in user.identities:
-        _insert_identity(transaction, user.app_id, user.id, identity)
+        insert_identity(transaction, user.app_id, user.id, identity)
     transaction.execute(
         _INSERT_USER,
         user.app_id,
@@ -220,46 +215,10 @@ def insert_user(transaction: Transaction, user: User) -> None:
     )
 
 
-def _insert_identity(transaction: Transaction, app_id: str, user_id: str, identity: Identity) -> None:
-    data = ejson.dumps(identity.data).decode()
-    if not transaction.execute(
-        _INSERT_IDENTITY, app_id, identity.provider_type, identity.id, user_id, identity.provider_id, data
-    ):
-        raise IdentityTaken(f"{identity.provider_type} {identity.id}")
-
-
-def _refresh_identity(transaction: Transaction, session: Session, identity: Identity) -> None:
-    data = ejson.dumps(identity.data).decode()
-    if not transaction.execute(
-        _UPDATE_IDENTITY, data, session.app_id, identity.provider_type, identity.id, session.user_id
-    ):
-        raise UserGone(session.user_id)
-
-
 def _set_last_authentication(transaction: Transaction, session: Session, now: datetime) -> None:
     if not transaction.execute(_SET_LAST_AUTHENTICATION, to_milliseconds(now), session.app_id, session.user_id):
         raise UserGone(session.user_id)
 
 
 def _first(rows: list[Row]) -> User | None:
-    return _user(rows) if rows else None
-
-
-def _user(rows: list[Row]) -> User:
-    """The user of rows that differ in the identity alone."""
-    app_id, id_, type_, disabled, created_at, last, *_ = rows[0]
-    return User(
-        app_id=cast("str", app_id),
-        id=cast("str", id_),
-        type=UserType(cast("str", type_)),
-        disabled=bool(disabled),
-        identities=tuple(_identity(row) for row in rows if row[_POSITION] is not None),
-        created_at=from_milliseconds(cast("int", created_at)),
-        last_authentication_at=None if last is None else from_milliseconds(cast("int", last)),
-    )
-
-
-def _identity(row: Row) -> Identity:
-    id_, provider_type, provider_id, data = cast("tuple[str, str, str, str]", row[_POSITION + 1 :])
-    document = cast("Document", ejson.loads(data))
-    return Identity(id=id_, provider_type=provider_type, provider_id=provider_id, data=document)
+    return user_of(rows) if rows else None

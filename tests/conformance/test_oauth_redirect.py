@@ -11,6 +11,7 @@ import pytest
 from tests.conformance.browser import PUBLIC, Browser
 from tests.conformance.federated_app import PAGE
 from tests.conformance.http_client import Answer, Http, assert_refused, bearer
+from tests.conformance.identity_provider import Issuer
 
 LOGIN = f"{PUBLIC}/api/client/v2.0/app/federated/auth/providers/oauth2-oidc/login"
 CALLBACK = f"{PUBLIC}/api/client/v2.0/auth/callback"
@@ -133,6 +134,35 @@ def test_altered_state_or_code_is_refused(browser: Browser) -> None:
     answer = browser.get(f"{CALLBACK}?{urlencode({'code': 'made-up', 'state': state})}")
 
     assert outcome(answer.headers["location"])["_baas_error"] == "unauthorized"
+
+
+def test_answer_of_another_issuer_is_refused(browser: Browser) -> None:
+    """A code that says it is from somebody else is never handed to the provider that was asked (RFC 9207)."""
+    callback = back_from_provider(browser, begin())
+    query = {name: values[0] for name, values in parse_qs(urlsplit(callback).query).items()}
+    answer = browser.get(f"{CALLBACK}?{urlencode(query | {'iss': 'https://evil.example'})}")
+
+    assert "iss" in query
+    assert outcome(answer.headers["location"])["_baas_error"] == "unauthorized"
+
+
+def test_id_token_of_another_flow_is_refused(browser: Browser, federated: Http, idp: Issuer) -> None:
+    """A good ID token whose nonce is not the one that this flow sent logs nobody in."""
+    answer = browser.get(begin().replace("oauth2-oidc", "oauth2-apple"))
+    sent = {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+    idp.tokens = {
+        "other": {"id_token": idp.token(nonce="another")},
+        "own": {"id_token": idp.token(nonce=sent["nonce"])},
+    }
+    refused_at = browser.get(f"{CALLBACK}?{urlencode({'code': 'other', 'state': sent['state']})}")
+    again = browser.get(begin().replace("oauth2-oidc", "oauth2-apple"))
+    second = {name: values[0] for name, values in parse_qs(urlsplit(again.headers["location"]).query).items()}
+    idp.tokens["own"] = {"id_token": idp.token(nonce=second["nonce"])}
+    taken_at = browser.get(f"{CALLBACK}?{urlencode({'code': 'own', 'state': second['state']})}")
+
+    assert sent["response_mode"] == "form_post"
+    assert outcome(refused_at.headers["location"])["_baas_error"] == "unauthorized"
+    assert "_baas_ua" in outcome(taken_at.headers["location"])
 
 
 def test_refusal_of_the_provider_reaches_the_page(browser: Browser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import jwt
 import pytest
 
 from tests.conformance.http_client import JSON, Http, assert_refused
@@ -307,3 +308,16 @@ def test_guesses_are_slowed_down(accounts: Http) -> None:
     assert int(right.headers["retry-after"]) >= 1
     assert [answer.status for answer in unknown] == [answer.status for answer in guesses]
     assert accounts.log_in({"username": "quiet@example.org", "password": GOOD}, "local-userpass").status == 200
+
+
+def test_app_sets_the_lives_of_its_tokens(accounts_server: tuple[ServerProcess, Mailbox]) -> None:
+    """`auth/security.json` says how long tokens of this app live."""
+    http = Http(url=accounts_server[0].url, app_id="asked")
+    steps(accounts_server, "asked", ("register", "yes4@b.c", GOOD))
+    opened = http.log_in({"username": "yes4@b.c", "password": GOOD}, "local-userpass").json
+    lives = {}
+    for name in ("access_token", "refresh_token"):
+        claims = jwt.decode(opened[name], options={"verify_signature": False})
+        lives[name] = claims["exp"] - claims["iat"]
+
+    assert lives == {"access_token": 600, "refresh_token": 3600}

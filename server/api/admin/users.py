@@ -170,15 +170,19 @@ async def add_server_key(group_id: str, internal_id: str) -> Response:
 @admin_users.put(f"{KEYS}/<key_id>/<any(enable, disable):switch>")
 async def switch_server_key(group_id: str, internal_id: str, key_id: str, switch: str) -> Response:
     """Let the key in again, or no more."""
-    users = await _users(group_id, internal_id, Power.SECRETS)
-    await users.set_key_disabled(key_id, disabled=switch == "disable")
+    asked = await asked_app(group_id, internal_id, Power.SECRETS)
+    keys, request_ = services().login.api_keys, described_request()
+    await keys.set_server_key_disabled(asked.app_id, key_id, request_, disabled=switch == "disable")
     return empty_response()
 
 
 @admin_users.delete(f"{KEYS}/<key_id>")
 async def delete_server_key(group_id: str, internal_id: str, key_id: str) -> Response:
-    """Forget the key."""
-    await (await _users(group_id, internal_id, Power.SECRETS)).delete_key(key_id)
+    """Forget the key, and the server user whom it stands for."""
+    asked = await asked_app(group_id, internal_id, Power.SECRETS)
+    deployment = services().registry.app(asked.app_id)
+    await services().login.api_keys.delete_server_key(deployment, key_id, described_request())
+    services().wake_triggers()
     return empty_response()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.login_records import ApiKey, ApiKeyKind, AuditEntry, AuditEvent, Mail
+from server.login_records import ApiKey, ApiKeyKind, AuditEntry, AuditEvent, Mail, NewApiKey
 from server.records import Identity, User, UserType
 from server.store import IdentityTaken, Store
 from server.store.errors import KeyNameTaken, TooManyKeys
@@ -37,7 +37,7 @@ def mail(people: People) -> Mail:
 
 async def test_key_is_found_by_its_hash_within_its_app(store: Store, people: People, ada: User) -> None:
     """A key's hash leads to the key, in its own app, until it is deleted."""
-    await store.add_api_key(key(people), b"hash", [], limit=20)
+    await store.add_api_key(NewApiKey(key=key(people), key_hash=b"hash", limit=20), [])
 
     assert await store.find_api_key_by_hash("app", b"hash") == key(people)
     assert await store.find_api_key_by_hash("other", b"hash") is None
@@ -48,20 +48,20 @@ async def test_key_is_found_by_its_hash_within_its_app(store: Store, people: Peo
 
 async def test_names_are_taken_once_and_keys_are_counted(store: Store, people: People, ada: User) -> None:
     """A second key of one name and one too many are refused, and nothing of them is kept."""
-    await store.add_api_key(key(people), b"1", [], limit=2)
+    await store.add_api_key(NewApiKey(key=key(people), key_hash=b"1", limit=2), [])
 
     with pytest.raises(KeyNameTaken):
-        await store.add_api_key(key(people, "k2"), b"2", [], limit=2)
-    await store.add_api_key(key(people, "k2", "cd"), b"2", [], limit=2)
+        await store.add_api_key(NewApiKey(key=key(people, "k2"), key_hash=b"2", limit=2), [])
+    await store.add_api_key(NewApiKey(key=key(people, "k2", "cd"), key_hash=b"2", limit=2), [])
     with pytest.raises(TooManyKeys):
-        await store.add_api_key(key(people, "k3", "ce"), b"3", [], limit=2)
+        await store.add_api_key(NewApiKey(key=key(people, "k3", "ce"), key_hash=b"3", limit=2), [])
 
     assert [one.id for one in await store.find_api_keys("app", "ada")] == ["k1", "k2"]
 
 
 async def test_disabled_key_ends_its_sessions(store: Store, people: People, ada: User) -> None:
     """Sessions opened with a key end when it is disabled; others go on."""
-    await store.add_api_key(key(people), b"hash", [], limit=20)
+    await store.add_api_key(NewApiKey(key=key(people), key_hash=b"hash", limit=20), [])
     of_key = replace(people.session("ada", "by-key"), provider_type="api-key", identity_id="k1")
     await store.add_session(of_key, None, [], now=people.now)
 
@@ -77,11 +77,12 @@ async def test_server_key_comes_with_its_user(store: Store, people: People) -> N
     identity = Identity(id="k1", provider_type="api-key", provider_id="p", data={"name": "ci"})
     user = replace(people.user("bot"), type=UserType.SERVER, identities=(identity,))
     server_key = replace(key(people), user_id="bot", kind=ApiKeyKind.SERVER)
-    await store.add_api_key(server_key, b"1", [], limit=1, server_user=user)
+    await store.add_user(user, None, [], api_key=NewApiKey(key=server_key, key_hash=b"1", limit=1))
 
-    again = replace(server_key, id="k2", user_id="bot2")
-    with pytest.raises(KeyNameTaken):
-        await store.add_api_key(again, b"2", [], limit=1, server_user=replace(user, id="bot2"))
+    for name, refusal in (("ci", KeyNameTaken), ("other", TooManyKeys)):
+        again = NewApiKey(key=replace(server_key, id="k2", user_id="bot2", name=name), key_hash=b"2", limit=1)
+        with pytest.raises(refusal):
+            await store.add_user(replace(user, id="bot2", identities=()), None, [], api_key=again)
 
     assert await store.find_server_keys("app") == [server_key]
     assert await store.find_user("app", "bot") == user

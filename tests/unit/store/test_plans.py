@@ -20,6 +20,8 @@ ALLOWED = {
     "administrators_FIND_ALL": "a handful of rows, all of them wanted",
     "deployments_FIND_APPS": "all apps are wanted",
     "keys_FIND_KEYS": "a handful of rows, all of them wanted",
+    "keys_INSERT_NEWER_KEY": "a handful of rows",
+    "keys_DELETE_KEY": "looks whether there is another row",
     "keys_INSERT_FIRST_KEY": "looks whether there is any row",
     "document_writes_FIND_FILES": "once, before the server serves; hardly a row is ever there",
     "events_FIND_APPS": "one step for each app that has events",

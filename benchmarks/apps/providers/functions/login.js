@@ -1,0 +1,4 @@
+/** Believes everybody: what is measured is everything around it. */
+exports = async function login({ id }) {
+  return id;
+};

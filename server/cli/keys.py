@@ -1,0 +1,41 @@
+"""`vestibule keys`: shows the keys that sign tokens, adds a newer one, removes one that leaked."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+from server.auth.keys import SigningKeyError, new_signing_key
+from server.settings import Settings
+from server.store import open_store
+
+NAME = "keys"
+HELP = "show, rotate or remove the keys that sign tokens"
+SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
+LOG_LEVEL = "WARNING"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is to be done."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--rotate", action="store_true", help="add a key; it signs once everybody can know it")
+    what.add_argument("--remove", metavar="ID", help="forget a key: tokens that it signed are worth nothing any more")
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Do it and print the keys; a running server takes it over within half a minute."""
+    asyncio.run(_run(settings, options))
+    return 0
+
+
+async def _run(settings: Settings, options: argparse.Namespace) -> None:
+    async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
+        now = datetime.now(UTC)
+        if options.rotate:
+            await store.rotate_signing_key(new_signing_key(now=now), unless_after=now)
+        if options.remove and not await store.remove_signing_key(options.remove):
+            raise SigningKeyError(f"there is no key '{options.remove}', or no other one")
+        for key in await store.signing_keys():
+            sys.stdout.write(f"{key.id} made {key.created_at:%Y-%m-%d %H:%M:%S} UTC\n")

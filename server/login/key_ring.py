@@ -1,0 +1,58 @@
+"""Keeps the signing keys of a running server: takes over new ones, makes one when the newest is old enough."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from server.auth.keys import SigningKeyError, SigningKeys, new_signing_key
+from server.store import Store
+from server.store.errors import StoreError
+
+PAUSE = 30.0
+"""Seconds between two looks at the store: well below the time for which a new key is shown before it signs."""
+
+_log = logging.getLogger(__name__)
+
+
+class KeyRing:
+    """Renews the keys in the background; an async context manager. Without `life` keys are never replaced."""
+
+    def __init__(self, store: Store, keys: SigningKeys, life: timedelta | None) -> None:
+        self._store = store
+        self._keys = keys
+        self._life = life
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.renew(datetime.now(UTC))
+        self._task = asyncio.create_task(self._renew_for_ever())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def renew(self, now: datetime) -> None:
+        """Replace a key that is too old; take over what the store has."""
+        rows = await self._store.signing_keys()
+        if self._life is not None and max(row.created_at for row in rows) + self._life <= now:
+            made = new_signing_key(now=now)
+            if await self._store.rotate_signing_key(made, unless_after=now - self._life):
+                _log.info("made the signing key %s; tokens by earlier keys stay good", made.id)
+            rows = await self._store.signing_keys()
+        self._keys.renew(rows, now=now)
+
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(PAUSE)
+            try:
+                await self.renew(datetime.now(UTC))
+            except (StoreError, SigningKeyError):
+                _log.exception("the signing keys could not be renewed; those known go on")
