@@ -7,9 +7,12 @@ import hmac
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import jwt
 import pytest
 
 from tests.conformance.http_client import PREFIX, Answer, Http, assert_refused, bearer
@@ -273,6 +276,56 @@ def test_user_function_needs_credentials(ask: Ask) -> None:
     both = {"apiKey": "k", "email": "a@b.c", "password": "secret"}
     assert_refused(ask("GET", "/me", headers=both), 400, "InvalidParameter", "more than one")
     assert_refused(ask("GET", "/me", headers={"apiKey": "k"}), 401, "AuthError", "unauthorized")
+
+
+PASSWORD = "correct horse"
+
+
+def registered(http: Http, address: str) -> Any:
+    """The login of a new user with an address."""
+    account = json.dumps({"email": address, "password": PASSWORD}).encode()
+    assert http.ask("POST", "/app/endpoints/auth/providers/local-userpass/register", account).status == 201
+    return http.log_in({"username": address, "password": PASSWORD}, "local-userpass").json
+
+
+def test_address_and_password(ask: Ask, http: Http) -> None:
+    """The headers `email` and `password` are a login for one request, and stay out of the function."""
+    login = registered(http, "ada@example.org")
+    account = {"email": "ada@example.org", "password": PASSWORD}
+    found = ask("GET", "/me", headers=account | {"X-Other": "1"}).json
+
+    assert (found["user"]["id"], found["user"]["data"]) == (login["user_id"], {"email": "ada@example.org"})
+    assert not {"Email", "Password"} & {*found["headers"], *found["requestHeaders"]}
+    assert "X-Other" in found["headers"]
+    for wrong in ({"password": "wrong horse"}, {"email": "nobody@example.org"}):
+        assert_refused(ask("GET", "/me", headers=account | wrong), 401, "InvalidPassword", "unauthorized")
+
+
+@pytest.mark.parametrize("header", ["apiKey", "api-key"])
+def test_api_key(ask: Ask, http: Http, header: str) -> None:
+    """A key of a user names the user, as long as it is enabled."""
+    login = registered(http, f"{header}@example.org")
+    name = json.dumps({"name": "key"}).encode()
+    key = http.ask("POST", "/auth/api_keys", name, bearer(login["refresh_token"])).json
+    found = ask("GET", "/me", headers={header: key["key"]}).json
+
+    assert found["user"]["id"] == login["user_id"]
+    http.ask("PUT", f"/auth/api_keys/{key['_id']}/disable", headers=bearer(login["refresh_token"]))
+    assert_refused(ask("GET", "/me", headers={header: key["key"]}), 401, "AuthError", "unauthorized")
+
+
+def test_token_of_another_system(ask: Ask) -> None:
+    """A new person becomes a user where the endpoint says so, and nowhere else."""
+    claims = {"sub": "grace-outside", "aud": "endpoints", "exp": int(time.time()) + 60}
+    headers = {"jwtTokenString": jwt.encode(claims, SECRETS["tokenKey"], algorithm="HS256")}
+    assert_refused(ask("GET", "/me", headers=headers), 401, "AuthError", "unauthorized")
+    created = ask("GET", "/me/data", headers=headers).json["user"]
+    found = ask("GET", "/me", headers=headers).json["user"]
+
+    assert found["id"] == created["id"]
+    assert created["identities"][0]["id"] == "grace-outside"
+    forged = {"jwtTokenString": jwt.encode(claims, "x" * 32, algorithm="HS256")}
+    assert_refused(ask("GET", "/me/data", headers=forged), 401, "AuthError", "")
 
 
 def test_bearer_token(ask: Ask, http: Http) -> None:

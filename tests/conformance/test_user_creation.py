@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,3 +113,21 @@ def test_calls_afterwards(http: Http, witness: str) -> None:
 
     assert wait_for_notes(http, witness, "asked") == 1
     assert number(seen(http, witness, "failed")["notes"]) == 0
+
+
+def test_real_mongodb_keeps_what_was_written(tmp_path: Path, mongod_uri: str) -> None:
+    """There each write lasts as it is made, also where the creation fails; calls afterwards and sessions hold."""
+    settings = {"VESTIBULE_WORKERS": "1", "VESTIBULE_DATA_SOURCE": f"mongodb-atlas={mongod_uri}"}
+    with serve(tmp_path, [APPS / "creating"], settings) as started:
+        http = Http(url=started.url, app_id="creating")
+        token = http.log_in({"name": "mongo witness"}).json["access_token"]
+        assert_refused(http.log_in({"name": "throws in mongo"}), 401, "AuthError", "not wanted")
+        assert http.log_in({"name": "aborts in mongo"}).status == 200
+        wait_for_notes(http, token, "aborts in mongo")
+        left = [person["_id"] for person in seen(http, token, "throws in mongo")["people"]]
+
+        assert left == ["throws in mongo once", "throws in mongo in session"]
+        assert number(seen(http, token, "throws in mongo")["notes"]) == 0
+        assert "aborts in mongo in session" not in [
+            person["_id"] for person in seen(http, token, "aborts in mongo")["people"]
+        ]
