@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 
 from runtime.messages import HostError
 from server import ejson
+from server.context.afterwards import call_afterwards
 from server.context.crypto import KeyDerivations
 from server.context.data_sources import DataSources
 from server.context.deployment import Deployment
@@ -17,7 +18,7 @@ from server.context.http import OutboundHttp
 from server.context.secret_handles import SecretHandles
 from server.context.sockets import RunSockets
 from server.context.transactions import RunTransactions
-from server.context.unit import Unit, call_afterwards
+from server.context.unit import Unit
 from server.documents.errors import DocumentError
 from server.documents.operation import Operation
 from server.documents.store import OpenTransaction

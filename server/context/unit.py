@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from server.auth.ids import new_id
@@ -17,11 +16,9 @@ from server.documents.engine import EmbeddedDocuments
 from server.documents.errors import WRITE_CONFLICT, DocumentError
 from server.documents.journal import Write
 from server.documents.owed_writes import encode_writes
-from server.ejson import Value
 from server.errors import AppError, ErrorCode
-from server.events import PERSISTENT, EventKind, TriggerEvent
+from server.events import TriggerEvent
 from server.login_records import DocumentWrites, Owed
-from server.records import Caller
 
 MOST_EVENTS: Final = 1000
 """How many calls one run may ask for afterwards."""
@@ -156,19 +153,3 @@ async def _begin(documents: DataSources, deployment: Deployment, service: str) -
     if not isinstance(store, EmbeddedDocuments) or not store.owed_file:
         return None
     return _Kept(store=store, transaction=await store.begin(tolerant=True))
-
-
-def call_afterwards(app_id: str, function_name: str, arguments: list[Value], caller: Caller) -> TriggerEvent:
-    """The event by which the queue calls a function, as the system, once the unit has been written."""
-    origin = caller.request.event
-    return TriggerEvent(
-        id=new_id(),
-        app_id=app_id,
-        kind=EventKind.AFTER,
-        trigger_name=function_name,
-        function_name=function_name,
-        arguments=tuple(arguments),
-        created_at=datetime.now(UTC),
-        depth=origin.depth + 1 if origin is not None else 0,
-        retry=PERSISTENT,
-    )

@@ -1,16 +1,19 @@
-"""Runs the function of an event as the system user."""
+"""Runs the function of an event, as the system user or as whoever asked for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
+from server.calls.authority import system_caller
 from server.calls.calling import Calls, encode_arguments
 from server.calls.outcomes import FunctionFailed
 from server.calls.registry import Registry
+from server.context.afterwards import read_asked
+from server.ejson import Value
 from server.errors import AppError, ErrorCode
-from server.events import EventKind, EventOrigin, QueuedEvent
-from server.records import RequestDescription
+from server.events import EventKind, EventOrigin, QueuedEvent, TriggerEvent
+from server.records import Caller, RequestDescription, UserCaller
 from server.triggers.attempts import Handle
 from server.triggers.outcomes import RunFailed, RunHopeless, RunInterrupted
 
@@ -22,7 +25,7 @@ _NOT_ITS_FAULT: Final = {
 
 
 class FunctionRuns:
-    """Runs the functions of triggers."""
+    """Runs the functions of triggers, and those that other runs asked for afterwards."""
 
     def __init__(self, calls: Calls, registry: Registry) -> None:
         self._calls = calls
@@ -44,15 +47,23 @@ class FunctionRuns:
             id=event.id, kind=event.kind, trigger_name=event.trigger_name,
             attempt=queued.attempts, created_at=event.created_at, depth=event.depth,
         )  # fmt: skip
+        caller, arguments = await self._as_whom(event, RequestDescription(event=origin))
         try:
-            await self._calls.call_as_system(
-                deployment,
-                event.function_name,
-                encode_arguments(*event.arguments),
-                reason=f"trigger '{event.trigger_name}', event {event.id}",
-                request=RequestDescription(event=origin),
-            )
+            await self._calls.call(deployment, caller, event.function_name, encode_arguments(*arguments))
         except FunctionFailed as error:
             raise RunFailed(deployment.redact(error.message)) from error
         except AppError as error:
             raise (RunInterrupted if error.code in _NOT_ITS_FAULT else RunFailed)(error.message) from error
+
+    async def _as_whom(self, event: TriggerEvent, request: RequestDescription) -> tuple[Caller, tuple[Value, ...]]:
+        """The caller and the function's arguments: a trigger is the system, `context.after` whoever asked."""
+        system = f"trigger '{event.trigger_name}', event {event.id}"
+        if event.kind is not EventKind.AFTER:
+            return system_caller(system, request=request), event.arguments
+        asked = read_asked(event)
+        if asked.user_id is None:
+            return system_caller(system, request=request), asked.arguments
+        user = await self._calls.store.find_user(event.app_id, asked.user_id)
+        if user is None or user.disabled:
+            raise RunHopeless("the user who asked for it does not exist any more, or is disabled")
+        return UserCaller(user=user, request=request), asked.arguments

@@ -115,6 +115,14 @@ def test_calls_afterwards(http: Http, witness: str) -> None:
     assert number(seen(http, witness, "failed")["notes"]) == 0
 
 
+def test_calls_afterwards_have_the_callers_authority(http: Http) -> None:
+    """A user's run cannot have a function called as the system by asking for it afterwards."""
+    login = http.log_in({"name": "asker"}).json
+    assert http.call(login["access_token"], "askAsUser", "self").status == 200
+
+    assert wait_for_notes(http, login["access_token"], f"self {login['user_id']} false") == 1
+
+
 def test_real_mongodb_keeps_what_was_written(tmp_path: Path, mongod_uri: str) -> None:
     """There each write lasts as it is made, also where the creation fails; calls afterwards and sessions hold."""
     settings = {"VESTIBULE_WORKERS": "1", "VESTIBULE_DATA_SOURCE": f"mongodb-atlas={mongod_uri}"}

@@ -1,0 +1,3 @@
+exports = (name) => {
+  context.after("noteSelf", name);
+};
