@@ -36,7 +36,7 @@ from server.login.limits import LimitRules
 from server.login.service import LoginSettings, open_login
 from server.mail.outbox import Outbox
 from server.mail.transport import MailFolder, MailTransport, SmtpServer
-from server.settings import Settings
+from server.settings import Settings, SettingsError
 from server.store import Store, open_store
 from server.store.document_writes import WritesOfFile
 from server.triggers.board import Standing
@@ -89,11 +89,14 @@ async def open_server(
 
 
 def mail_transport(settings: Settings, data: Path) -> MailTransport:
-    """The SMTP server of the settings, else the folder `mail` of the data directory. Raises OSError, ValueError."""
+    """The SMTP server of the settings, else the folder `mail` of the data directory. Raises OSError, SettingsError."""
     if not settings.smtp_url:
         return MailFolder(folder=data / "mail")
     password = settings.smtp_password_file.read_text().strip() if settings.smtp_password_file else None
-    return SmtpServer.read(settings.smtp_url, password)
+    try:
+        return SmtpServer.read(settings.smtp_url, password)
+    except ValueError as error:
+        raise SettingsError(f"smtp_url: {error}") from error
 
 
 def _metrics_token(settings: Settings) -> str:

@@ -44,7 +44,10 @@ class _Kept(Generic[T]):
 class JsonDocuments(Generic[T]):
     """Documents of one kind by URL; `read` makes of the JSON what is kept, and raises ProviderUnreachable."""
 
-    def __init__(self, http: OutboundHttp, read: Callable[[str, object], T]) -> None:
+    def __init__(
+        self, http: OutboundHttp, read: Callable[[str, object], T], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._http = http
         self._read = read
         self._kept: OrderedDict[str, _Kept[T]] = OrderedDict()
@@ -56,10 +59,10 @@ class JsonDocuments(Generic[T]):
         Raises ProviderUnreachable.
         """
         kept = self._kept.get(url)
-        if kept is None or not _serves(kept, is_enough):
+        if kept is None or not _serves(kept, is_enough, self._clock()):
             async with self._locks.hold(url):
                 kept = self._kept.get(url)
-                if kept is None or not _serves(kept, is_enough):
+                if kept is None or not _serves(kept, is_enough, self._clock()):
                     kept = await self._renew(url, kept)
         self._kept.move_to_end(url)
         return kept.value
@@ -68,10 +71,10 @@ class JsonDocuments(Generic[T]):
         try:
             value, life = await self._fetch(url)
         except ProviderUnreachable:
-            if old is None or time.monotonic() > old.good_until + STALE:
+            if old is None or self._clock() > old.good_until + STALE:
                 raise
             return old
-        now = time.monotonic()
+        now = self._clock()
         self._kept[url] = kept = _Kept(value=value, fetched_at=now, good_until=now + life)
         if len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
@@ -82,8 +85,7 @@ class JsonDocuments(Generic[T]):
         return self._read(url, answer.body), answer.life
 
 
-def _serves(kept: _Kept[T], is_enough: Callable[[T], bool]) -> bool:
-    now = time.monotonic()
+def _serves(kept: _Kept[T], is_enough: Callable[[T], bool], now: float) -> bool:
     return now < kept.good_until and (is_enough(kept.value) or now < kept.fetched_at + PAUSE)
 
 

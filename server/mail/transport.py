@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -19,6 +19,8 @@ from server.login_records import Mail
 
 TIMEOUT = 30.0
 """Seconds that the SMTP server may take for one answer."""
+PERMANENT = 500
+"""SMTP codes from here on are final (RFC 5321, 4.2.1)."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ class SmtpServer:
     port: int
     use_tls: bool
     user: str | None
-    password: str | None
+    password: str | None = field(repr=False)
 
     @classmethod
     def read(cls, url: str, password: str | None) -> SmtpServer:
@@ -67,11 +69,16 @@ class SmtpServer:
             await aiosmtplib.send(
                 as_message(mail, sender), hostname=self.host, port=self.port, use_tls=self.use_tls,
                 username=self.user, password=self.password, timeout=TIMEOUT,
+                start_tls=True if self.user and not self.use_tls else None,
             )  # fmt: skip
         except aiosmtplib.SMTPRecipientsRefused as error:
-            if all(refusal.code >= 500 for refusal in error.recipients):
+            if all(refusal.code >= PERMANENT for refusal in error.recipients):
                 raise MailRefused("the recipient is refused") from error
             raise MailDelayed("the recipient is refused for now") from error
+        except aiosmtplib.SMTPDataError as error:
+            if error.code >= PERMANENT:
+                raise MailRefused(f"the server refuses the mail with {error.code}") from error
+            raise MailDelayed(f"the server puts the mail off with {error.code}") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise MailDelayed(f"{type(error).__name__} at {self.host}:{self.port}") from error
 

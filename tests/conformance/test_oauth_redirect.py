@@ -12,6 +12,7 @@ from tests.conformance.browser import PUBLIC, Browser
 from tests.conformance.federated_app import PAGE
 from tests.conformance.http_client import Answer, Http, assert_refused, bearer
 from tests.conformance.identity_provider import Issuer
+from tests.conformance.realm_web import RealmWeb
 
 LOGIN = f"{PUBLIC}/api/client/v2.0/app/federated/auth/providers/oauth2-oidc/login"
 CALLBACK = f"{PUBLIC}/api/client/v2.0/auth/callback"
@@ -200,3 +201,13 @@ def test_providers_without_redirects_say_so(browser: Browser) -> None:
     answer = browser.get(begin().replace("oauth2-oidc", "anon-user"))
 
     assert_refused(answer, 400, "BadRequest", "does not log in by redirects")
+
+
+def test_client_logs_in_by_redirect(federated: Http) -> None:
+    """The unmodified browser client comes back from its window logged in; a link that cannot be is refused once."""
+    printed = RealmWeb(url=federated.url, app_id="federated").run("redirect.mjs", PAGE)
+
+    assert printed["first"]["identities"] == ["oauth2-oidc"]
+    assert printed["first"]["profile"] == {"name": "Name of somebody", "email": "somebody@example.org"}
+    assert printed["refusal"] == "Failed to decode 'authInfo' into ids and tokens"
+    assert printed["linked"] == {"identities": ["anon-user"], "profile": {}, "isSame": True}

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import jwt
 import pytest
 
-from tests.conformance.http_client import JSON, Http, assert_refused
+from tests.conformance.http_client import JSON, Answer, Http, assert_refused
 from tests.conformance.mail_server import Mailbox, link_in, part
 from tests.conformance.realm_web import Printed, RealmWeb
 from tests.conformance.server_process import ServerProcess
@@ -291,23 +291,39 @@ def test_some_identities_cannot_be_linked(accounts: Http, provider: str) -> None
 
 
 def test_guesses_are_slowed_down(accounts: Http) -> None:
-    """After five wrong passwords an account waits, the right password included; another account does not."""
+    """After five wrong passwords an account waits, the right password included; another account does not.
+
+    Each guess that is let through doubles the wait, so that a slow machine sees the same.
+    """
     for name in ("guessed@example.org", "quiet@example.org"):
         body = json.dumps({"email": name, "password": GOOD}).encode()
         accounts.ask("POST", "/app/accounts/auth/providers/local-userpass/register", body, JSON)
-    guesses = [
-        accounts.log_in({"username": "guessed@example.org", "password": str(n)}, "local-userpass") for n in range(8)
-    ]
-    right = accounts.log_in({"username": "Guessed@example.org", "password": GOOD}, "local-userpass")
-    unknown = [
-        accounts.log_in({"username": "unknown@example.org", "password": str(n)}, "local-userpass") for n in range(8)
-    ]
 
-    assert [answer.status for answer in guesses[:6]] == [401] * 6
+    def guess(name: str) -> list[Answer]:
+        wrong = ({"username": name, "password": str(number)} for number in range(12))
+        return [accounts.log_in(credentials, "local-userpass") for credentials in wrong]
+
+    guesses = guess("guessed@example.org")
+    right = accounts.log_in({"username": "Guessed@example.org", "password": GOOD}, "local-userpass")
+    unknown = guess("unknown@example.org")
+    quiet = accounts.log_in({"username": "quiet@example.org", "password": GOOD}, "local-userpass")
+
+    assert [answer.status for answer in guesses[:6]] == [answer.status for answer in unknown[:6]] == [401] * 6
+    assert {answer.status for answer in guesses} == {answer.status for answer in unknown} == {401, 429}
     assert_refused(right, 429, "TooManyRequests", "try again later")
     assert int(right.headers["retry-after"]) >= 1
-    assert [answer.status for answer in unknown] == [answer.status for answer in guesses]
-    assert accounts.log_in({"username": "quiet@example.org", "password": GOOD}, "local-userpass").status == 200
+    assert quiet.status == 200
+
+
+def test_client_cannot_choose_its_session(accounts: Http) -> None:
+    """Whatever a login says of sessions and devices, each opens a session of its own, whose id is the server's."""
+    device = {"device": {"deviceId": "0123456789abcdef01234567"}}
+    wanted = {"id": "fixed", "options": device, "session_id": "f" * 24, "iss": "f" * 24, "baas_id": "f" * 24}
+    tokens = [accounts.log_in(wanted).json["refresh_token"] for _ in range(2)]
+    sessions = {jwt.decode(token, options={"verify_signature": False})["baas_id"] for token in tokens}
+
+    assert len(sessions) == 2
+    assert "f" * 24 not in sessions
 
 
 def test_app_sets_the_lives_of_its_tokens(accounts_server: tuple[ServerProcess, Mailbox]) -> None:

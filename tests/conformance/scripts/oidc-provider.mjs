@@ -33,6 +33,12 @@ const provider = new Provider(issuer, {
   },
 });
 
+// As for native apps (RFC 8252, 7.3), any port of the loopback address is good: the server's is known last.
+const { redirectUriAllowed } = provider.Client.prototype;
+provider.Client.prototype.redirectUriAllowed = function isAllowed(uri) {
+  return redirectUriAllowed.call(this, uri) || new URL(uri).hostname === "127.0.0.1";
+};
+
 async function handle(request, response) {
   if (request.url.startsWith("/interaction/")) {
     const { params } = await provider.interactionDetails(request, response);
