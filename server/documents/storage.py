@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from bson import ObjectId
 
@@ -20,6 +21,9 @@ from server.documents.paths import candidates
 from server.documents.rows import Admits, Row, between, decoded, documents_of, scan
 from server.documents.values import MISSING, milliseconds
 from server.ejson import Document, Value
+
+KEYS_AT_ONCE: Final = 256
+"""Keys that one statement asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,45 @@ class Collection:
             self._add_keys(index, items, number)
         self._log("insert", None, data)
         return number
+
+    def load(self, documents: Iterable[Row]) -> int:
+        """Add rows in a few statements, whatever their numbers, and without the change log; how many were new.
+
+        Those whose `_id` is there already are left out.
+        """
+        (last,) = self._connection.execute(f"SELECT coalesce(max(rid), 0) FROM {self._documents}").fetchone()
+        documents = list(documents)
+        taken = self._taken(documents if last else [])
+        rows: list[tuple[int, bytes]] = []
+        keys: list[tuple[int, bytes, int]] = []
+        for row in documents:
+            number = last + len(rows) + 1
+            found = [(index, index.keys_of(row.document)) for index in self.indexes]
+            if not found[0][1].isdisjoint(taken[found[0][0].number]):
+                continue
+            for index, items in found:
+                if index.unique and not items.isdisjoint(taken[index.number]):
+                    raise duplicate_key(self.namespace, index, row.document)
+                taken[index.number] |= items if index.unique else set()
+                keys.extend((index.number, item, number) for item in items)
+            rows.append((number, row.data))
+        self._connection.executemany(f"INSERT INTO {self._documents} (rid, doc) VALUES (?, ?)", rows)
+        self._connection.executemany(f"INSERT INTO {self._keys} (i, k, rid) VALUES (?, ?, ?)", keys)
+        return len(rows)
+
+    def _taken(self, documents: list[Row]) -> dict[int, set[bytes]]:
+        """By the index's number, those keys of the documents in unique indexes that other documents have."""
+        taken: dict[int, set[bytes]] = {index.number: set() for index in self.indexes}
+        for index in self.indexes:
+            wanted = [item for row in documents for item in index.keys_of(row.document)] if index.unique else []
+            for first in range(0, len(wanted), KEYS_AT_ONCE):
+                part = wanted[first : first + KEYS_AT_ONCE]
+                marks = ", ".join("?" * len(part))
+                found = self._connection.execute(
+                    f"SELECT k FROM {self._keys} WHERE i = ? AND k IN ({marks})", (index.number, *part)
+                )
+                taken[index.number].update(key for (key,) in found)
+        return taken
 
     def replace(self, row: Row, document: Document, *, kind: str = "update", always: bool = False) -> bool:
         """Put the document in the row's place; False, and nothing is written, where nothing differs (save `always`)."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, Self
 
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import ConfigurationError, InvalidURI
+from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
 
 from server.documents.admission import CODEC, check_namespace
 from server.documents.errors import WRITE_CONFLICT, DocumentError
 from server.documents.mongo.administration import ADMINISTRATION
 from server.documents.mongo.bulk import BULK
 from server.documents.mongo.changes import Following
-from server.documents.mongo.failures import bounded
+from server.documents.mongo.failures import as_document_error, bounded
 from server.documents.mongo.find_and_modify import FIND_AND_MODIFY
 from server.documents.mongo.guarded_reads import GUARDED_READS
 from server.documents.mongo.guarded_writes import GUARDED_WRITES
+from server.documents.mongo.loading import load
 from server.documents.mongo.open_transaction import MongoTransaction
 from server.documents.mongo.reads import READS, Action
 from server.documents.mongo.requests import Request
@@ -111,6 +113,21 @@ class MongoDocuments:
             session = self._client.start_session()
             await session.start_transaction()
         return MongoTransaction(session, self.run)
+
+    async def documents(self, namespace: Namespace) -> AsyncIterator[Document]:
+        """Every document of a collection. Raises DocumentError."""
+        database = self._client.get_database(namespace.database, codec_options=CODEC)
+        try:
+            async for document in database.get_collection(namespace.collection).find():
+                yield document
+        except PyMongoError as error:
+            raise as_document_error(error) from error
+
+    async def load(self, namespace: Namespace, documents: Sequence[Document]) -> int:
+        """Add documents; those whose `_id` is there are left out. How many were new. Raises DocumentError."""
+        database = self._client.get_database(namespace.database, codec_options=CODEC)
+        async with bounded():
+            return await load(database.get_collection(namespace.collection), documents)
 
     async def follow(self, namespace: Namespace, *, after: str | None = None) -> Following:
         """A change stream from now on, or after a token. Raises DocumentError; only replica sets have them."""

@@ -1,0 +1,1 @@
+"""Moving documents in and out: the files of mongodump and mongoexport."""
