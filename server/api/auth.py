@@ -27,7 +27,6 @@ async def log_in(app_id: str, provider_type: str) -> Response:
         device_id=body.device_id, device=body.device,
     )  # fmt: skip
     opened = await (logins.log_in(attempt) if caller is None else logins.link(attempt, caller))
-    services().wake_triggers()
     return json_response(orjson.dumps(login_answer(opened)))
 
 

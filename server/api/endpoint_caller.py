@@ -40,7 +40,6 @@ async def _user(deployment: Deployment, endpoint: Endpoint, described: RequestDe
         logins = services().login.logins
         attempt = logins.attempt(deployment, offered.provider_type, described, credentials=offered.credentials)
         user = await logins.identify(attempt, create=endpoint.create_user_on_auth)
-        services().wake_triggers()
         caller = UserCaller(user=user, request=described)
     elif "Authorization" in request.headers:
         _, caller = await authenticated(deployment.app.app_id)

@@ -60,7 +60,6 @@ async def end() -> Response:
         outcome = {"_baas_error": refusal.message}
     response = _hand_over(_with_outcome(flow, outcome), in_header=False)
     response.delete_cookie(name, path=CALLBACK)
-    services().wake_triggers()
     return response
 
 

@@ -83,10 +83,12 @@ async def _open_next_session(
     )
     session = _session(attempt, user, identity, lifetime, now)
     refreshed = identity if verified.user_id is None else None
+    owed = _login_owes(attempt, user, identity, now)
     try:
-        await attempt.calls.store.add_session(session, refreshed, _login_owes(attempt, user, identity, now), now=now)
+        await attempt.calls.store.add_session(session, refreshed, owed, now=now)
     except UserGone:
         raise AppError(ErrorCode.AUTH_ERROR, "unauthorized") from None
+    attempt.calls.on_events.ring_for(owed)
     return Opened(user=user, session=session)
 
 

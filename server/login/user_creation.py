@@ -95,10 +95,9 @@ async def _add(
     provider = user.identities[0].provider_type
     events = authentication_events(deployment.app, AuthOperation.CREATE, user, (provider,), user.created_at)
     entry = audit_entry(user.app_id, AuditEvent.USER_CREATED, request, user_id=user.id, provider_type=provider)
-    await calls.store.add_user(
-        user, new.session, [*events, entry, *new.owed, *owed], password=new.password, api_key=new.api_key
-    )
-    calls.on_events.ring()
+    all_owed = [*events, entry, *new.owed, *owed]
+    await calls.store.add_user(user, new.session, all_owed, password=new.password, api_key=new.api_key)
+    calls.on_events.ring_for(all_owed)
 
 
 async def run_creation_function(calls: Calls, deployment: Deployment, user: User, name: str, unit: Unit) -> None:
