@@ -11,6 +11,7 @@ import uvloop
 
 from benchmarks.deploying import measure_deploying
 from benchmarks.documents import measure_documents
+from benchmarks.event_queue import measure_event_queue
 from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
 from benchmarks.provider_logins import MANY, measure_provider_logins
@@ -20,7 +21,7 @@ from benchmarks.server_process import DATA
 from benchmarks.start_and_memory import measure_start_and_memory
 from benchmarks.whole_login import measure_whole_login
 
-PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "start")
+PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "queue", "start")
 
 
 def main() -> None:
@@ -59,6 +60,15 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
             return uvloop.run(measure_provider_logins(folder, seconds=seconds, rounds=rounds, many=many))
         case "deploy":
             return [uvloop.run(measure_deploying(directory, count=5 if quick else 30))]
+        case "queue":
+            return uvloop.run(
+                measure_event_queue(
+                    directory / "queue",
+                    events=2000 if quick else 10_000,
+                    causes=20 if quick else 200,
+                    backlog=50_000 if quick else 1_000_000,
+                )
+            )
         case "documents":
             documents, count = (10_000, 100) if quick else (100_000, 500)
             return [uvloop.run(measure_documents(directory / "documents", documents=documents, count=count))]

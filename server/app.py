@@ -45,6 +45,7 @@ from server.triggers.feeding import Feeding
 from server.triggers.functions import FunctionRuns
 from server.triggers.runner import TriggerRunner
 from server.triggers.scheduler import Scheduler
+from server.triggers.streamed_changes import StreamedChanges
 from server.triggers.webhooks import WebhookDeliveries
 from server.versions.deployer import Deployer
 from server.versions.secret_box import SecretBox
@@ -163,9 +164,7 @@ async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry
 
     async def open_source(deployment: Deployment, service: str) -> ChangeSource:
         store = await calls.documents.store(deployment, service)
-        if not isinstance(store, EmbeddedDocuments):
-            raise ValueError("database triggers on a real MongoDB are not served")  # noqa: TRY004 - said to operators
-        return EmbeddedChanges(store)
+        return EmbeddedChanges(store) if isinstance(store, EmbeddedDocuments) else StreamedChanges(store)
 
     await stack.enter_async_context(Scheduler(calls.store, standing, runner.wake))
     await stack.enter_async_context(Feeding(calls.store, standing, open_source, runner.wake))

@@ -85,6 +85,7 @@ class Feeder:
             if self._watched is not None:
                 watched, self._watched = self._watched, None
                 self._followers = [one for each in watched if (one := await self._follower(each)) is not None]
+                await self._keep_places(new=True)
             while self._followers and await self._feed():
                 await self._wait_for_room()
                 if self._watched is not None:
@@ -125,12 +126,12 @@ class Feeder:
             self._standing.read_anew()
         self._followers = [one for one in self._followers if one.end is None and one.name not in taken - moved]
 
-    async def _keep_places(self) -> None:
-        """Where a trigger was owed nothing for long, keep how far it has read all the same."""
-        if self._clock.elapsed() - self._kept_at < KEEPING:
+    async def _keep_places(self, *, new: bool = False) -> None:
+        """Where a trigger was owed nothing for long, keep how far it has read all the same; of new ones at once."""
+        if not new and self._clock.elapsed() - self._kept_at < KEEPING:
             return
         self._kept_at = self._clock.elapsed()
-        behind = [follower.step() for follower in self._followers if follower.kept != follower.place]
+        behind = [one.step() for one in self._followers if one.kept != one.place and (one.kept is None or not new)]
         if behind:
             await self._move(behind)
 

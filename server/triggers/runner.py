@@ -27,9 +27,9 @@ RENEWAL: Final = 10.0
 """Seconds between two renewals of the leases held."""
 LONGEST_SLEEP: Final = 5.0
 """Seconds after which an idle runner looks all the same: for what other processes queued, and at the clock."""
-CONCURRENCY: Final = 32
+CONCURRENCY: Final = 64
 """Events run at once by one process."""
-CONCURRENCY_OF_APP: Final = 24
+CONCURRENCY_OF_APP: Final = 48
 """Events of one app run at once by one process: an app whose functions hang leaves room for others."""
 GRACE: Final = 5.0
 """Seconds that runs may take to end when the server stops; others are given back to the queue."""
