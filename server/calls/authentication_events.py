@@ -31,8 +31,12 @@ def authentication_events(
         "time": now,
     }
     linked = operation is AuthOperation.CREATE and len(user.identities) > 1
+    position = int(now.timestamp() * 1_000_000)
     return [
-        *(trigger_event(app.app_id, trigger, (argument,), id=new_id(), now=now) for trigger in triggers.values()),
+        *(
+            trigger_event(app.app_id, trigger, (argument,), id=new_id(), now=now, position=position)
+            for trigger in triggers.values()
+        ),
         *webhook_events(app, operation, argument, provider_types, linked=linked, now=now),
     ]
 

@@ -13,7 +13,7 @@ from server.events import Move, TriggerState
 from server.store import Store
 from server.store.errors import StoreError
 from server.triggers.board import Standing, Watched
-from server.triggers.change_sources import ChangeSource, PlaceLost
+from server.triggers.change_sources import ChangeSource, PlaceLost, SourceChange
 from server.triggers.clock import Clock
 from server.triggers.follower import Follower
 from server.triggers.matching import compile_matcher
@@ -55,12 +55,12 @@ class Feeder:
         self._standing = standing
         self._wake = wake
         self._clock = clock
-        self._watched: tuple[Watched, ...] | None = None
+        self._watched: Sequence[Watched] | None = None
         self._followers: list[Follower] = []
         self._changed = asyncio.Event()
         self._kept_at = clock.elapsed()
 
-    def follow(self, watched: tuple[Watched, ...]) -> None:
+    def follow(self, watched: Sequence[Watched]) -> None:
         """Feed these triggers from now on."""
         self._watched = watched
         self._changed.set()
@@ -107,11 +107,28 @@ class Feeder:
         except PlaceLost:
             await self._lose(start)
             return True
-        now = self._clock.now()
-        moves = [move for follower in self._followers if (move := follower.follow(changes, now)) is not None]
+        if not changes:
+            return False
+        moves = self._moves(changes)
         if moves:
             await self._move(moves)
-        return len(changes) > 0
+        return True
+
+    def _moves(self, changes: Sequence[SourceChange]) -> list[Move]:
+        """The steps of those that are owed something; the others have read as far all the same."""
+        now = self._clock.now()
+        by_place: dict[tuple[str, str], list[Follower]] = {}
+        for follower in self._followers:
+            by_place.setdefault(follower.namespace, []).append(follower)
+        meant: dict[str, tuple[Follower, list[SourceChange]]] = {}
+        for change in changes:
+            for namespace in ((change.database, change.collection), (change.database, ""), ("", "")):
+                for follower in by_place.get(namespace, ()):
+                    meant.setdefault(follower.name, (follower, []))[1].append(change)
+        moves = [one.follow(some, now) for one, some in meant.values()]
+        for follower in self._followers:
+            follower.pass_by(changes[-1].place)
+        return [one.step(events) for (one, _), events in zip(meant.values(), moves, strict=True) if events or one.end]
 
     async def _move(self, moves: Sequence[Move]) -> None:
         moved = await self._store.move_triggers(self._app_id, moves)

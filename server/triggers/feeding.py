@@ -41,7 +41,7 @@ class Feeding:
         self._wake = wake
         self._clock = clock or SystemClock()
         self._feeders: dict[Key, Feeder] = {}
-        self._wanted: dict[Key, tuple[Watched, ...]] = {}
+        self._wanted: dict[Key, list[Watched]] = {}
         self._tasks: dict[Key, asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> Self:
@@ -56,12 +56,11 @@ class Feeding:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def _follow(self, board: Board) -> None:
-        wanted: dict[Key, tuple[Watched, ...]] = {}
+        wanted: dict[Key, list[Watched]] = {}
         for app_id, some in board.items():
             for watched in some:
                 if isinstance(watched.trigger.events, DatabaseEvents):
-                    key = (app_id, watched.trigger.events.service_name)
-                    wanted[key] = (*wanted.get(key, ()), watched)
+                    wanted.setdefault((app_id, watched.trigger.events.service_name), []).append(watched)
         self._wanted = wanted
         for key, each in wanted.items():
             if key in self._feeders:

@@ -28,8 +28,13 @@ class Follower:
         """The trigger's name."""
         return self.watched.trigger.name
 
-    def follow(self, changes: Sequence[SourceChange], now: datetime) -> Move | None:
-        """Read the changes that are new to it; the step that is to be kept, None where it owes nothing for it."""
+    @property
+    def namespace(self) -> tuple[str, str]:
+        """The database and collection that it watches; empty where it is all of them."""
+        return self.matcher.events.database, self.matcher.events.collection
+
+    def follow(self, changes: Sequence[SourceChange], now: datetime) -> tuple[TriggerEvent, ...]:
+        """Read those of the changes that are new to it; what it is owed for them."""
         events: list[TriggerEvent] = []
         for change in changes:
             if change.place <= self.place:
@@ -41,7 +46,12 @@ class Follower:
             self.end = self.matcher.ends_with(change)
             if self.end is not None:
                 break
-        return self.step(tuple(events)) if events or self.end else None
+        return tuple(events)
+
+    def pass_by(self, place: str) -> None:
+        """Nothing up to the place is its business any more."""
+        if self.end is None:
+            self.place = max(self.place, place)
 
     def step(self, events: tuple[TriggerEvent, ...] = ()) -> Move:
         """The step from where the store knows it to where it is."""

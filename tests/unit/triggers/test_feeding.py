@@ -227,6 +227,20 @@ async def test_chain_is_counted(store: Store, documents: EmbeddedDocuments) -> N
     assert [queued.event.depth for queued in events] == [0, 7, 8]
 
 
+async def test_ten_thousand_triggers(store: Store, documents: EmbeddedDocuments) -> None:
+    """Each of very many triggers is owed its own changes and no others'."""
+    many = [
+        replace(TRIGGER, name=f"t{number}", events=replace(EVENTS, collection=f"c{number}")) for number in range(10_000)
+    ]
+    async with feeding(store, documents, *many):
+        await insert(documents, 1, collection="c9999")
+        await insert(documents, 2, collection="c0")
+        events = await owed(store, 2)
+
+    assert {queued.event.trigger_name for queued in events} == {"t9999", "t0"}
+    assert await store.waiting_events() == 0
+
+
 async def test_full_queue_holds_changes_back(
     store: Store, documents: EmbeddedDocuments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
