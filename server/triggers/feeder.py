@@ -9,7 +9,7 @@ from typing import Final
 
 from server.apps.model import DatabaseEvents
 from server.documents.errors import DocumentError
-from server.events import Move, TriggerState
+from server.events import Move, TriggerState, TriggerStatus
 from server.store import Store
 from server.store.errors import StoreError
 from server.triggers.board import Standing, Watched
@@ -133,15 +133,26 @@ class Feeder:
     async def _move(self, moves: Sequence[Move]) -> None:
         moved = await self._store.move_triggers(self._app_id, moves)
         self._wake()
-        taken = {move.name for move in moves}
+        overtaken = {move.name for move in moves} - moved
         for follower in self._followers:
             if follower.name in moved:
                 follower.kept = follower.place
-        for follower in [one for one in self._followers if one.end is not None]:
+        for follower in [one for one in self._followers if one.end is not None and one.name in moved]:
             await self._suspend(follower.name, follower.end or "")
-        if moved != taken:
-            self._standing.read_anew()
-        self._followers = [one for one in self._followers if one.end is None and one.name not in taken - moved]
+            self._followers.remove(follower)
+        if overtaken:
+            await self._catch_up(overtaken)
+
+    async def _catch_up(self, names: set[str]) -> None:
+        """Another process moved these triggers, or they are active no more: go on from where they stand now."""
+        states = {state.name: state for state in await self._store.trigger_states(self._app_id)}
+        for follower in [one for one in self._followers if one.name in names]:
+            state = states.get(follower.name)
+            if state is not None and state.status is TriggerStatus.ACTIVE and state.place is not None:
+                follower.place, follower.kept, follower.end = state.place, state.place, None
+            else:
+                self._followers.remove(follower)
+                self._standing.read_anew()
 
     async def _keep_places(self, *, new: bool = False) -> None:
         """Where a trigger was owed nothing for long, keep how far it has read all the same; of new ones at once."""
