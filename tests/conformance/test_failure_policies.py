@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 import time
@@ -139,3 +141,17 @@ def test_fault_without_a_server(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "server", "fault", "failing", "logIn", "--trap", "--data-dir", str(tmp_path)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (ended.returncode, "holds no data" in ended.stderr) == (1, True)
+
+
+def test_login_function_that_keeps_hanging(tmp_path: Path) -> None:
+    """Its gate stays closed and answers at once, as unavailable and not as a wrong password; others stay open."""
+    app = Path(shutil.copytree(APPS / "failing", tmp_path / "app"))
+    policy = {"limits": {"wall_time": 0.3}, "circuit_breaker": {"failures": 2, "pause": 3600}}
+    (app / "vestibule.json").write_text(json.dumps({"functions": {"logIn": policy}}), encoding="utf-8")
+    with serve(tmp_path / "data", [app], {"VESTIBULE_WORKERS": "1"}) as started:
+        http = Http(url=started.url, app_id="failing")
+        for _ in range(2):
+            assert_refused(http.log_in({"name": "ada", "wait": True}), 401, "AuthError", "time limit exceeded")
+
+        assert_refused(http.log_in({"name": "ada"}), 503, "FunctionUnavailable", "'logIn' keeps failing")
+        assert http.log_in({}, "anon-user").status == 200
