@@ -7,11 +7,10 @@ from typing import Final
 
 from bson import Regex
 
-from server.documents.comparisons import Test, equals, matches_pattern
+from server.documents.comparisons import Test, equals
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError
-from server.documents.filters import FIELD_OPERATORS, compile_filter, compile_operators
+from server.documents.filters import FIELD_OPERATORS, compile_filter
 from server.documents.key import INVERSE, key
-from server.documents.patterns import pattern_of
 from server.documents.positions import Modify
 from server.documents.sorting import SortKey, compile_sort
 from server.documents.values import MISSING, is_number, type_name, whole
@@ -126,13 +125,12 @@ def pull(path: str, operand: Value) -> Modify:
 
 
 def _pull_test(operand: Value) -> Test:
-    if isinstance(operand, Regex):
-        return matches_pattern(pattern_of(operand), operand)
+    first = next(iter(operand), "") if isinstance(operand, dict) else ""
+    if isinstance(operand, Regex) or first in FIELD_OPERATORS:
+        condition = compile_filter({"": operand})
+        return lambda element: condition({"": element})
     if not isinstance(operand, dict):
         return equals(operand)
-    first = next(iter(operand), "")
-    if first in FIELD_OPERATORS:
-        return compile_operators((), operand)
     if first in ("$expr", "$jsonSchema"):
         raise DocumentError(224, f"{first} is not allowed in this context")
     matcher = compile_filter(operand)

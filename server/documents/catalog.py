@@ -71,6 +71,18 @@ class Catalog:
         collection.fill(index)
         return index
 
+    def expiring(self) -> list[Namespace]:
+        """The collections that have an index by which documents expire."""
+        rows = self._connection.execute(
+            "SELECT c.database, c.name, i.number, i.definition FROM indexes i JOIN collections c "
+            "ON c.id = i.collection WHERE instr(i.definition, CAST('expireAfterSeconds' AS BLOB)) > 0"
+        )
+        return [
+            Namespace(database=database, collection=name)
+            for database, name, number, definition in rows
+            if stored_index(number, definition).expire_after is not None
+        ]
+
     def drop_index(self, collection: Collection, name: str) -> None:
         """Take an index away; the one on `_id` stays."""
         index = next((index for index in collection.indexes if index.name == name), None)

@@ -8,16 +8,19 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from server.documents.catalog import Catalog
 from server.documents.change_event import number_of
 from server.documents.change_log import Change, first_change, last_change, last_change_before, read_changes
 from server.documents.change_tail import ChangeTail
 from server.documents.client_transaction import ClientTransaction, committing
 from server.documents.embedded_following import EmbeddedFollowing
 from server.documents.errors import TOO_MANY_TRANSACTIONS, DocumentError
+from server.documents.expiry import Expiry
 from server.documents.journal import Write
 from server.documents.operation import Operation, WriteGuard
 from server.documents.owed_writes import NothingOwed, OwedWrites, prepared_writes
@@ -51,6 +54,7 @@ class EmbeddedDocuments:
         self._tail = ChangeTail(self.last_change)
         self._closed = False
         self._watchers: list[Callable[[], None]] = []
+        self._expiry = Expiry(self.transact, self._has_expiring)
 
     @classmethod
     async def open(cls, path: Path, owed: OwedWrites | None = None) -> Self:
@@ -60,6 +64,7 @@ class EmbeddedDocuments:
         """
         documents = cls(path, owed)
         await documents._writer.start()
+        documents._expiry.start()
         return documents
 
     async def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
@@ -102,6 +107,13 @@ class EmbeddedDocuments:
     def forget_made(self, ids: Sequence[str]) -> None:
         """They are owed no more."""
         self._made = [id_ for id_ in self._made if id_ not in ids]
+
+    async def expire(self, now: datetime | None = None) -> int:
+        """Delete what has expired by its index, as happens every minute anyway; how many documents that were."""
+        return await self._expiry.sweep(now)
+
+    async def _has_expiring(self) -> bool:
+        return await self._with_reader(lambda connection: bool(Catalog(connection).expiring()))
 
     async def begin(self, *, tolerant: bool = False) -> ClientTransaction:
         """Open a transaction for its owner to fill, operation by operation. Raises DocumentError when too many are.
@@ -155,6 +167,7 @@ class EmbeddedDocuments:
     async def close(self) -> None:
         """Finish what is under way, undo open transactions, and let go of the file."""
         self._closed = True
+        await self._expiry.stop()
         for transaction in self._open:
             await transaction.abort()
         await self._tail.stop()

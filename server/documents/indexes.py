@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
@@ -11,17 +12,21 @@ from server.documents.admission import decode
 from server.documents.errors import (
     CANNOT_CREATE_INDEX,
     CANNOT_INDEX_PARALLEL_ARRAYS,
+    TYPE_MISMATCH,
     DocumentError,
     unsupported,
 )
 from server.documents.filters import Matcher, compile_filter
+from server.documents.numbers import as_float
 from server.documents.paths import Path, leaves, meets_array, split
 from server.documents.sorting import index_keys
-from server.documents.values import MISSING, is_true, whole
+from server.documents.values import INT32_MAX, MISSING, is_number, is_true, whole
 from server.ejson import Document, Value
 
 MAX_KEY_FIELDS: Final = 32
-OPTIONS: Final = frozenset({"name", "unique", "sparse", "partialFilterExpression", "background", "v"})
+OPTIONS: Final = frozenset(
+    {"name", "unique", "sparse", "partialFilterExpression", "expireAfterSeconds", "background", "v"}
+)
 ID_INDEX_NUMBER: Final = 0
 
 
@@ -35,6 +40,8 @@ class Index:
     unique: bool = False
     sparse: bool = False
     partial: Document | None = None
+    expire_after: int | None = None
+    """Seconds after the indexed date at which a document is deleted; None: never."""
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
@@ -69,6 +76,8 @@ class Index:
             shown["sparse"] = True
         if self.partial is not None:
             shown["partialFilterExpression"] = self.partial
+        if self.expire_after is not None:
+            shown["expireAfterSeconds"] = self.expire_after
         return shown
 
 
@@ -99,7 +108,25 @@ def read_definition(keys: Document, options: Document) -> Index:
         unique=is_true(options.get("unique")),
         sparse=is_true(options.get("sparse")),
         partial=partial,
+        expire_after=_expiry(options.get("expireAfterSeconds"), fields),
     )
+
+
+def _expiry(seconds: Value, fields: tuple[tuple[str, int], ...]) -> int | None:
+    if seconds is None:
+        return None
+    if not is_number(seconds):
+        raise DocumentError(TYPE_MISMATCH, "TTL index 'expireAfterSeconds' option must be numeric")
+    number = int(as_float(seconds)) if math.isfinite(as_float(seconds)) else -1
+    if not 0 <= number <= INT32_MAX:
+        raise DocumentError(
+            CANNOT_CREATE_INDEX, f"TTL index 'expireAfterSeconds' must be within 0 and {INT32_MAX}: {seconds}"
+        )
+    if len(fields) > 1:
+        raise DocumentError(
+            CANNOT_CREATE_INDEX, "TTL indexes are single-field indexes, compound indexes do not support TTL"
+        )
+    return number
 
 
 def _field(name: str) -> str:
@@ -132,6 +159,7 @@ def stored_index(number: int, definition: bytes) -> Index:
         unique=bool(shown.get("unique")),
         sparse=bool(shown.get("sparse")),
         partial=partial if isinstance(partial, dict) else None,
+        expire_after=whole(shown.get("expireAfterSeconds")),
     )
 
 

@@ -21,6 +21,8 @@ def as_decimal(number: Number) -> Decimal:
     if isinstance(number, Decimal128):
         return number.to_decimal()
     if isinstance(number, float):
+        if number == 0:
+            return Decimal("-0") if math.copysign(1, number) < 0 else Decimal(0)
         return Decimal(f"{number:.14e}" if math.isfinite(number) else str(number))
     return Decimal(int(number))
 

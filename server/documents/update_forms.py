@@ -55,7 +55,7 @@ def compile_update(update: Value, array_filters: Sequence[Value] = ()) -> Update
         raise DocumentError(
             FAILED_TO_PARSE, f"Update argument must be either an object or an array: {type_name(update)}"
         )
-    if any(name.startswith("$") for name in update):
+    if next(iter(update), "").startswith("$"):
         plain = next((name for name in update if not name.startswith("$")), None)
         if plain is not None:
             raise DocumentError(
@@ -64,6 +64,13 @@ def compile_update(update: Value, array_filters: Sequence[Value] = ()) -> Update
                 "specified as an array",
             )
         return compile_operators(update, array_filters)
+    operator = next((name for name in update if name.startswith("$")), None)
+    if operator is not None:
+        raise DocumentError(
+            DOLLAR_PREFIXED_FIELD,
+            f"The dollar ($) prefixed field '{operator}' in '{operator}' is not allowed in the context of an update's "
+            "replacement document. Consider using an aggregation pipeline with $replaceWith.",
+        )
     return Replacement(document=update)
 
 

@@ -100,7 +100,8 @@ def _mod(first: Value, second: Value) -> Value:
     if not is_number(first) or not is_number(second):
         raise DocumentError(16611, f"$mod only supports numeric types, not {type_name(first)} and {type_name(second)}")
     if as_float(second) == 0:
-        raise DocumentError(16610, "can't $mod by zero")
+        in_decimal = isinstance(first, Decimal128) or isinstance(second, Decimal128)
+        raise DocumentError(5733415 if in_decimal else 16610, "can't $mod by zero")
     return combine(first, second, _c_remainder, CONTEXT.remainder, _float_remainder)
 
 
@@ -129,7 +130,7 @@ def _whole_part(function: Callable[[float | Decimal], int]) -> Callable[[Number]
         if isinstance(value, Decimal128):
             number = value.to_decimal()
             return decimal128(Decimal(function(number))) if number.is_finite() else value
-        return float(function(value)) if math.isfinite(value) else value
+        return math.copysign(float(function(value)), value) if math.isfinite(value) else value
 
     return apply
 
@@ -148,8 +149,12 @@ def _real(name: str, function: Callable[[float], float], code: int | None = None
     exact = DECIMALS.get(name)
 
     def apply(value: Number) -> Number:
-        if exact is not None and isinstance(value, Decimal128) and value.to_decimal() > 0:
-            return decimal128(exact(value.to_decimal()))
+        if exact is not None and isinstance(value, Decimal128):
+            number = value.to_decimal()
+            if number.is_finite() and number > 0:
+                return decimal128(exact(number))
+        if name in ("$ln", "$log10") and math.isnan(as_float(value)):
+            return math.nan
         try:
             result = function(as_float(value))
         except OverflowError:
@@ -166,10 +171,15 @@ def _real(name: str, function: Callable[[float], float], code: int | None = None
 def _pow(first: Value, second: Value) -> Value:
     if is_absent(first) or is_absent(second):
         return None
+    for value, code, which in ((first, 28762, "base"), (second, 28763, "exponent")):
+        if not is_number(value):
+            raise DocumentError(code, f"$pow's {which} must be numeric, not {type_name(value)}")
     base, exponent = number_of("$pow", first), number_of("$pow", second)
     if as_float(base) == 0 and as_float(exponent) < 0:
         raise DocumentError(28764, "$pow cannot take a base of 0 and a negative exponent")
     if isinstance(base, Decimal128) or isinstance(exponent, Decimal128):
+        if as_float(exponent) == 0:
+            return Decimal128("1")
         try:
             return decimal128(CONTEXT.power(as_decimal(base), as_decimal(exponent)))
         except InvalidOperation:
@@ -287,13 +297,15 @@ REALS: Final[dict[str, Callable[[float], float]]] = {
 def _two_reals(name: str, function: Callable[[float, float], float]) -> Compile:
     def apply(first: Value, second: Value) -> Value:
         numbers: list[float] = []
-        for value in (first, second):
+        for value, code in ((first, 51044), (second, 51045)):
             if is_absent(value):
                 return None
             if not is_number(value):
-                raise DocumentError(51044, f"{name} only supports numeric types, not {type_name(value)}")
+                raise DocumentError(code, f"{name} only supports numeric types, not {type_name(value)}")
             numbers.append(as_float(value))
-        return function(*numbers)
+        result = function(*numbers)
+        in_decimal = isinstance(first, Decimal128) or isinstance(second, Decimal128)
+        return decimal128(Decimal(repr(result))) if in_decimal else result
 
     return binary(name, apply)
 

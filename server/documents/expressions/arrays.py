@@ -47,7 +47,9 @@ def _element(array: Value, index: Value) -> Value:
     if is_absent(array) or is_absent(index):
         return None
     items = array_of("$arrayElemAt", array, 28689)
-    at = integer_of("$arrayElemAt's second argument", index, 28691)
+    if not is_number(index):
+        raise DocumentError(28690, f"$arrayElemAt's second argument must be numeric, but is {type_name(index)}")
+    at = _integer32("$arrayElemAt's second argument", index, 28691)
     return items[at] if -len(items) <= at < len(items) else MISSING
 
 
@@ -124,11 +126,25 @@ def _reverse(value: Value) -> Value:
     return None if is_absent(value) else array_of("$reverseArray", value, 34435)[::-1]
 
 
+def _integer32(name: str, value: Value, code: int) -> int:
+    number = whole(value)
+    if number is None or not INT32_MIN <= number <= INT32_MAX:
+        raise DocumentError(code, f"{name} must be representable as a 32-bit integer: {value}")
+    return number
+
+
+def _slice_number(value: Value, mistyped: int, unfit: int) -> int:
+    if not is_number(value):
+        raise DocumentError(mistyped, f"an argument to $slice must be numeric, but is of type: {type_name(value)}")
+    return _integer32("an argument to $slice", value, unfit)
+
+
 def _slice(values: list[Value]) -> Value:
     if any(is_absent(value) for value in values):
         return None
     items = array_of("$slice", values[0], 28724)
-    numbers = [integer_of("$slice", value, 28725) for value in values[1:]]
+    codes = ((28725, 28726), (28727, 28728))
+    numbers = [_slice_number(value, *code) for value, code in zip(values[1:], codes, strict=False)]
     if len(numbers) == 1:
         count = numbers[0]
         return items[:count] if count >= 0 else items[count:]

@@ -61,6 +61,8 @@ def as_text(name: str, value: Value) -> str:
         return value
     if is_date(value):
         return iso_text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if is_number(value):
         return number_text(value)
     if isinstance(value, Timestamp):
@@ -88,7 +90,7 @@ def _to_text(value: Value) -> Value:
     if isinstance(value, ObjectId):
         return str(value)
     if isinstance(value, (str, int, float, Decimal128)) or is_date(value):
-        return as_text("$toString", value)
+        return number_text(value) if is_number(value) else as_text("$toString", value)
     raise _failed(value, "string")
 
 
@@ -173,6 +175,8 @@ def _to_date(value: Value) -> Value:
         return value
     if isinstance(value, ObjectId):
         return value.generation_time
+    if isinstance(value, Timestamp):
+        return moment(value.time * 1000)
     if isinstance(value, str):
         return parse_date(value)
     if is_number(value) and (isinstance(value, (float, Decimal128)) or type_name(value) == "long"):

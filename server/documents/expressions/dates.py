@@ -266,7 +266,8 @@ def _timestamp_part(name: str, read: Callable[[Timestamp], int]) -> Compile:
         if is_absent(value):
             return None
         if not isinstance(value, Timestamp):
-            raise DocumentError(5687301, f"{name} requires a timestamp, found: {type_name(value)}")
+            code = 5687301 if name == "$tsSecond" else 5687302
+            raise DocumentError(code, f"{name} requires a timestamp, found: {type_name(value)}")
         return Int64(read(value))
 
     return unary(name, apply)

@@ -62,7 +62,9 @@ def _pair(item: Value) -> tuple[str, Value]:
         if set(item) != {"k", "v"}:
             raise DocumentError(40392, "$arrayToObject requires an object keys of 'k' and 'v'")
         name, value = item["k"], item["v"]
-    elif isinstance(item, list) and len(item) == 2:
+    elif isinstance(item, list):
+        if len(item) != 2:
+            raise DocumentError(40397, f"$arrayToObject requires an array of size 2 arrays, found size: {len(item)}")
         name, value = item
     else:
         raise DocumentError(40398, f"Unrecognised input type format for $arrayToObject: {type_name(item)}")

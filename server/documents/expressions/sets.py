@@ -15,7 +15,7 @@ NOT_ARRAYS: Final = {
     "$setIntersection": 17047,
     "$setDifference": 17049,
     "$setEquals": 17044,
-    "$setIsSubset": 17042,
+    "$setIsSubset": 17310,
     "$allElementsTrue": 17040,
     "$anyElementTrue": 17041,
 }
@@ -76,6 +76,8 @@ def _equals(values: list[Value]) -> Value:
 
 
 def _is_subset(first: Value, second: Value) -> Value:
+    if isinstance(first, list) and not isinstance(second, list):
+        raise DocumentError(17042, f"both operands of $setIsSubset must be arrays. Second: {type_name(second)}")
     return set(_members("$setIsSubset", first)) <= set(_members("$setIsSubset", second))
 
 

@@ -80,10 +80,12 @@ def _substring(name: str, *, in_bytes: bool) -> Compile:
 
 
 def _index_of(name: str, *, in_bytes: bool) -> Compile:
+    codes = (40091, 40092) if in_bytes else (40093, 40094)
+
     def find(values: list[Value]) -> Value:
         if is_absent(values[0]):
             return None
-        text, wanted = text_of(name, values[0], 40091), text_of(name, values[1], 40092)
+        text, wanted = text_of(name, values[0], codes[0]), text_of(name, values[1], codes[1])
         bounds = [integer_of(name, value, 40096) for value in values[2:]]
         if any(bound < 0 for bound in bounds):
             raise DocumentError(40097, f"{name} requires a nonnegative index")

@@ -93,7 +93,9 @@ async def test_create_list_and_drop(things: Things) -> None:
     [
         ({"a": "text"}, {}, 115),
         ({"a": "2dsphere"}, {}, 115),
-        ({"a": 1}, {"expireAfterSeconds": 5}, 115),
+        ({"a": 1}, {"expireAfterSeconds": -1}, 67),
+        ({"a": 1, "b": 1}, {"expireAfterSeconds": 5}, 67),
+        ({"a": 1}, {"expireAfterSeconds": "5"}, 14),
         ({"a": 0}, {}, 67),
         ({}, {}, 67),
         ({"": 1}, {}, 67),
