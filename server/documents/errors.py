@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Final
 
 BAD_VALUE: Final = 2
+UNKNOWN_ERROR: Final = 8
 FAILED_TO_PARSE: Final = 9
 TYPE_MISMATCH: Final = 14
 OVERFLOW: Final = 15
@@ -29,6 +31,7 @@ NOT_IN_TRANSACTION: Final = 263
 MEMORY_EXCEEDED: Final = 292
 TOO_LARGE: Final = 10334
 DUPLICATE_KEY: Final = 11000
+OUT_OF_DISK_SPACE: Final = 14031
 
 NAMES: Final[dict[int, str]] = {
     BAD_VALUE: "BadValue",
@@ -61,6 +64,8 @@ NAMES: Final[dict[int, str]] = {
     MEMORY_EXCEEDED: "QueryExceededMemoryLimitNoDiskUseAllowed",
     TOO_LARGE: "BSONObjectTooLarge",
     DUPLICATE_KEY: "DuplicateKey",
+    OUT_OF_DISK_SPACE: "OutOfDiskSpace",
+    UNKNOWN_ERROR: "UnknownError",
 }
 
 
@@ -80,6 +85,19 @@ class DocumentError(Exception):
     def code_name(self) -> str:
         """MongoDB's name of the code; `Location<code>` where it has none."""
         return NAMES.get(self.code, f"Location{self.code}")
+
+
+def unwritten(error: BaseException) -> BaseException:
+    """What is told of a write that SQLite could not make: that nothing was written, and why."""
+    if not isinstance(error, sqlite3.Error):
+        return error
+    is_full = getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
+    told = DocumentError(
+        OUT_OF_DISK_SPACE if is_full else UNKNOWN_ERROR,
+        f"the documents could not be written, and are as before: {error}",
+    )
+    told.__cause__ = error
+    return told
 
 
 def unsupported(name: str) -> DocumentError:

@@ -17,6 +17,8 @@ def in_savepoint(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
     try:
         result = work()
     except BaseException as error:
+        if not connection.in_transaction:
+            raise  # SQLite has undone the whole transaction by itself, as it does when the disk is full
         if not (isinstance(error, DocumentError) and error.keeps_work):
             connection.execute("ROLLBACK TO work")
         connection.execute("RELEASE work")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from server.documents.change_log import trim_changes
+from server.documents.errors import unwritten
 from server.documents.owed_writes import OwedWrites, settle
 from server.documents.savepoints import in_savepoint
 from server.documents.schema import connect, prepare, reserve_log
@@ -47,7 +48,7 @@ class Job(Generic[T]):
         """Settle the future: with the job's own error or result, or with the failure of the commit."""
         error = self._error or failure
         if error is not None:
-            self.future.set_exception(error)
+            self.future.set_exception(unwritten(error))
         else:
             self.future.set_result(self._result[0])
 
@@ -91,6 +92,9 @@ class Writer:
             settle(connection, self._owed)
             connection.execute("COMMIT")
             reserve_log(connection)
+        except sqlite3.Error as error:
+            self._opened.set_exception(RuntimeError(f"the document file {self._path.name} cannot be opened: {error}"))
+            return
         except BaseException as error:  # noqa: BLE001 - as above
             self._opened.set_exception(error)
             return
@@ -128,6 +132,8 @@ class Writer:
         while job is not None:
             done.append(job)
             job.run(connection)
+            if not connection.in_transaction:
+                raise sqlite3.OperationalError("SQLite undid what was written together with a write that failed")
             if len(done) == MAX_BATCH or time.monotonic() > until:
                 return True
             try:
