@@ -29,16 +29,19 @@ class Accumulator:
     """What a field of a group is made of: `read` gives each document's value, `summary` makes one of all.
 
     `folds`: a summary of summaries is the summary of all, so that no more than a few values need be held.
-    `numbers_only`: other values count for nothing.
+    `numbers_only`: other values count for nothing. `first_only`: no value but the first document's is computed.
     """
 
     read: Evaluate
     summary: Summary
     folds: Summary | None = None
     numbers_only: bool = False
+    first_only: bool = False
 
     def gather(self) -> Gathered:
         """The field of a new group."""
+        if self.first_only:
+            return GatheredFirst(self)
         return GatheredNumbers(self) if self.numbers_only else Gathered(self)
 
 
@@ -73,6 +76,16 @@ class GatheredNumbers(Gathered):
         value = self.accumulator.read(scope)
         if type(value) in NUMBER_TYPES:
             self.values.append(value)
+
+
+@dataclass(slots=True)
+class GatheredFirst(Gathered):
+    """The value of a group's first document."""
+
+    def add(self, scope: Scope) -> None:
+        """Take the value of the first document, and look at no other."""
+        if not self.values:
+            self.values.append(self.accumulator.read(scope))
 
 
 def compile_accumulator(name: str, operand: Value) -> Accumulator:
@@ -166,7 +179,9 @@ ACCUMULATORS: Final[dict[str, Callable[[str, Value], Accumulator]]] = {
     "$avg": _of_numbers(average_of),
     "$min": _plain(least, folds=True),
     "$max": _plain(greatest, folds=True),
-    "$first": _plain(_first_value, folds=True),
+    "$first": lambda operator, argument: Accumulator(
+        read=compile_expression(argument), summary=_first_value, first_only=True
+    ),
     "$last": _plain(_last_value, folds=True),
     "$push": _plain(_pushed),
     "$addToSet": _plain(_distinct),
