@@ -29,12 +29,15 @@ class Catalog:
     def find(self, namespace: Namespace) -> Collection | None:
         """The collection; None where nothing was ever written to it."""
         check_namespace(namespace.database, namespace.collection)
-        row = self._connection.execute(
-            "SELECT id FROM collections WHERE database = ? AND name = ?", (namespace.database, namespace.collection)
-        ).fetchone()
-        if row is None:
+        rows = self._connection.execute(
+            "SELECT c.id, i.number, i.definition FROM collections c LEFT JOIN indexes i ON i.collection = c.id "
+            "WHERE c.database = ? AND c.name = ? ORDER BY i.number",
+            (namespace.database, namespace.collection),
+        ).fetchall()
+        if not rows:
             return None
-        return Collection(self._connection, namespace, row[0], self._indexes(row[0]), self.depth)
+        made = [stored_index(number, definition) for _, number, definition in rows if number is not None]
+        return Collection(self._connection, namespace, rows[0][0], [ID_INDEX, *made], self.depth)
 
     def require(self, namespace: Namespace) -> Collection:
         """The collection, made where it is not there yet."""
@@ -47,12 +50,6 @@ class Catalog:
         number = cursor.lastrowid or 0
         create_collection(self._connection, number)
         return Collection(self._connection, namespace, number, [ID_INDEX], self.depth)
-
-    def _indexes(self, collection: int) -> list[Index]:
-        rows = self._connection.execute(
-            "SELECT number, definition FROM indexes WHERE collection = ? ORDER BY number", (collection,)
-        )
-        return [ID_INDEX, *(stored_index(number, definition) for number, definition in rows)]
 
     def add_index(self, collection: Collection, wanted: Index) -> Index:
         """Make an index and fill it; one that is there already, alike, is left as it is."""

@@ -47,7 +47,7 @@ def plan(query: Document, indexes: list[Index]) -> Plan | None:
         _bound(bounds, name, operand)
     best: tuple[tuple[int, int], Plan] | None = None
     for index in indexes:
-        if not _usable(index, query, bounds):
+        if index.fields[0][0] not in bounds or not _usable(index, query, bounds):
             continue
         scored = _plan_index(index, bounds)
         if scored is not None and (best is None or scored[0] > best[0]):

@@ -33,7 +33,8 @@ def found(session: Session, arguments: Arguments, *, limit: int | None) -> list[
     results: list[Document] = []
     for document in _numbered(ordered, skip, limit):
         shown = document if project is None else project(document)
-        hold(estimated_size(shown))
+        if limit != 1:
+            hold(estimated_size(shown))
         results.append(shown)
     return results
 

@@ -11,7 +11,7 @@ from server.documents.catalog import Catalog
 from server.documents.filters import Matcher, compile_filter
 from server.documents.needles import holds_needles
 from server.documents.operation import Unguarded, WriteGuard
-from server.documents.planner import plan
+from server.documents.planner import Plan, plan
 from server.documents.rows import Row
 from server.documents.sight import Sight, judged
 from server.documents.storage import Collection, Namespace
@@ -74,9 +74,12 @@ class Session:
 
     def _documents(self, query: Document) -> Iterator[Document]:
         collection, admits = self.find_collection(), compile_filter(query) if query else None
-        if collection is None or self.points_only or plan(query, collection.indexes) is not None:
-            return (row.document for row in self._candidates(query, collection, admits))
-        return collection.documents(admits, holds_needles(query))
+        if collection is None:
+            return iter(())
+        best = self._plan(query, collection)
+        if best is None:
+            return collection.documents(admits, holds_needles(query))
+        return (row.document for row in collection.rows_between(best.index, best.ranges, admits))
 
     def _candidates(
         self, query: Document, collection: Collection | None, admits: Matcher | None = None
@@ -84,12 +87,16 @@ class Session:
         """The admitted rows among which all are that the query finds."""
         if collection is None:
             return iter(())
-        best = plan(query, collection.indexes)
-        if self.points_only and not (best is not None and best.is_point):
-            raise NotAPoint
+        best = self._plan(query, collection)
         if best is None:
             return collection.rows(admits, holds_needles(query))
         return collection.rows_between(best.index, best.ranges, admits)
+
+    def _plan(self, query: Document, collection: Collection) -> Plan | None:
+        best = plan(query, collection.indexes)
+        if self.points_only and not (best is not None and best.is_point):
+            raise NotAPoint
+        return best
 
 
 Action: TypeAlias = Callable[[Session, Arguments], Value]
