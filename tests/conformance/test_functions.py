@@ -112,6 +112,16 @@ def test_transactions_of_functions_are_made_whole_or_not_at_all(
     assert outcome == {"value": {"balances": balances, "attempts": attempts, "failure": failure}}
 
 
+def test_hostile_names_go_into_documents_and_come_back(http: Http, token: str) -> None:
+    """What means something to JavaScript, to MongoDB or to SQL is only a name, in the sandbox and in the store."""
+    hostile = {
+        "__proto__": {"polluted": True}, "constructor": {"prototype": {"polluted": True}}, "": "empty", "0": "zero",
+        "a.b": [{"c.d": None}], "'; DROP TABLE docs_1; --": "x", "toString": "text", "hasOwnProperty": False,
+    }  # fmt: skip
+
+    assert http.call(token, "keep", hostile).json == {"found": hostile, "polluted": "no"}
+
+
 def test_undefined_is_written_as_such(http: Http, token: str) -> None:
     """On the wire a function without a result answers undefined, and one that returns null answers null."""
     assert http.call(token, "nothing").body == b'{"$undefined":true}'

@@ -80,6 +80,17 @@ async def test_names_that_cannot_be(things: Things, database: str, collection: s
     assert refusal.value.code == 73
 
 
+async def test_odd_field_names_are_only_names(things: Things) -> None:
+    """Names with dots, dollars, or of JavaScript's own are stored, found and updated like others."""
+    odd: Document = {"__proto__": {"x": 1}, "a.b": 1, "$ref": "no reference", "": 2, "é\u2028": 3, "inner": {"$set": 1}}
+    await things.fill({"_id": 1, "odd": odd})
+    await things.run("updateOne", query={"odd.__proto__.x": 1}, update={"$set": {"odd.__proto__.y": 2}})
+
+    (found,) = await things.everything()
+
+    assert found == {"_id": 1, "odd": {**odd, "__proto__": {"x": 1, "y": 2}}}
+
+
 async def test_odd_names_are_only_names(things: Things) -> None:
     """A collection may be named like SQL; nothing comes of it."""
     odd = things.elsewhere("x'; DROP TABLE collections; --")
