@@ -89,7 +89,7 @@ def _of_number(value: float) -> tuple[bytes, ...]:
     if value != value or value == 0:  # noqa: PLR0124 - NaN; and zero has a sign
         return ()
     found = [struct.pack("<d", value), DECIMAL_TYPE] if _fits_double(value) else [DECIMAL_TYPE]
-    if abs(value) < 2.0**63 and value == int(value):
+    if -(2**63) <= value < 2**63 and value == int(value):
         # A 32-bit integer's bytes begin those of the same 64-bit one.
         found.append(b"\x00" + struct.pack("<q", int(value))[: 4 if -(2**31) <= value < 2**31 else 8])
     return tuple(found)

@@ -88,15 +88,12 @@ def _accumulators(fields: Document) -> dict[str, Accumulator]:
 
 
 def _lone(specification: Value) -> Value:
-    """An accumulator takes one argument, which may stand in an array."""
-    if not isinstance(specification, dict) or len(specification) != 1:
-        return specification
-    ((operator, argument),) = specification.items()
-    if not isinstance(argument, list):
-        return specification
-    if len(argument) != 1:
-        raise DocumentError(40237, f"The {operator} accumulator is a unary operator")
-    return {operator: argument[0]}
+    """An accumulator takes one argument, and no array of them."""
+    if isinstance(specification, dict) and len(specification) == 1:
+        ((operator, argument),) = specification.items()
+        if isinstance(argument, list):
+            raise DocumentError(40237, f"The {operator} accumulator is a unary operator")
+    return specification
 
 
 def _group(operand: Value, scene: Scene) -> Stage:

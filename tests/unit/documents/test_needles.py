@@ -48,6 +48,16 @@ def test_a_match_is_never_turned_away(document: Document, query: Document) -> No
             assert holds(data)
 
 
+@pytest.mark.parametrize("value", [-(2**63), 2**63 - 1, -(2**31), 2**31, -1, float(2**63), -1.5, 2**53 + 1])
+def test_numbers_at_the_edges_are_found(value: float) -> None:
+    """The ends of the integers' ranges have bytes like others."""
+    holds = holds_needles({"a": value})
+
+    assert holds is not None
+    assert holds(encode({"a": value}))
+    assert holds(encode({"a": [value]}))
+
+
 @pytest.mark.parametrize(
     ("query", "document"),
     [
