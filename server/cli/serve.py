@@ -75,6 +75,7 @@ async def _settle(settings: Settings) -> None:
     """This process alone holds the data directory: who held a lease, or was deploying, is dead."""
     async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
         released = await store.release_all_leases(now=datetime.now(UTC))
+        await store.release_mails()
         await store.fail_unfinished_deployments(INTERRUPTED)
     if released:
         _log.info("%d trigger events of an earlier run are run again", released)

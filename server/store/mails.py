@@ -19,6 +19,7 @@ _CLAIM_MAILS = """
     WHERE id IN (SELECT id FROM mails WHERE due_at <= ?2 ORDER BY due_at, id LIMIT ?3)
     RETURNING id, app_id, recipient, subject, body_text, body_html, created_at, attempts
 """
+_RELEASE_MAILS = "UPDATE mails SET due_at = created_at WHERE due_at > created_at RETURNING id"
 _DELETE_MAIL = "DELETE FROM mails WHERE id = ?"
 _POSTPONE_MAIL = "UPDATE mails SET due_at = ? WHERE id = ?"
 _COUNT_MAILS = "SELECT count(*) FROM mails"
@@ -37,6 +38,10 @@ class Mails(StorePart):
             return transaction.execute(_CLAIM_MAILS, to_milliseconds(now + lease), to_milliseconds(now), limit)
 
         return [(_mail(row), cast("int", row[-1])) for row in await self._database.write(work)]
+
+    async def release_mails(self) -> int:
+        """Make every mail due; for the start, by the only process on this data: who was sending is gone. How many."""
+        return await self._database.write(lambda transaction: len(transaction.execute(_RELEASE_MAILS)))
 
     async def finish_mail(self, mail_id: str) -> None:
         """It was sent, or will never be."""

@@ -166,3 +166,12 @@ async def test_imported_user_keeps_the_id_and_comes_once(store: Store, people: P
     assert await store.import_user(people.user("ada"), None, [])
     assert not await store.import_user(replace(people.user("ada"), disabled=True), None, [])
     assert await store.find_user("app", "ada") == people.user("ada")
+
+
+async def test_mails_are_due_at_the_start(store: Store, people: People) -> None:
+    """A mail that a dead process was sending, or had put off, is due for the next one at once."""
+    await store.add_tickets([], [mail(people)])
+    await store.claim_mails(now=people.now, lease=HOUR, limit=1)
+
+    assert await store.release_mails() == 1
+    assert len(await store.claim_mails(now=people.now, lease=HOUR, limit=1)) == 1

@@ -28,6 +28,7 @@ ALLOWED = {
     "events_RELEASE_ALL": "an index that holds the leased alone, all of them wanted",
     "events_COUNT_UP_TO": "walks an index as far as asked",
     "events_COUNT_EVENTS": "a count of everything, over the smallest index",
+    "mails_RELEASE_MAILS": "once, before the server serves",
     "mails_COUNT_MAILS": "a count of everything, over the smallest index",
 }
 """Statements that may scan, and why."""
