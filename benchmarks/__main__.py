@@ -14,6 +14,7 @@ from benchmarks.documents import measure_documents
 from benchmarks.event_queue import measure_event_queue
 from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
+from benchmarks.password_hashes import measure_password_hashes
 from benchmarks.provider_logins import MANY, measure_provider_logins
 from benchmarks.report import Table, as_json, as_text
 from benchmarks.runaways_and_crowds import measure_runaways_and_crowds
@@ -21,7 +22,7 @@ from benchmarks.server_process import DATA
 from benchmarks.start_and_memory import measure_start_and_memory
 from benchmarks.whole_login import measure_whole_login
 
-PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "queue", "start")
+PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "queue", "hashes", "start")
 
 
 def main() -> None:
@@ -72,6 +73,8 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
         case "documents":
             documents, count = (10_000, 100) if quick else (100_000, 500)
             return [uvloop.run(measure_documents(directory / "documents", documents=documents, count=count))]
+        case "hashes":
+            return [uvloop.run(measure_password_hashes(directory / "cache", count=3 if quick else 10))]
         case _:
             return measure_start_and_memory(directory / "start")
 

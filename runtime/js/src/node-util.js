@@ -1,7 +1,9 @@
 // The module `util`.
+import { Buffer } from "buffer";
 import { deepEqual } from "./deep-equal.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import { format, inspect } from "./inspect.js";
+import { types } from "./util-types.js";
 
 const customPromisify = Symbol.for("nodejs.util.promisify.custom");
 
@@ -34,25 +36,35 @@ function inherits(constructor, parent) {
   Object.setPrototypeOf(constructor.prototype, parent.prototype);
 }
 
-const instance = (Class) => (value) => value instanceof Class;
+/** Nobody sets NODE_DEBUG here: what would be logged for it is not. */
+const debuglog = () => Object.assign(() => {}, { enabled: false });
 
-const types = {
-  isArrayBuffer: instance(ArrayBuffer),
-  isArrayBufferView: ArrayBuffer.isView,
-  isAsyncFunction: (value) => Object.prototype.toString.call(value) === "[object AsyncFunction]",
-  isDate: instance(Date),
-  isMap: instance(Map),
-  isNativeError: instance(Error),
-  isPromise: instance(Promise),
-  isRegExp: instance(RegExp),
-  isSet: instance(Set),
-  isTypedArray: (value) => ArrayBuffer.isView(value) && !(value instanceof DataView),
-  isUint8Array: instance(Uint8Array),
+const TERMINAL = /\u001b\[[\d;]*[A-Za-z]/g;
+
+/** The tests of Node 0.x, which packages still bring along. */
+const former = {
+  isBoolean: (value) => typeof value === "boolean",
+  isBuffer: (value) => Buffer.isBuffer(value),
+  isDate: types.isDate,
+  isError: types.isNativeError,
+  isFunction: (value) => typeof value === "function",
+  isNull: (value) => value === null,
+  isNullOrUndefined: (value) => value === null || value === undefined,
+  isNumber: (value) => typeof value === "number",
+  isObject: (value) => typeof value === "object" && value !== null,
+  isPrimitive: (value) => value === null || (typeof value !== "object" && typeof value !== "function"),
+  isRegExp: types.isRegExp,
+  isString: (value) => typeof value === "string",
+  isSymbol: (value) => typeof value === "symbol",
+  isUndefined: (value) => value === undefined,
 };
 
 /** The module `util`. */
 export const nodeUtil = {
+  ...former,
   callbackify,
+  debug: debuglog,
+  debuglog,
   deprecate: (original) => original,
   format,
   inherits,
@@ -60,7 +72,9 @@ export const nodeUtil = {
   isArray: Array.isArray,
   isDeepStrictEqual: (left, right) => deepEqual(left, right, true),
   promisify,
+  stripVTControlCharacters: (text) => text.replace(TERMINAL, ""),
   TextDecoder,
   TextEncoder,
+  toUSVString: (text) => `${text}`.toWellFormed(),
   types,
 };

@@ -1,0 +1,4 @@
+// The module `path/posix`.
+import path from "path";
+
+export default path;

@@ -1,0 +1,4 @@
+// The module `util/types`.
+import { types } from "util";
+
+export default types;
