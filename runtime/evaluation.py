@@ -104,8 +104,11 @@ class Workbench:
         self.guest.call(b"wasm_free", address, has_result=False)
         return member
 
-    def enter(self, entry: int, file: str, *handles: int) -> Generator[None, None, None]:
-        """Call one of the guest library's functions with values that are the library's own from then on."""
+    def enter(self, entry: int, file: str, *handles: int) -> Generator[None, None, str]:
+        """Call one of the guest library's functions with values that are the library's own from then on.
+
+        Gives what it returns as text.
+        """
         guest = self.guest
         arguments = guest.allocate(b"".join(handle.to_bytes(4, "little") for handle in handles))
         function, this = (int.from_bytes(guest.read(slot, 4), "little") for slot in (entry, core.THIS))
@@ -115,10 +118,11 @@ class Workbench:
                 yield from self.finish(guest.start(b"qjs_execute_pending_job"), file)
         except GuestTrapped as trapped:
             raise BuildFailed(f"{file}: {trapped}") from trapped
-        self.accepted(result, file)
+        text = read_text(guest, self.accepted(result, file)).decode(errors="replace")
         for handle in (*handles, result):
             guest.call(b"qjs_free_value", handle, has_result=False)
         guest.call(b"wasm_free", arguments, has_result=False)
+        return text
 
     def finish(self, step: Step, file: str) -> Generator[None, None, int]:
         """The step's result, once it has ended. Raises BuildFailed where the budget is used up before."""

@@ -79,10 +79,11 @@ def build_image(
     base: wasmtime.Module,
     door: Door,
     source: ImageSource,
-) -> Generator[None, None, bytes]:
-    """The image of an app's functions, made in slices; modules that they require run, the functions' own code does not.
+) -> Generator[None, None, tuple[bytes, str]]:
+    """The image of an app's functions and what is to be said of it, made in slices.
 
-    Raises BuildFailed with file and line where a source is not JavaScript, or is more than the body of one function.
+    Modules that the functions require run, the functions' own code does not. Raises BuildFailed with file and line
+    where a source is not JavaScript, or is more than the body of one function.
     """
     limits, budget = BuildLimits(), Budget()
     texts = [*source.functions.values(), *(module.text for module in source.modules.values())]
@@ -100,8 +101,8 @@ def build_image(
             yield from _define(bench, name, source)
         for id in dict.fromkeys(id for _, links in sorted(source.links.items()) for id in links.values()):
             yield from bench.enter(_PREPARE, id, new_string(guest, id.encode()))
-        yield from bench.enter(_FINISH, "the app")
-        return _snapshot(guest)
+        notes = yield from bench.enter(_FINISH, "the app")
+        return _snapshot(guest), notes
 
 
 def _script(source: ImageSource, name: str, before: str, after: str) -> Script:

@@ -23,13 +23,13 @@ class ImageBuild:
         self._engine = linker.engine
         self._slices = build_image(linker, engine_core, base, door, source)
 
-    def advance(self) -> tuple[bytes, bytes] | None:
-        """The image and its compiled form, once there. Raises BuildFailed."""
+    def advance(self) -> tuple[bytes, bytes, bytes] | None:
+        """The image, its compiled form and what is to be said of it, once there. Raises BuildFailed."""
         try:
             next(self._slices)
         except StopIteration as ended:
-            image: bytes = ended.value
-            return image, bytes(wasmtime.Module(self._engine, image).serialize())
+            image, notes = ended.value
+            return image, bytes(wasmtime.Module(self._engine, image).serialize()), notes.encode(errors="replace")
         return None
 
     def close(self) -> None:

@@ -36,6 +36,8 @@ CLOSING_TIME = 5.0
 """Seconds that host calls nobody waits for may take at the end."""
 BUILD_TIME = 6 * BuildLimits().time
 """Seconds from a build's beginning after which its worker has not answered: it also has other things to do."""
+MOST_NOTES = 16 * 1024
+"""Bytes that are logged of what an image's modules make known."""
 RESTART_PAUSE = 0.05
 """Seconds before a worker that died is started again."""
 
@@ -237,11 +239,13 @@ def _built(frame: Frame | None) -> tuple[bytes, bytes]:
     match frame:
         case None:
             raise BuildFailed("the sandbox worker ended while it built the image")
-        case Frame(kind=Kind.BUILT, parts=(module, compiled)):
+        case Frame(kind=Kind.BUILT, parts=(module, compiled, *notes)):
             try:
                 check_memory_module(module)
             except WasmError as error:
                 raise BuildFailed(f"the sandbox worker made no image: {error}") from error
+            for line in b"".join(notes)[:MOST_NOTES].decode(errors="replace").splitlines():
+                _log.warning("%.500s", line)
             return module, compiled
         case Frame(kind=Kind.FAILED, parts=(_, message, *_)):
             raise BuildFailed(message.decode(errors="replace"))

@@ -1,6 +1,6 @@
 // Whether modules are being loaded into an image, and which of them must not stay there as they are.
 
-/** Modules that are being evaluated, the outermost first; each knows whether it is `fresh`. */
+/** Modules that are being evaluated, the outermost first; each knows whether it `drew` and is `fresh` therefore. */
 let evaluated = [];
 let building = true;
 
@@ -27,6 +27,7 @@ export function endBuilding() {
  * evaluated in an image may keep the answer, so each of them is evaluated anew at each call that requires it.
  */
 export function noteChance() {
-  if (!building) return;
+  if (!building || evaluated.length === 0) return;
+  evaluated[evaluated.length - 1].drew = true;
   for (let i = 0; i < evaluated.length; i++) evaluated[i].fresh = true;
 }

@@ -1,6 +1,7 @@
 // The modules of an app: packages and library parts, compiled while the image is made, evaluated then or at a call.
 import { builtins, refuseModule } from "./builtins.js";
 import { core } from "./core.js";
+import { textOfError } from "./errors.js";
 import { endBuilding, enterModule, leaveModule, noteChance } from "./loading.js";
 import {
   OwnPromise,
@@ -8,6 +9,7 @@ import {
   createObject,
   defineProperty,
   endsWith,
+  join,
   objectKeys,
   parseJson,
   setPrototypeOf,
@@ -30,7 +32,7 @@ function bareName(name) {
 /** Takes a module's compiled source; `links` is JSON, from the texts it requires to the ids they lead to. */
 export function addModule(id, links, wrapper) {
   const { esm, to } = parseJson(links);
-  records[id] = { id, esm, links: linksFrom(to), wrapper, module: undefined, fresh: false };
+  records[id] = { id, esm, links: linksFrom(to), wrapper, module: undefined, drew: false, fresh: false };
 }
 
 /** Links without inherited members: no package is called `constructor`. */
@@ -113,22 +115,30 @@ export function importer(require) {
   };
 }
 
+/** What the author should know of how modules were loaded, as lines of text. */
+const notes = [];
+
+function note(text) {
+  notes[notes.length] = text;
+}
+
 /** Evaluates a module into the image. What throws here is tried again, and throws, at the call that requires it. */
 export function prepare(id) {
   try {
     load(id);
   } catch (error) {
-    return `${error}`;
+    note(`${id} throws while it is loaded, now and at each call: ${textOfError(error)}`);
   }
-  return "";
 }
 
-/** Ends the making of an image: forgets what no call needs, and the modules that calls may not share. */
+/** Ends the making of an image: forgets what no call needs, and the modules that calls may not share. Gives the notes. */
 export function finish() {
   for (const id in records) {
     const record = records[id];
+    if (record.drew) note(`${id} draws randomness or asks for more while it is loaded: it is loaded at each call`);
     if (record.fresh) record.module = undefined;
     else if (record.module !== undefined) record.wrapper = undefined;
   }
   endBuilding();
+  return join(notes, "\n");
 }

@@ -254,3 +254,20 @@ async def test_packages_are_compiled_once(sandboxes: Sandboxes) -> None:
     kept = list((sandboxes.directory / "compiled").iterdir())
     assert await value(sandboxes, {**files, "f.js": "exports = () => require('e').default + 1"}) == "once1"
     assert list((sandboxes.directory / "compiled").iterdir()) == kept
+
+
+async def test_what_costs_each_call_is_told_at_the_deployment(
+    sandboxes: Sandboxes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A module that is loaded at each call, and one that throws as it loads, are named in the log."""
+    files = {
+        "f.js": "exports = () => { require('a'); try { require('b'); } catch {} }",
+        "node_modules/a/index.js": "exports.inner = require('./inner');",
+        "node_modules/a/inner.js": "exports.secret = Math.random();",
+        "node_modules/b/index.js": "throw new TypeError('no way');",
+    }
+    await run(sandboxes, files)
+    told = [record.getMessage() for record in caplog.records if "node_modules" in record.getMessage()]
+    assert [line.split(" ")[0].rpartition("/")[2] for line in told] == ["index.js", "inner.js"]
+    assert "throws while it is loaded" in told[0]
+    assert "loaded at each call" in told[1]
