@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from runtime.modules.files import ModuleFiles
 from runtime.modules.resolution import IMPORT, REQUIRE, Resolver
 from runtime.modules.specifiers import has_module_syntax, required_by, with_own_import
 
+_log = logging.getLogger(__name__)
 ROOT: Final = "functions/"
 """Before the path of a file, in the ids of modules and in stack traces."""
 
@@ -75,8 +77,16 @@ class _Gathering:
             loaded = await asyncio.gather(*map(self._load, level))
             found = await asyncio.to_thread(self._add, dict(zip(level, loaded, strict=True)))
             level = [id for id in _targets(found) if id not in self._modules]
+        self._tell_substitutes()
         paths = {name: ROOT + self._sources.path(name) for name in names}
         return ImageSource(functions=functions, modules=self._modules, links=links, files=paths)
+
+    def _tell_substitutes(self) -> None:
+        for id in self._modules:
+            scheme, _, name = id.partition(":")
+            if scheme == "package":
+                installed = self._resolver.version(name) or "not installed"
+                _log.info("%s (%s) is computed by the host, see docs/reference/javascript.md", name, installed)
 
     async def _compile_function(self, name: str) -> str:
         path, text = self._sources.path(name), self._sources.texts[name]

@@ -38,7 +38,10 @@ class _Connection:
 
     def described(self) -> Document:
         address, port, *_ = self.writer.get_extra_info("peername")
-        return {"address": address, "port": port}
+        secured = self.writer.get_extra_info("ssl_object")
+        if secured is None:
+            return {"address": address, "port": port}
+        return {"address": address, "port": port, "protocol": secured.version(), "cipher": secured.cipher()[0]}
 
 
 @dataclass(slots=True)

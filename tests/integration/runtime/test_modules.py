@@ -271,3 +271,18 @@ async def test_what_costs_each_call_is_told_at_the_deployment(
     assert [line.split(" ")[0].rpartition("/")[2] for line in told] == ["index.js", "inner.js"]
     assert "throws while it is loaded" in told[0]
     assert "loaded at each call" in told[1]
+
+
+async def test_a_substituted_package_is_told_with_its_version(
+    sandboxes: Sandboxes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever installed another version learns that it is not the one that runs."""
+    caplog.set_level("INFO")
+    files = {
+        "f.js": "exports = () => [typeof require('bcryptjs').hash, require('bcrypt').compareSync('a', 'b')];",
+        "node_modules/bcryptjs/package.json": package(version="2.4.3"),
+        "node_modules/bcryptjs/index.js": "exports.hash = 1",
+    }
+    assert await value(sandboxes, files) == ["function", False]
+    told = [record.getMessage() for record in caplog.records if "computed by the host" in record.getMessage()]
+    assert [line.split(" is ")[0] for line in told] == ["bcrypt (not installed)", "bcryptjs (2.4.3)"]

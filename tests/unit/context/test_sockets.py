@@ -160,6 +160,8 @@ async def test_certificates_are_verified(sockets: RunSockets, tmp_path: Path) ->
         arguments = {"host": "127.0.0.1", "port": port, "tls": True}
         await code_of(sockets.connect({**arguments}))
         opened = await sockets.connect({**arguments, "verify": False})
+        assert opened["protocol"] == "TLSv1.3"
+        assert opened["cipher"]
         await sockets.write({"handle": opened["handle"], "data": Binary(b"secret")})
         assert await sockets.read({"handle": opened["handle"]}) == {"data": Binary(b"secret")}
 

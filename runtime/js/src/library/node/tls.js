@@ -8,7 +8,9 @@ class TLSSocket extends Socket {
   authorized = false;
   authorizationError = null;
   alpnProtocol = false;
+  #cipher;
   #options;
+  #protocol = null;
 
   constructor(options = {}) {
     super(options);
@@ -40,12 +42,14 @@ class TLSSocket extends Socket {
   }
 
   take(connection) {
+    this.#cipher = connection.cipher;
+    this.#protocol = connection.protocol;
     this.authorized = this.#options.rejectUnauthorized !== false;
     super.take(connection);
   }
 
   getCipher() {
-    return { name: "TLS_AES_256_GCM_SHA384", standardName: "TLS_AES_256_GCM_SHA384", version: "TLSv1.3" };
+    return { name: this.#cipher, standardName: this.#cipher, version: this.#protocol };
   }
 
   getPeerCertificate() {
@@ -53,7 +57,7 @@ class TLSSocket extends Socket {
   }
 
   getProtocol() {
-    return "TLSv1.3";
+    return this.#protocol;
   }
 
   getSession() {
