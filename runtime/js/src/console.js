@@ -41,6 +41,13 @@ export function takeLines() {
   return taken;
 }
 
+/** As `takeLines`, and as if nothing had been written yet: what an image's modules say is no call's log. */
+export function startAfresh() {
+  lineCount = 0;
+  room = MAX_LOG_CHARACTERS;
+  return takeLines();
+}
+
 const writer =
   (level) =>
   (...values) =>

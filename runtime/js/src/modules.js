@@ -1,5 +1,6 @@
 // The modules of an app: packages and library parts, compiled while the image is made, evaluated then or at a call.
 import { builtins, refuseModule } from "./builtins.js";
+import { startAfresh } from "./console.js";
 import { core } from "./core.js";
 import { textOfError } from "./errors.js";
 import { endBuilding, enterModule, leaveModule, noteChance } from "./loading.js";
@@ -139,6 +140,8 @@ export function finish() {
     if (record.fresh) record.module = undefined;
     else if (record.module !== undefined) record.wrapper = undefined;
   }
+  const said = startAfresh();
+  for (let i = 0; i < said.length; i++) note(`while modules were loaded: ${parseJson(said[i])[1]}`);
   endBuilding();
   return join(notes, "\n");
 }

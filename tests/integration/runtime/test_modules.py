@@ -286,3 +286,15 @@ async def test_a_substituted_package_is_told_with_its_version(
     assert await value(sandboxes, files) == ["function", False]
     told = [record.getMessage() for record in caplog.records if "computed by the host" in record.getMessage()]
     assert [line.split(" is ")[0] for line in told] == ["bcrypt (not installed)", "bcryptjs (2.4.3)"]
+
+
+async def test_what_modules_say_while_they_load_is_no_call_s_log(
+    sandboxes: Sandboxes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told once, at the deployment; a call's log begins empty."""
+    files = {
+        "f.js": "exports = () => { require('a'); console.log('mine'); }",
+        "node_modules/a/index.js": "console.warn('deprecated');",
+    }
+    assert [line.text for line in (await run(sandboxes, files, times=2)).logs] == ["mine"]
+    assert [record.getMessage() for record in caplog.records if "deprecated" in record.getMessage()]
