@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from quart import Quart, Response, request
 
 from server.api.admin.blueprints import ADMIN
@@ -79,6 +81,7 @@ async def _add_cors_headers(response: Response) -> Response:
 
 
 async def _answer_error(error: Exception) -> Response:
+    await cast("PatientRequest", request).hear_out()
     app_id = (request.view_args or {}).get("app_id")
     deployment = services().registry.find(app_id) if app_id else None
     path = f"/groups/{deployment.app.group_id}/apps/{deployment.app.id}" if deployment else ""

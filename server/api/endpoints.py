@@ -17,11 +17,12 @@ from server.api.endpoint_caller import caller_of
 from server.api.endpoint_request import check_secret, check_signature, request_argument
 from server.api.endpoint_response import endpoint_response
 from server.api.services import services
-from server.api.wire import LARGE_BODY, describe_request
+from server.api.wire import describe_request
 from server.apps.model import Endpoint
 from server.calls.manner import Manner
 from server.calls.outcomes import value_of
 from server.context.deployment import Deployment
+from server.ejson import LARGE_TEXT
 from server.errors import AppError, ErrorCode, quoted
 
 P = ParamSpec("P")
@@ -92,6 +93,6 @@ async def _answer(deployment: Deployment, endpoint: Endpoint, manner: Manner) ->
 
 async def _beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do the work; beside the event loop where there is so much of it that others would wait."""
-    if size > LARGE_BODY:
+    if size > LARGE_TEXT:
         return await asyncio.to_thread(work, *args, **kwargs)
     return work(*args, **kwargs)

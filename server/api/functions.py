@@ -33,8 +33,9 @@ async def call_function(app_id: str) -> Response:
     if body.service:
         described = replace(caller.request, service=body.service, action=body.name)
         caller = replace(caller, request=described)
-        return json_response(ejson.dumps(await _operate(deployment, caller, body, body.service)))
-    arguments = ejson.dumps([None if argument is ejson.UNDEFINED else argument for argument in body.arguments])
+        return json_response(await ejson.dumps_aside(await _operate(deployment, caller, body, body.service)))
+    given: list[ejson.Value] = [None if argument is ejson.UNDEFINED else argument for argument in body.arguments]
+    arguments = await ejson.dumps_aside(given)
     return json_response(await services().calls.call_from_client(deployment, caller, body.name, arguments))
 
 

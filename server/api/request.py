@@ -1,4 +1,4 @@
-"""The request as the routes get it: a body that is too large is heard out before it is refused."""
+"""The request as the routes get it: its body is heard out before it is refused."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ LONGEST_WAIT = 10.0
 
 
 class PatientBody(Body):
-    """Nothing beyond the limit is kept, but it is received: who is cut off while sending never reads the refusal."""
+    """What is refused is received to its end, but not kept: who is cut off while sending never reads the refusal."""
 
     def __await__(self) -> Generator[None, None, bytes]:
         try:
             data: bytes = yield from super().__await__()
         except RequestEntityTooLarge:
-            yield from self._rest().__await__()
+            yield from self.hear_out().__await__()
             raise
         return data
 
-    async def _rest(self) -> None:
+    async def hear_out(self) -> None:
+        """Receive what the client is still sending, without keeping it."""
+        self._must_raise = self._must_raise or RequestEntityTooLarge()
         try:
             async with asyncio.timeout(LONGEST_WAIT):
                 await self._complete.wait()
@@ -36,3 +38,8 @@ class PatientRequest(Request):
     """A request with such a body."""
 
     body_class = PatientBody
+
+    async def hear_out(self) -> None:
+        """Receive the rest of the body before a refusal is sent."""
+        if isinstance(self.body, PatientBody):
+            await self.body.hear_out()

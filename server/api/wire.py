@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,8 +18,6 @@ from server.records import RequestDescription
 
 LARGEST_BODY = 18 * 1024 * 1024
 """Bytes of a request's body (contract 4.5)."""
-LARGE_BODY = 128 * 1024
-"""Bytes of a body beyond which it is decoded beside the event loop, which others are waiting for."""
 MOST_DEVICE_TEXTS, LONGEST_DEVICE_TEXT = 20, 256
 """What is kept of a client's description of its device: so many texts, of so many characters each."""
 _BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
@@ -55,7 +52,7 @@ async def read_body(request: Request) -> Document:
     if not data.strip():
         return {}
     try:
-        body = await asyncio.to_thread(ejson.loads, data) if len(data) > LARGE_BODY else ejson.loads(data)
+        body = await ejson.loads_aside(cast("bytes", data))
     except EjsonError as error:
         raise AppError(ErrorCode.INVALID_JSON, f"request body is not valid Extended JSON: {error}") from error
     if not isinstance(body, dict):

@@ -22,7 +22,7 @@ from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
 from server.calls.metrics import count_call, count_refusal, under_way
-from server.calls.outcomes import FunctionFailed, for_client, value_of
+from server.calls.outcomes import FunctionFailed, for_client, value_of, without_secrets
 from server.calls.rule_log import refusal_entry
 from server.calls.run_log import refused_entry, run_entry
 from server.context.data_sources import DataSources, user_scope
@@ -135,6 +135,7 @@ class Calls:
             self.logs.add(refused_entry(deployment.app, function, caller, error, manner.log_type, started_at))
             raise
         count_call(deployment.app.app_id, name, outcome)
+        outcome = without_secrets(outcome, deployment.redact)
         self.logs.add(run_entry(deployment, function, caller, outcome, manner.log_type, started_at))
         if unit is not manner.unit and outcome.error is None:
             await self._send(unit)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Final
+from dataclasses import replace
 
 from runtime.errors import ErrorKind
 from runtime.messages import GuestError, Outcome
 from server import ejson
+from server.context.redaction import Redaction
 from server.ejson import EjsonError
 from server.errors import AppError, ErrorCode
 
-LARGE_VALUE: Final = 128 * 1024
-"""Bytes beyond which a value is read beside the event loop."""
 CODES = {
     ErrorKind.WALL_TIME: ErrorCode.EXECUTION_TIME_LIMIT_EXCEEDED,
     ErrorKind.CPU_TIME: ErrorCode.EXECUTION_TIME_LIMIT_EXCEEDED,
@@ -40,6 +38,17 @@ def value_of(outcome: Outcome) -> bytes:
     return outcome.value
 
 
+def without_secrets(outcome: Outcome, redact: Redaction) -> Outcome:
+    """The outcome as clients, other functions and logs are told of it; only the value is the function's own affair."""
+    if redact.pattern is None:
+        return outcome
+    logs = tuple(replace(line, text=redact(line.text)) for line in outcome.logs)
+    error = outcome.error
+    if error is not None:
+        error = replace(error, message=redact(error.message), text=redact(error.text), stack=redact(error.stack))
+    return replace(outcome, error=error, logs=logs)
+
+
 async def for_client(value: bytes) -> bytes:
     """The value, once it is known to be Extended JSON: a function can return objects that only look like it.
 
@@ -48,7 +57,7 @@ async def for_client(value: bytes) -> bytes:
     if b'"$' not in value:
         return value
     try:
-        await asyncio.to_thread(ejson.loads, value) if len(value) > LARGE_VALUE else ejson.loads(value)
+        await ejson.loads_aside(value)
     except EjsonError as error:
         text = f"the function's result is not valid Extended JSON: {error}"
         raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text) from error

@@ -23,10 +23,9 @@ _log = logging.getLogger(__name__)
 def run_entry(
     deployment: Deployment, function: Function, caller: Caller, outcome: Outcome, type: str, started_at: datetime
 ) -> LogEntry:
-    """The entry of a run that has just ended, without the app's secrets; `started_at` is aware."""
-    redact, error = deployment.redact, outcome.error
+    """The entry of a run that has just ended, whose outcome holds no secrets any more; `started_at` is aware."""
+    error = outcome.error
     if error is not None:
-        error = replace(error, text=redact(error.text), stack=redact(error.stack))
         _say(function, error)
     _log.debug("function %s ended", function.name, extra=_described(deployment.app, function, outcome))
     entry = _entry(deployment.app, function, caller, type, started_at)
@@ -35,7 +34,7 @@ def run_entry(
         error=f"{error.text}\n{error.stack}".strip() if error else None,
         error_code=error.kind.value if error else None,
         stats=outcome.stats,
-        messages=tuple(redact(line.text)[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
+        messages=tuple(line.text[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
     )
 
 

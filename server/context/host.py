@@ -76,7 +76,7 @@ class FunctionContext:
         if handler is None:
             raise HostError("Error", f"{operation[:80]} is not available")
         try:
-            given = ejson.loads(arguments)
+            given = await ejson.loads_aside(arguments)
             if not isinstance(given, dict):
                 raise HostError("TypeError", "malformed arguments")
             return await handler(self, cast("Document", given))
@@ -107,7 +107,7 @@ async def _documents(context: FunctionContext, arguments: Document) -> bytes:
         action=action, arguments={name: value for name, value in given.items() if name != "session"},
     )  # fmt: skip
     transaction = None if is_system else await _transaction_of(context, service, session)
-    return ejson.dumps(await context.operate(service, operation, transaction))
+    return await ejson.dumps_aside(await context.operate(service, operation, transaction))
 
 
 async def _transaction_of(context: FunctionContext, service: str, session: Value) -> OpenTransaction | None:
@@ -146,7 +146,7 @@ async def _execute(context: FunctionContext, arguments: Document) -> bytes:
     given = arguments.get("arguments", [])
     if not isinstance(given, list):
         raise HostError("TypeError", "malformed arguments")
-    return await context.execute(_text(arguments, "name"), ejson.dumps(given))
+    return await context.execute(_text(arguments, "name"), await ejson.dumps_aside(given))
 
 
 async def _after(context: FunctionContext, arguments: Document) -> bytes:

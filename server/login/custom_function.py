@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from server import ejson
 from server.apps.authentication import CustomFunctionSettings
-from server.calls.calling import encode_arguments
 from server.calls.outcomes import FunctionFailed
 from server.ejson import Document, EjsonError, Value
 from server.errors import AppError, ErrorCode
@@ -20,7 +19,7 @@ async def authenticate(attempt: Attempt) -> Verified:
     settings = attempt.provider.settings
     if not isinstance(settings, CustomFunctionSettings):
         raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
-    arguments = encode_arguments(attempt.credentials)
+    arguments = await ejson.dumps_aside([attempt.credentials])
     reason = f"authentication function '{settings.function_name}'"
     try:
         returned = await attempt.calls.call_as_system(
@@ -29,7 +28,7 @@ async def authenticate(attempt: Attempt) -> Verified:
     except FunctionFailed as failure:
         raise AppError(ErrorCode.AUTH_ERROR, f"error executing auth function: {failure.message}") from failure
     try:
-        external_id, data = read_returned(ejson.loads(returned))
+        external_id, data = read_returned(await ejson.loads_aside(returned))
     except EjsonError as error:
         raise AppError(ErrorCode.AUTH_ERROR, f"error executing auth function: it returned {error}") from error
     return identity_of(attempt, external_id, data)

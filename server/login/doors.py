@@ -21,6 +21,10 @@ ANONYMOUS_LIFETIME = timedelta(days=365 * 50)
 """Refresh tokens of anonymous users practically never end (contract 1.5): nothing could log them in again."""
 
 
+MOST_TRIES = 5
+"""How often a login looks again whose user somebody else made or deleted at the same moment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A user and the session that was opened for them."""
@@ -34,15 +38,17 @@ async def open_session(attempt: Attempt, verified: Verified, lifetime: timedelta
 
     Raises AppError: UserDisabled, AuthError.
     """
-    known = await find_owner(attempt, verified)
-    if known is None and verified.user_id is None:
+    for _ in range(MOST_TRIES):
+        known = await find_owner(attempt, verified)
         try:
+            if known is not None:
+                return await _open_next_session(attempt, known, verified, lifetime, now)
+            if verified.user_id is not None:
+                break
             return await _open_first_session(attempt, verified.identity, lifetime, now)
-        except IdentityTaken:
-            known = await find_owner(attempt, verified)
-    if known is None:
-        raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
-    return await _open_next_session(attempt, known, verified, lifetime, now)
+        except (IdentityTaken, UserGone):
+            continue
+    raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
 
 
 async def open_user(attempt: Attempt, identity: Identity, now: datetime) -> User:
@@ -84,10 +90,7 @@ async def _open_next_session(
     session = _session(attempt, user, identity, lifetime, now)
     refreshed = identity if verified.user_id is None else None
     owed = _login_owes(attempt, user, identity, now)
-    try:
-        await attempt.calls.store.add_session(session, refreshed, owed, now=now)
-    except UserGone:
-        raise AppError(ErrorCode.AUTH_ERROR, "unauthorized") from None
+    await attempt.calls.store.add_session(session, refreshed, owed, now=now)
     attempt.calls.on_events.ring_for(owed)
     return Opened(user=user, session=session)
 

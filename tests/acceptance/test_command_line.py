@@ -87,6 +87,22 @@ def test_run_shows_where_a_function_failed(tmp_path: Path) -> None:
     assert "functions/sum.js:3" in ended.stdout
 
 
+def test_secrets_are_in_no_error(tmp_path: Path) -> None:
+    """What a function throws or prints does not show the secrets that it read, anywhere."""
+    folder, secrets = copy_of_quickstart(tmp_path), tmp_path / "secrets.json"
+    secrets.write_text('{"keyText": "correct horse"}')
+    value = {"name": "key", "from_secret": True, "value": "keyText"}
+    (folder / "values" / "key.json").write_text(json.dumps(value))
+    source = "exports = () => { console.log(context.values.get('key')); throw new Error(context.values.get('key')); };"
+    write_function(folder, "sum", source)
+
+    ended = vestibule("run", str(folder), "sum", "--secrets", str(secrets), data=tmp_path / "data")
+
+    assert ended.returncode == 1
+    assert '{"message":"[secret keyText]","name":"Error"}' in ended.stdout
+    assert "correct horse" not in ended.stdout + ended.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

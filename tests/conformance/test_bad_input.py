@@ -48,6 +48,14 @@ def test_body_beyond_the_limit_is_refused(http: Http, token: str, path: str) -> 
     assert_refused(http.ask("POST", path, body, JSON | bearer(token)), 413, "ReadSizeLimitExceeded", "18 MB")
 
 
+@pytest.mark.parametrize(("app_id", "status", "code"), [("logins", 401, "InvalidSession"), ("nope", 404, "NotFound")])
+def test_large_body_of_a_refused_request_is_heard_out(http: Http, app_id: str, status: int, code: str) -> None:
+    """Who is still sending reads the refusal, too: a client whose token has expired must learn that."""
+    body = b'{"name":"echo","arguments":["' + b"x" * (8 * MEGABYTE) + b'"]}'
+
+    assert_refused(http.ask("POST", f"/app/{app_id}/functions/call", body, JSON | bearer("old")), status, code, "")
+
+
 def test_large_body_within_the_limit_is_served(http: Http, token: str) -> None:
     """A megabyte of text is an argument like any other."""
     assert http.call(token, "echo", "x" * MEGABYTE).json == "x" * MEGABYTE

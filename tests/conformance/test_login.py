@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from tests.conformance.http_client import Http, bearer
 from tests.conformance.realm_web import Printed, RealmWeb
 from tests.conformance.server_process import ServerProcess
 
@@ -128,3 +131,16 @@ def test_simultaneous_first_logins_make_one_user(realm_web: RealmWeb) -> None:
 
     assert len(set(printed["ids"])) == 1
     assert (printed["seen"]["people"], printed["seen"]["creations"]) == (1, 1)
+
+
+def test_login_beside_a_deletion_is_a_first_login(http: Http) -> None:
+    """Whose account is deleted at the very moment of a login gets a new one; right credentials are not refused."""
+
+    def come_and_go(_: int) -> int:
+        answer = http.log_in({"id": "restless"})
+        if answer.status == 200:
+            http.ask("DELETE", "/auth/delete", headers=bearer(answer.json["access_token"]))
+        return answer.status
+
+    with ThreadPoolExecutor(16) as threads:
+        assert set(threads.map(come_and_go, range(200))) == {200}

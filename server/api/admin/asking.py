@@ -15,8 +15,9 @@ from server.admin.objects.service import AppObjects
 from server.admin.objects.storage import JsonObject
 from server.administrator_records import Administrator
 from server.api.services import services
-from server.api.wire import LARGE_BODY, bearer_token
+from server.api.wire import bearer_token
 from server.apps.ids import GROUP_ID, derived_id
+from server.ejson import LARGE_TEXT
 from server.errors import AppError, ErrorCode
 from server.version_records import StoredApp
 
@@ -82,7 +83,7 @@ async def read_json() -> JsonObject:
     """The body as a JSON object. Raises AppError InvalidJSON."""
     data = await request.get_data()
     try:
-        body = await asyncio.to_thread(orjson.loads, data) if len(data) > LARGE_BODY else orjson.loads(data or b"{}")
+        body = await asyncio.to_thread(orjson.loads, data) if len(data) > LARGE_TEXT else orjson.loads(data or b"{}")
     except orjson.JSONDecodeError as error:
         raise AppError(ErrorCode.INVALID_JSON, f"request body is not valid JSON (line {error.lineno})") from None
     if not isinstance(body, dict):
