@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 PREFIX = "VESTIBULE_"
+_BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 _DATA_SOURCE = re.compile(r"[^=\s]+=mongodb(\+srv)?://\S+")
 MINUTES_30, YEARS_5 = 30 * 60, 5 * 365 * 24 * 3600
 
@@ -98,6 +99,8 @@ class Settings(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
+        if value and not _BASE_URL.fullmatch(value):
+            raise ValueError("must be http://HOST or https://HOST, with a port and a path if need be")
         return value.rstrip("/")
 
     @field_validator("log_level")

@@ -41,6 +41,7 @@ def make_application(provided: Services) -> Quart:
     for blueprint in (*ADMIN, location, *provider_routes, functions, watching, endpoints, health, metrics):
         application.register_blueprint(blueprint)
     application.before_request(_begin)
+    application.before_websocket(_refuse_websocket)
     application.before_request(_check_host)
     application.before_request(_check_origin)
     application.after_request(_add_cors_headers)
@@ -78,6 +79,11 @@ async def _check_origin() -> Response | None:
 async def _add_cors_headers(response: Response) -> Response:
     add_headers(response, request.headers.get("Origin"), _allowed_origins())
     return response
+
+
+async def _refuse_websocket() -> Response:
+    """None is served, and no handler of requests is to meet one."""
+    return error_response(AppError(ErrorCode.NOT_FOUND, "not found"), "", "")
 
 
 async def _answer_error(error: Exception) -> Response:

@@ -109,6 +109,7 @@ def test_secrets_are_in_no_error(tmp_path: Path) -> None:
         (["run", "no-such-folder", "sum"], "there is no such folder"),
         (["serve", str(QUICKSTART), "--secrets", "no-such-file"], "no-such-file"),
         (["serve", str(QUICKSTART), "--http-workers", "0"], "http_workers"),
+        (["serve", str(QUICKSTART), "--base-url", "example.com"], "base_url"),
         (["serve", str(QUICKSTART), str(QUICKSTART), "--port", "0"], "are both app 'quickstart'"),
     ],
 )

@@ -75,6 +75,17 @@ def test_anonymous_login_needs_no_body(http: Http) -> None:
     assert http.ask("POST", "/app/logins/auth/providers/anon-user/login").status == 200
 
 
+def test_websockets_are_refused(server: ServerProcess, http: Http) -> None:
+    """There are none: the answer is the usual error, and the log has no failure of the server."""
+    before = len(server.output.text)
+    handshake = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+
+    answer = http.send("GET", "/healthz", headers=handshake | {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
+
+    assert_refused(answer, 404, "NotFound", "not found")
+    assert "Traceback" not in server.output.text[before:]
+
+
 @pytest.mark.parametrize("options", [{"device": {}}, "text", 7, None, [], {"device": {"deviceId": 7}}])
 def test_options_are_the_clients_own(http: Http, options: object) -> None:
     """A payload field named `options` never reaches the function, and no form of it breaks a login."""
