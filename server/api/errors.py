@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 
 import orjson
 from quart import Response
@@ -34,7 +35,7 @@ def as_app_error(error: Exception) -> tuple[AppError, int]:  # noqa: PLR0911 - a
             return AppError(ErrorCode.READ_SIZE_LIMIT_EXCEEDED, "the request exceeds the limit of 18 MB"), 413
         case HTTPException(code=int(code)):
             return AppError(ErrorCode.NOT_FOUND if code == 404 else ErrorCode.BAD_REQUEST, error.name.lower()), code
-        case StoreError():
+        case StoreError() | sqlite3.Error():
             return AppError(ErrorCode.INTERNAL_SERVER_ERROR, "internal error"), 503
         case _:
             return AppError(ErrorCode.INTERNAL_SERVER_ERROR, "internal error"), 500
