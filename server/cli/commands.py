@@ -52,6 +52,7 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "server.cli.users": ("ImportFailed",),
     "server.documents.errors": ("DocumentError",),
     "server.documents.moving.problems": ("MovingError",),
+    "server.ejson.values": ("EjsonError",),
     "server.errors": ("AppError",),
     "server.remote.client": ("RemoteError",),
     "server.remote.login": ("NotLoggedIn",),

@@ -107,6 +107,7 @@ def test_secrets_are_in_no_error(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["run", "no-such-folder", "sum"], "there is no such folder"),
+        (["run", str(QUICKSTART), "sum", os.fsdecode(b"\xff")], "not valid UTF-8"),
         (["serve", str(QUICKSTART), "--secrets", "no-such-file"], "no-such-file"),
         (["serve", str(QUICKSTART), "--http-workers", "0"], "http_workers"),
         (["serve", str(QUICKSTART), "--base-url", "example.com"], "base_url"),
