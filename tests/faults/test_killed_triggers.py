@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from itertools import count, pairwise
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -47,7 +48,7 @@ class Load:
                     self.logins.append(server.login())
         except HTTPError:
             raise
-        except (OSError, ValueError):
+        except (OSError, HTTPException, ValueError):
             return
 
 
