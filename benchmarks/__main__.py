@@ -17,12 +17,13 @@ from benchmarks.one_call import measure_one_call
 from benchmarks.password_hashes import measure_password_hashes
 from benchmarks.provider_logins import MANY, measure_provider_logins
 from benchmarks.report import Table, as_json, as_text
+from benchmarks.rules import measure_rules
 from benchmarks.runaways_and_crowds import measure_runaways_and_crowds
 from benchmarks.server_process import DATA
 from benchmarks.start_and_memory import measure_start_and_memory
 from benchmarks.whole_login import measure_whole_login
 
-PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "queue", "hashes", "start")
+PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "rules", "queue", "hashes", "start")
 
 
 def main() -> None:
@@ -75,6 +76,8 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
             return [uvloop.run(measure_documents(directory / "documents", documents=documents, count=count))]
         case "hashes":
             return [uvloop.run(measure_password_hashes(directory / "cache", count=3 if quick else 10))]
+        case "rules":
+            return [uvloop.run(measure_rules(directory / "rules.sqlite", count=100 if quick else 1000))]
         case _:
             return measure_start_and_memory(directory / "start")
 

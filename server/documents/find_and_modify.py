@@ -42,6 +42,7 @@ def _modify(session: Session, arguments: Arguments, change: Update) -> Value:
     row = None if collection is None else _first(session, arguments, collection)
     wants_new = arguments.flag("returnNewDocument")
     if row is not None and collection is not None:
+        session.guard.check_update(row.document)
         after = applied(change, row.document, _query(arguments))
         before = row.document
         rewrite(session, collection, row, after, by=change)

@@ -39,6 +39,9 @@ class WriteGuard(Protocol):
     def view(self, document: Document, /) -> Document | None:
         """What the caller may read of the document; None: no read or write matches it."""
 
+    def check_update(self, document: Document, /) -> None:
+        """Raise to refuse the update of a document before it is tried: what it ends in could tell of hidden fields."""
+
     def check(self, before: Document | None, after: Document | None, /) -> None:
         """Raise to refuse the write, and with it the whole operation (insert: no `before`; delete: no `after`)."""
 
@@ -56,6 +59,9 @@ class Unguarded:
     def view(self, document: Document, /) -> Document | None:
         """The whole document."""
         return document
+
+    def check_update(self, _document: Document, /) -> None:
+        """Nothing is refused."""
 
     def check(self, _before: Document | None, _after: Document | None, /) -> None:
         """Nothing is refused."""

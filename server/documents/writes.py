@@ -84,6 +84,7 @@ def update(session: Session, query: Document, change: Update, *, upsert: bool, m
         # The rows are found before any is changed, so that no document is met twice.
         for row in _targets(session, collection, query, many=many):
             matched += 1
+            session.guard.check_update(row.document)
             after = applied(change, row.document, query)
             modified += rewrite(session, collection, row, after, by=change)
         if upsert and not matched:

@@ -77,6 +77,8 @@ class CompiledRules:
     roles: tuple[Role, ...] = ()
     filters: tuple[Filter, ...] = ()
     schema: Schema | None = None
+    look_at_documents: bool = True
+    """Whether what a role shows differs by what is in a document, and not only by who reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,10 @@ def compile_rules(collections: Iterable[WrittenCollectionRules], default: Writte
 
 
 def _with_defaults(own: CompiledRules, default: CompiledRules) -> CompiledRules:
-    return CompiledRules(roles=default.roles, filters=(*default.filters, *own.filters), schema=own.schema)
+    return CompiledRules(
+        roles=default.roles, filters=(*default.filters, *own.filters), schema=own.schema,
+        look_at_documents=default.look_at_documents,
+    )  # fmt: skip
 
 
 def _compile(
@@ -120,10 +125,12 @@ def _compile(
     schema: Document | None = None,
 ) -> CompiledRules:
     draft = Draft()
+    roles = tuple(_read_role(role, f"roles.{index}", draft) for index, role in enumerate(written.roles))
     rules = CompiledRules(
-        roles=tuple(_read_role(role, f"roles.{index}", draft) for index, role in enumerate(written.roles)),
+        roles=roles,
         filters=tuple(read_filter(item, f"filters.{index}", draft) for index, item in enumerate(written.filters)),
         schema=read_schema(schema, "schema", draft) if schema else None,
+        look_at_documents=draft.meets_document,
     )
     problems.extend(RuleProblem(database, collection, problem.path, problem.message) for problem in draft.problems)
     return rules

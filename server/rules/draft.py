@@ -14,6 +14,8 @@ class Draft:
 
     def __init__(self) -> None:
         self.problems: list[RuleError] = []
+        self.meets_document = False
+        """Whether an expression that was read differs from document to document."""
 
     def refuse(self, path: str, message: str) -> None:
         """Note a problem."""
@@ -22,10 +24,12 @@ class Draft:
     def expression(self, raw: Value, place: Place, path: str) -> Expression:
         """An expression that must be there."""
         try:
-            return read_expression(raw, place=place, path=path)
+            read = read_expression(raw, place=place, path=path)
         except RuleError as error:
             self.problems.append(error)
             return NEVER
+        self.meets_document = self.meets_document or read.varies
+        return read
 
     def optional_expression(self, raw: Document, name: str, place: Place, path: str) -> Expression | None:
         """The expression of that name; None where there is none, or null in its place."""

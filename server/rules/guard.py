@@ -63,12 +63,23 @@ class RoleGuard:
 
     def view(self, document: Document) -> Document | None:
         """What the user may read of the document; None: for this user it does not exist."""
-        moment = reading(self.scope, document)
+        moment = reading(self.scope, document) if self.rules.look_at_documents else Moment(self.scope, self.scope)
         role = choose(self.rules.roles, moment)
         is_hidden = role is None or (self.is_searching and not role.search)
         shown = None if is_hidden or role is None else visible(role, document, moment)
         self._settle()
-        return None if shown is None else project(shown, self.projection)
+        return project(shown, self.projection) if self.projection and shown is not None else shown
+
+    def check_update(self, document: Document) -> None:
+        """Raise RuleRefused where the update speaks of fields that the user may neither read nor write."""
+        if not self.touched:
+            return
+        moment = moments_of_write(self.scope, document, document)[0]
+        role = choose(self.rules.roles, moment)
+        path = None if role is None else self._closed_path(role, document, document, moment)
+        self._settle()
+        if path is not None:
+            raise refused("update", _untouchable(path), role=None if role is None else role.name)
 
     def check(self, before: Document | None, after: Document | None) -> None:
         """Raise RuleRefused unless the user may insert (no `before`), change or delete (no `after`) the document."""
@@ -103,14 +114,19 @@ class RoleGuard:
             return delete_refusal(role, moment)
         if before is None:
             return insert_refusal(role, after, moment)
-        for path in self.touched:
-            if not may_touch(role, path, before, after, moment):
-                return f"field '{'.'.join(path)}' may be neither read nor written"
-        return write_refusal(role, before, after, moment)
+        path = self._closed_path(role, before, after, moment)
+        return write_refusal(role, before, after, moment) if path is None else _untouchable(path)
+
+    def _closed_path(self, role: Role, before: Document, after: Document, moment: Moment) -> FieldPath | None:
+        return next((path for path in self.touched if not may_touch(role, path, before, after, moment)), None)
 
     def _settle(self) -> None:
         if self.is_writing and self.scope.functions.wants:
             raise FunctionsNeededError
+
+
+def _untouchable(path: FieldPath) -> str:
+    return f"field '{'.'.join(path)}' may be neither read nor written"
 
 
 def _kind(before: Document | None, after: Document | None) -> str:

@@ -72,6 +72,15 @@ class Moment:
                 settled[expression.test] = known
         return known
 
+    def grants(self, rule: FieldRule) -> bool:
+        """Whether the field may be read; found once where it is the same for every document."""
+        known = self.now.settled.get(id(rule))
+        if known is None:
+            known = self.holds(rule.read) or self.holds(rule.write)
+            if not (rule.read.varies or rule.write.varies or self.now.functions.wants):
+                self.now.settled[id(rule)] = known
+        return known
+
     def at_field(self, rule: FieldRule, this: Found, prev: Found = MISSING) -> Moment:
         """The same moment for the rules of a field."""
         if not (rule.read.of_change or rule.write.of_change):
@@ -81,7 +90,7 @@ class Moment:
 
 def reading(scope: Scope, document: Document) -> Moment:
     """The moment of a read."""
-    there = replace(scope, root=document)
+    there = scope.at(document)
     return Moment(there, there)
 
 
@@ -146,7 +155,8 @@ def may_touch(role: Role, path: Sequence[str], before: Document, after: Document
     What an update says of a field can be told from whether it is refused, so that a field that may neither be read nor
     written must not even be named.
     """
-    if _grants(role.read, moment) or _grants(role.write, moment):
+    is_open = before is after  # before an update is tried, nothing can be told of what depends on its outcome
+    if _grants(role.read, moment) or _grants(role.write, moment) or (is_open and _depends(role.write)):
         return True
     rule: FieldRule | None = role.fields.get(path[0], role.additional_fields)
     was: Found = before
@@ -156,10 +166,14 @@ def may_touch(role: Role, path: Sequence[str], before: Document, after: Document
         if rule is None:
             return False
         here = moment.at_field(rule, will, was)
-        if here.holds(rule.read) or here.holds(rule.write):
+        if here.holds(rule.read) or here.holds(rule.write) or (is_open and _depends(rule.write)):
             return True
         rule = rule.fields.get(path[position + 1]) if position + 1 < len(path) else None
     return False
+
+
+def _depends(expression: Expression | None) -> bool:
+    return expression is not None and expression.of_change
 
 
 def _grants(expression: Expression | None, moment: Moment) -> bool:
@@ -179,16 +193,22 @@ def _visible_fields(
     document: Document, fields: Mapping[str, FieldRule], others: FieldRule | None, moment: Moment
 ) -> Document:
     shown: Document = {}
+    settled = moment.now.settled
     for name, value in document.items():
         rule = fields.get(name, others)
-        part = MISSING if rule is None else _visible_value(value, rule, moment.at_field(rule, value))
-        if part is not MISSING:
-            shown[name] = part
+        if rule is None:
+            continue
+        if settled.get(id(rule)):
+            shown[name] = value
+        else:
+            part = _visible_value(value, rule, moment.at_field(rule, value))
+            if part is not MISSING:
+                shown[name] = part
     return shown
 
 
 def _visible_value(value: Value, rule: FieldRule, moment: Moment) -> Found:
-    if moment.holds(rule.read) or moment.holds(rule.write):
+    if moment.grants(rule):
         return value
     if isinstance(value, dict):
         return _visible_fields(cast(Document, value), rule.fields, None, moment) or MISSING

@@ -33,6 +33,9 @@ class OwnerGuard:
             return None
         return {name: document[name] for name in document if name not in {"secret", "_id"}}
 
+    def check_update(self, document: Document) -> None:
+        """Every update may be tried."""
+
     def check(self, before: Document | None, after: Document | None) -> None:
         """Nothing frozen is written."""
         if any(document and document.get("frozen") for document in (before, after)):
