@@ -6,6 +6,7 @@ import pytest
 from bson import DBRef, Int64, ObjectId
 
 from server.documents import DocumentError
+from server.documents.engine import EmbeddedDocuments
 from server.ejson import UNDEFINED, DbPointer, Symbol
 from tests.unit.documents.conftest import IN_BOTH_STORES, Things
 
@@ -224,8 +225,10 @@ async def test_names_of_databases_and_collections(things: Things) -> None:
 
     names = await things.run("getDBNames")
     assert isinstance(names, list)
-    assert set(names) - {"judge"} == {"shop"}  # what else is kept on the tests' one mongod
+    assert "shop" in names
     assert names == sorted(map(str, names))
+    if isinstance(things.store, EmbeddedDocuments):  # the one mongod of all tests holds others, too
+        assert names == ["shop"]
     assert await things.run("getCollectionNames") == ["things"]
 
 
