@@ -6,6 +6,7 @@ PORT ?= 9090
 APP ?= functions/quickstart
 DATA ?= .data
 ARGS ?=
+SECONDS ?= 60
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -18,7 +19,7 @@ CLIENTS := tests/conformance/node_modules/.package-lock.json
 PACKAGES_APP := tests/conformance/apps/packages/functions
 PACKAGES := $(PACKAGES_APP)/node_modules/.package-lock.json
 
-.PHONY: serve venv guest test check format bench build lock clean
+.PHONY: serve venv guest test check format fuzz bench build lock clean
 
 serve: .venv/serve.stamp $(GUEST)  ## serve an example app (APP, HOST, PORT, DATA)
 	exec $(BIN)/vestibule serve $(APP) --host $(HOST) --port $(PORT) --data-dir $(DATA)
@@ -41,6 +42,9 @@ format: .venv/dev.stamp  ## put the tree into the form that check wants
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+fuzz: .venv/fuzz.stamp  ## feed hostile bytes to what reads them, for SECONDS
+	$(BIN)/python -m tests.fuzz $(SECONDS)
+
 bench: .venv/bench.stamp $(GUEST)  ## measure (ARGS goes to the benchmarks)
 	$(BIN)/python -m benchmarks $(ARGS)
 
@@ -52,6 +56,7 @@ lock: .venv/dev.stamp  ## bring the lock files up to pyproject.toml (ARGS=--upgr
 	$(LOCK) --group build --constraint requirements/run.txt --output-file requirements/build.txt
 	$(LOCK) --group dev --constraint requirements/build.txt --output-file requirements/dev.txt
 	$(LOCK) --group bench --constraint requirements/build.txt --output-file requirements/bench.txt
+	$(LOCK) --group fuzz --constraint requirements/dev.txt --output-file requirements/fuzz.txt
 
 clean:  ## remove all that make made, except served data
 	rm -rf .venv dist runtime/build runtime/js/node_modules tests/conformance/node_modules benchmarks/node_modules \
@@ -69,6 +74,10 @@ clean:  ## remove all that make made, except served data
 
 .venv/dev.stamp: requirements/dev.txt .venv/serve.stamp
 	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+.venv/fuzz.stamp: requirements/fuzz.txt .venv/serve.stamp
+	$(PIP) install --require-hashes --requirement requirements/fuzz.txt
 	@touch $@
 
 .venv/bench.stamp: requirements/bench.txt .venv/serve.stamp
