@@ -21,12 +21,14 @@ class Kind(IntEnum):
     ANSWERS = 3
     CANCEL = 4
     WARM = 5
+    COMPILE = 6
 
     READY = 16
     BUILT = 17
     STEPPED = 18
     FAILED = 19
     BROKE = 20
+    COMPILED = 21
 
 
 class FrameError(ValueError):

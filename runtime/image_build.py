@@ -20,16 +20,15 @@ class ImageBuild:
         door: Door,
         source: ImageSource,
     ) -> None:
-        self._engine = linker.engine
         self._slices = build_image(linker, engine_core, base, door, source)
 
-    def advance(self) -> tuple[bytes, bytes, bytes] | None:
-        """The image, its compiled form and what is to be said of it, once there. Raises BuildFailed."""
+    def advance(self) -> tuple[bytes, bytes] | None:
+        """The image, and what is to be said of it, once there. Raises BuildFailed."""
         try:
             next(self._slices)
         except StopIteration as ended:
             image, notes = ended.value
-            return image, bytes(wasmtime.Module(self._engine, image).serialize()), notes.encode(errors="replace")
+            return image, notes.encode(errors="replace")
         return None
 
     def close(self) -> None:

@@ -15,14 +15,13 @@ from pathlib import Path
 from runtime.confinement import Walls
 from runtime.conversation import Conversation
 from runtime.errors import BuildFailed, SandboxError, WorkerDied
-from runtime.frames import Frame, Kind
-from runtime.limits import BuildLimits
+from runtime.frames import Kind
+from runtime.image_making import ask, built, compiled
 from runtime.messages import Call, Host, Image, ImageSource, NoHost, Outcome
 from runtime.places import Places
 from runtime.recording import Recording
 from runtime.replay import replay
 from runtime.store import ImageStore
-from runtime.wasm import WasmError, check_memory_module
 from runtime.worker_link import WorkerLink
 
 SLOTS = 6700
@@ -34,10 +33,6 @@ TRIES = 3
 """How often a call is begun at most; the workers of the first tries died before it had any effect."""
 CLOSING_TIME = 5.0
 """Seconds that host calls nobody waits for may take at the end."""
-BUILD_TIME = 6 * BuildLimits().time
-"""Seconds from a build's beginning after which its worker has not answered: it also has other things to do."""
-MOST_NOTES = 16 * 1024
-"""Bytes that are logged of what an image's modules make known."""
 RESTART_PAUSE = 0.05
 """Seconds before a worker that died is started again."""
 
@@ -57,6 +52,8 @@ class Sandboxes:
         self._places = Places(workers * (SLOTS - SPARE_SLOTS), queue)
         self._restarts: set[asyncio.Task[None]] = set()
         self._unawaited: set[asyncio.Task[bytes]] = set()
+        self._compiler_link: WorkerLink | None = None
+        self._compiling = asyncio.Lock()
         self._closing = False
         self._available = asyncio.Condition()
 
@@ -66,7 +63,7 @@ class Sandboxes:
         key = source.key()
         image = self._store.find(key)
         if image is None:
-            module, compiled = await self._compile(source.encode())
+            module, compiled = await self._make_image(source.encode())
             image = await asyncio.to_thread(self._store.add, key, module, compiled)
             self._warm(image)
         return Image(id=image, size=self._store.module(image).stat().st_size)
@@ -151,19 +148,21 @@ class Sandboxes:
             async with self._available:
                 await self._available.wait()
 
-    async def _compile(self, source: bytes) -> tuple[bytes, bytes]:
-        worker, number = await self._idlest(), next(self._numbers)
-        queue = worker.open_run(number)
-        try:
-            worker.send(Kind.BUILD, number, source)
-            async with asyncio.timeout(BUILD_TIME):
-                frame = await queue.get()
-        except TimeoutError:
-            worker.kill_if_silent()
-            raise BuildFailed("compilation of the sources takes too long") from None
-        finally:
-            worker.close_run(number)
-        return _built(frame)
+    async def _make_image(self, source: bytes) -> tuple[bytes, bytes]:
+        """The image of the sources, made by a worker, and its native code, made by the compiler."""
+        image = built(await ask(await self._idlest(), next(self._numbers), Kind.BUILD, source))
+        async with self._compiling:
+            return image, compiled(await ask(await self._compiler(), next(self._numbers), Kind.COMPILE, image))
+
+    async def _compiler(self) -> WorkerLink:
+        """The process that compiles, started when it is first needed and when the one before has ended."""
+        link = self._compiler_link
+        if link is None or not link.alive:
+            if link is not None:
+                await link.close()
+                self._processes.discard(link)
+            link = self._compiler_link = await self._started("runtime.image_compiler")
+        return link
 
     def _warm(self, image: str) -> None:
         """Let each worker make a new image ready before the first call, which comes behind this on the same way."""
@@ -171,8 +170,8 @@ class Sandboxes:
             if link.alive:
                 link.send(Kind.WARM, 0, image.encode())
 
-    async def _start_worker(self) -> None:
-        link = WorkerLink(self._store.directory, SLOTS, self._on_end)
+    async def _started(self, module: str) -> WorkerLink:
+        link = WorkerLink(self._store.directory, SLOTS, self._on_end, module=module)
         self._processes.add(link)
         try:
             await link.start()
@@ -181,6 +180,10 @@ class Sandboxes:
             await link.close()
             self._processes.discard(link)
             raise
+        return link
+
+    async def _start_worker(self) -> None:
+        link = await self._started("runtime.worker")
         self._links.append(link)
         async with self._available:
             self._available.notify_all()
@@ -232,25 +235,6 @@ def _refuse_broken_text(source: ImageSource) -> None:
     for name, text in source.functions.items():
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise BuildFailed(f"{source.file(name)}: SyntaxError: half a surrogate pair")
-
-
-def _built(frame: Frame | None) -> tuple[bytes, bytes]:
-    """The image and its compiled form, from a worker that had the author's code in its hands."""
-    match frame:
-        case None:
-            raise BuildFailed("the sandbox worker ended while it built the image")
-        case Frame(kind=Kind.BUILT, parts=(module, compiled, *notes)):
-            try:
-                check_memory_module(module)
-            except WasmError as error:
-                raise BuildFailed(f"the sandbox worker made no image: {error}") from error
-            for line in b"".join(notes)[:MOST_NOTES].decode(errors="replace").splitlines():
-                _log.warning("%.500s", line)
-            return module, compiled
-        case Frame(kind=Kind.FAILED, parts=(_, message, *_)):
-            raise BuildFailed(message.decode(errors="replace"))
-        case _:
-            raise BuildFailed("the sandbox worker broke the protocol while it built the image")
 
 
 def _prepare(cache: Path) -> Path:

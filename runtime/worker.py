@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import sys
-import traceback
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +22,7 @@ from runtime.limits import BuildLimits, Limits
 from runtime.machine import Ticker, load_module
 from runtime.messages import ImageSource
 from runtime.pool import Pools
+from runtime.sandbox_process import Task, serve_task
 from runtime.store import ImageStore
 from runtime.tape import Tape
 
@@ -32,8 +30,6 @@ NO_INSTANCE = (SandboxError, wasmtime.WasmtimeError)
 """What says that there is no such image, or no room."""
 _WARMING = RunLimits(wall_time=1.0, cpu_time=1.0, memory=BuildLimits().memory, stack=Limits().stack, output=0)
 """Limits of an instance that is never entered."""
-LONGEST_REPORT = 4096
-"""Characters of the report of what broke a worker."""
 _READ = 1 << 18
 
 
@@ -181,29 +177,13 @@ def _stats(run: GuestRun, pages_written: int | None = None) -> bytes:
     return b'{"guest_time":%f,"memory":%d%b}' % (run.guest_time, run.instance.memory_size, pages)
 
 
-def main() -> None:
-    """Serve the connection on the file descriptor given: `python -m runtime.worker FD DIRECTORY SLOTS PARENT`."""
-    descriptor, directory, slots, parent = sys.argv[1:5]
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(
-            number, signal.SIG_IGN
-        )  # sent to the whole group; the end of the connection is what ends a worker
-    connection = socket.socket(fileno=int(descriptor))
-    try:
-        _serve(connection, Path(directory), int(slots), int(parent))
-    except (ConnectionError, BrokenPipeError):
-        return
-    except Exception:  # noqa: BLE001 - the process ends; its standard error leads nowhere
-        connection.sendall(frames.encode(Kind.BROKE, 0, traceback.format_exc()[-LONGEST_REPORT:].encode()))
-
-
-def _serve(connection: socket.socket, directory: Path, slots: int, parent: int) -> None:
+def serve(task: Task) -> None:
     """Confined in two steps: files before the first thread starts, system calls once the engine is loaded."""
-    landlock = leave_files({directory: Files.READ}, kept=(connection.fileno(),), parent=parent)
-    worker = Worker(connection, directory, slots)
+    landlock = leave_files({task.directory: Files.READ}, kept=(task.connection.fileno(),), parent=task.supervisor)
+    worker = Worker(task.connection, task.directory, task.slots)
     seccomp = leave_system_calls(WORKER_RULES)
     worker.serve(Walls(landlock=landlock, seccomp=seccomp))
 
 
 if __name__ == "__main__":
-    main()
+    serve_task(serve)

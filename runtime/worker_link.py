@@ -29,7 +29,10 @@ _log = logging.getLogger(__name__)
 class WorkerLink(asyncio.Protocol):
     """One living worker. Frames of a run go to the queue registered for it; `on_end` is called once, at its death."""
 
-    def __init__(self, directory: Path, slots: int, on_end: Callable[[WorkerLink], None]) -> None:
+    def __init__(
+        self, directory: Path, slots: int, on_end: Callable[[WorkerLink], None], *, module: str = "runtime.worker"
+    ) -> None:
+        self._module = module
         self._directory = directory
         self._slots = slots
         self._on_end = on_end
@@ -58,7 +61,7 @@ class WorkerLink(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), str(self._directory), str(self._slots), str(os.getpid())]
         self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter and module; does not wait
-            [sys.executable, "-I", "-m", "runtime.worker", *arguments],
+            [sys.executable, "-I", "-m", self._module, *arguments],
             pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_bare_environment(),
         )  # fmt: skip
         theirs.close()

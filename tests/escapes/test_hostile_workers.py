@@ -169,6 +169,7 @@ async def test_a_worker_that_falls_silent_is_waited_for_no_longer_than_the_run()
 CODE = b"\0asm\x01\0\0\0" + b"\x01\x04\x01\x60\0\0" + b"\x03\x02\x01\0" + b"\x0a\x04\x01\x02\0\x0b"
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "module",
     [b"", b"\0asm", b"MZ", b"\x7fELF", CODE, memory_module(1, []) + CODE[8:], memory_module(1, [])[:-3]],
@@ -180,7 +181,7 @@ async def test_an_image_that_holds_more_than_memory_is_refused(
     """A worker may hand over a memory with data, and nothing that runs; nothing of a lie is kept."""
     store: ImageStore = sandboxes._store
     before = sorted(store.directory.iterdir())
-    liar = Liar(Frame(Kind.BUILT, 0, (module, b"compiled")))
+    liar = Liar(Frame(Kind.BUILT, 0, (module,)))
     monkeypatch.setattr(sandboxes, "_links", [liar])
     with pytest.raises(BuildFailed, match="image"):
         await sandboxes.build(ImageSource(functions={"f": f"exports = {module!r}.length"}))

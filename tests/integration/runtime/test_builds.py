@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,9 @@ from runtime.errors import BuildFailed
 from runtime.evaluation import Budget
 from runtime.image_build import ImageBuild
 from runtime.machine import Ticker, load_module, make_engine
-from runtime.messages import ImageSource
+from runtime.messages import Call, ImageSource
 from runtime.prepare import open_image_store
-from runtime.supervisor import SLOTS
+from runtime.supervisor import SLOTS, open_sandboxes
 
 LONG = "exports = [" + "() => ({ a: 1 }),\n" * 50_000 + "][0]"
 
@@ -45,3 +47,16 @@ def test_a_build_stops_when_its_time_is_spent(build: ImageBuild, monkeypatch: py
     assert build.advance() is None
     with pytest.raises(BuildFailed, match=r"functions/f\.js: compilation takes too long"):
         finish(build)
+
+
+async def test_a_compiler_that_ended_is_started_again(cache: Path) -> None:
+    """Native code comes from one process that meets no guest; where it dies, the next build has another."""
+    async with open_sandboxes(cache, workers=1) as sandboxes:
+        await sandboxes.build(ImageSource(functions={"f": "exports = () => 'compiled once'"}))
+        first = sandboxes._compiler_link
+        assert first is not None
+        assert first.process_id not in sandboxes.process_ids
+        os.kill(first.process_id, signal.SIGKILL)
+        await first.ended
+        image = await sandboxes.build(ImageSource(functions={"f": "exports = () => 'compiled again'"}))
+        assert (await sandboxes.run(image, Call(function="f"))).value == b'"compiled again"'

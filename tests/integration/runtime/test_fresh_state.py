@@ -12,6 +12,7 @@ import wasmtime
 from runtime.door import Door, make_linker
 from runtime.guest_run import GuestRun, RunLimits
 from runtime.image_build import ImageBuild
+from runtime.image_compiler import compile_image
 from runtime.instance import Instance
 from runtime.limits import MEGABYTE, Limits
 from runtime.machine import Ticker, load_module, make_engine
@@ -111,7 +112,7 @@ def one_slot(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
         while (built := build.advance()) is None:
             pass
         path = folder / f"{len(source)}.cwasm"
-        path.write_bytes(built[1])
+        path.write_bytes(compile_image(engine, built[0]))
         return load_module(engine, path)
 
     return OneSlot(linker=linker, core=core, door=door, planting=image(PLANTS), hunting=image(HUNTS))

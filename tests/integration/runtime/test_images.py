@@ -188,7 +188,7 @@ async def test_calls_go_on_while_images_are_built(cache: Path) -> None:
 
 async def test_a_source_that_takes_too_long_is_refused(sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A build that is not answered in its time fails, and the worker, which was only busy, lives on."""
-    monkeypatch.setattr("runtime.supervisor.BUILD_TIME", 0.01)
+    monkeypatch.setattr("runtime.image_making.BUILD_TIME", 0.01)
     before = sandboxes.process_ids
     long = "exports = [" + "() => ({ a: 2 }),\n" * 100_000 + "][0]"
     with pytest.raises(BuildFailed, match="takes too long"):

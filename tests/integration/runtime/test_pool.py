@@ -11,6 +11,7 @@ from runtime.door import Door
 from runtime.errors import SandboxError
 from runtime.guest_run import GuestRun, RunLimits
 from runtime.image_build import ImageBuild
+from runtime.image_compiler import compile_image
 from runtime.limits import Limits
 from runtime.machine import Ticker, load_module
 from runtime.messages import ImageSource
@@ -45,7 +46,7 @@ def image_of(pools: Pools, store: ImageStore, source: str) -> str:
     build = ImageBuild(pool.linker, pool.core, base, Door(), ImageSource(functions={"f": source}))
     while (built := build.advance()) is None:
         pass
-    return store.add("0" * 64, *built[:2])
+    return store.add("0" * 64, built[0], compile_image(pool.engine, built[0]))
 
 
 def run(guest: GuestRun, argument: bytes = b"") -> bytes:
