@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable
 
 import orjson
 from quart import Response
@@ -41,14 +42,17 @@ def as_app_error(error: Exception) -> tuple[AppError, int]:  # noqa: PLR0911 - a
             return AppError(ErrorCode.INTERNAL_SERVER_ERROR, "internal error"), 500
 
 
-def error_response(error: Exception, base_url: str, app_path: str) -> Response:
-    """The answer `{error, error_code, link}`; the link carries the id under which the log has the cause."""
+def error_response(error: Exception, base_url: str, app_path: str, redact: Callable[[str], str] = str) -> Response:
+    """The answer `{error, error_code, link}`; the link carries the id under which the log has the cause.
+
+    `redact` takes the app's secrets out of what is logged.
+    """
     refusal, status = as_app_error(error)
     if status >= 500:
         _log.error("request failed", exc_info=error)
     else:
         why = f" ({refusal.__cause__})" if refusal.__cause__ else ""
-        _log.info("request refused: %s %s%s", refusal.code, refusal.message[:300], why[:300])
+        _log.info("request refused: %s %s%s", refusal.code, redact(refusal.message)[:300], redact(why)[:300])
     body = {
         "error": refusal.message.encode(errors="replace").decode(),
         "error_code": refusal.code.value,

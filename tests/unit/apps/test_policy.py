@@ -54,6 +54,14 @@ def test_a_policy_is_read(write_app: WriteApp) -> None:
     assert "k-123456" not in repr(found)
 
 
+def test_a_value_with_a_handle_is_its_placeholder(write_app: WriteApp) -> None:
+    """The text of such a secret is nowhere among the values."""
+    file: dict[str, object] = {"secrets": {"signingKey": {"hosts": ["api.example"]}}}
+    app = read_app(write_app({"vestibule.json": file}), secrets=SECRETS)
+    assert app.values["key"].value == app.policy.handles["signingKey"].placeholder
+    assert app.values["key"].secret_name is None
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
