@@ -36,6 +36,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 @pytest.fixture(scope="session")
+def server_on_mongodb(tmp_path_factory: pytest.TempPathFactory, mongod_uri: str) -> Iterator[ServerProcess]:
+    """A server of `logins` whose documents are in a real MongoDB."""
+    settings = {"VESTIBULE_DATA_SOURCE": f"mongodb-atlas={mongod_uri}", "VESTIBULE_WORKERS": "2"}
+    with serve(tmp_path_factory.mktemp("data"), [APPS / "logins"], settings) as started:
+        yield started
+
+
+@pytest.fixture(params=["server", "server_on_mongodb"], ids=["embedded", "mongodb"], scope="module")
+def either_store(request: pytest.FixtureRequest) -> ServerProcess:
+    """A server of `logins` with its documents in the embedded engine, and one with them in a real MongoDB."""
+    started: ServerProcess = request.getfixturevalue(request.param)
+    return started
+
+
+@pytest.fixture(scope="session")
 def server_of_short_tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server whose access tokens live for a second."""
     settings = {"VESTIBULE_ACCESS_TOKEN_SECONDS": "1", "VESTIBULE_WORKERS": "1"}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.realm_web import Printed, RealmWeb
+from tests.conformance.server_process import ServerProcess
 
 
 @pytest.fixture(scope="module")
-def results(request: pytest.FixtureRequest) -> Printed:
+def results(either_store: ServerProcess) -> Printed:
     """What Ada and Bob read and wrote, by the names that the script gives."""
-    server = request.getfixturevalue("server")
-    return RealmWeb(url=server.url, app_id="logins").run("collections.mjs")["results"]
+    return RealmWeb(url=either_store.url, app_id="logins").run("collections.mjs")["results"]
 
 
 def test_owner_reads_and_writes(results: Printed) -> None:

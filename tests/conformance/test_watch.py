@@ -11,16 +11,16 @@ import pytest
 
 from tests.conformance.http_client import Http, assert_refused, bearer
 from tests.conformance.realm_web import Printed, RealmWeb
+from tests.conformance.server_process import ServerProcess
 
 CALL = "/app/logins/functions/call"
 BOARD = {"database": "lobby", "collection": "board"}
 
 
 @pytest.fixture(scope="module")
-def seen(request: pytest.FixtureRequest) -> Printed:
+def seen(either_store: ServerProcess) -> Printed:
     """What Ada and Bob were told while Ada wrote."""
-    server = request.getfixturevalue("server")
-    return RealmWeb(url=server.url, app_id="logins").run("watch.mjs")
+    return RealmWeb(url=either_store.url, app_id="logins").run("watch.mjs")
 
 
 def test_owner_is_told_everything(seen: Printed) -> None:

@@ -15,6 +15,7 @@ from server.documents.budget import hold
 from server.documents.change_log import Change
 from server.documents.errors import BAD_VALUE, WRITE_CONFLICT, DocumentError
 from server.documents.mongo.bulk import single_write
+from server.documents.mongo.exact_update import exact_update
 from server.documents.mongo.guarded_reads import GuardedAction, namespace_of
 from server.documents.mongo.requests import Request
 from server.documents.mongo.sighted import find_seen
@@ -84,6 +85,8 @@ async def _write(request: Request, made: Change) -> None:
     unchanged: Document = {"_id": made.before["_id"], "$expr": {"$eq": ["$$ROOT", {"$literal": made.before}]}}
     if made.after is None:
         written = (await collection.delete_one(unchanged, session=session)).deleted_count
+    elif operators := exact_update(made.before, made.after) if made.kind == "update" else None:
+        written = (await collection.update_one(unchanged, operators, session=session)).matched_count
     else:
         written = (await collection.replace_one(unchanged, made.after, session=session)).matched_count
     if not written:
