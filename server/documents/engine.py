@@ -147,8 +147,11 @@ class EmbeddedDocuments:
         """The writes numbered above `after`, oldest first; the log keeps the newest `change_log.KEPT`."""
         return await self._with_reader(lambda connection: read_changes(connection, after, limit))
 
-    async def follow(self, namespace: Namespace, *, after: str | None = None) -> EmbeddedFollowing:
-        """The changes from now on, or after a token. Raises DocumentError where it is no token."""
+    async def follow(
+        self, namespace: Namespace, *, after: str | None = None, structure: bool = False
+    ) -> EmbeddedFollowing:
+        """The changes from now on, or after a token; of documents alone. Raises DocumentError where it is no token."""
+        del structure
         number = await self.last_change() if after is None else number_of(after)
         return EmbeddedFollowing(lambda last: self.changes(after=last), self._tail, namespace, number)
 

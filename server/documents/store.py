@@ -51,8 +51,11 @@ class DocumentStore(Protocol):
     async def begin(self) -> OpenTransaction:
         """Open a transaction for its owner to fill. Raises DocumentError where there are none, or too many."""
 
-    async def follow(self, namespace: Namespace, *, after: str | None = None) -> Following:
-        """The changes from now on, or after a token; no collection stands for all of a database, neither for all."""
+    async def follow(self, namespace: Namespace, *, after: str | None = None, structure: bool = False) -> Following:
+        """The changes from now on, or after a token; no collection stands for all of a database, neither for all.
+
+        With `structure` also what happens to collections and indexes, where the store has such events.
+        """
 
     async def close(self) -> None:
         """Finish what is under way and let go."""

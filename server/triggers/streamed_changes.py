@@ -18,6 +18,13 @@ from server.triggers.change_sources import PlaceLost, SourceChange
 AHEAD: Final = 1000
 """Changes read ahead; beyond it the server keeps them."""
 EVERYTHING: Final = Namespace(database="", collection="")
+OPERATIONS: Final = {
+    "create": "CREATE_COLLECTION", "modify": "MODIFY_COLLECTION", "rename": "RENAME_COLLECTION",
+    "drop": "DROP_COLLECTION", "shardCollection": "SHARD_COLLECTION", "reshardCollection": "RESHARD_COLLECTION",
+    "refineCollectionShardKey": "REFINE_COLLECTION_SHARD_KEY", "createIndexes": "CREATE_INDEXES",
+    "dropIndexes": "DROP_INDEXES", "dropDatabase": "DROP_DATABASE",
+}  # fmt: skip
+"""What triggers call the operations that are not those of documents."""
 _LOST: Final = frozenset({HISTORY_LOST, INVALID_RESUME_TOKEN})
 
 
@@ -74,7 +81,7 @@ class StreamedChanges:
 
     async def _read_ahead(self, after: str) -> None:
         try:
-            following = await self._store.follow(EVERYTHING, after=after)
+            following = await self._store.follow(EVERYTHING, after=after, structure=True)
             try:
                 async for change in following:
                     await self._keep(change)
@@ -104,7 +111,7 @@ def _source_change(change: ChangeEvent) -> SourceChange:
     names = namespace if isinstance(namespace, dict) else {}
     return SourceChange(
         place=change.token,
-        operation=change.kind.upper(),
+        operation=OPERATIONS.get(change.kind, change.kind.upper()),
         database=str(names.get("db", "")),
         collection=str(names.get("coll", "")),
         event=event,

@@ -17,25 +17,34 @@ from server.documents.storage import Namespace
 from server.ejson import Document, Value
 
 KINDS: Final = frozenset({"insert", "update", "replace", "delete"})
-FIELDS: Final = ("_id", "operationType", "clusterTime", "ns", "documentKey", "fullDocument")
+FIELDS: Final = (
+    "_id", "operationType", "clusterTime", "ns", "documentKey", "fullDocument", "to", "operationDescription",
+)  # fmt: skip
 
 
 class Following:
     """A change stream that is open; iterate it once, then close it."""
 
-    def __init__(self, stream: AsyncChangeStream[Document]) -> None:
+    def __init__(self, stream: AsyncChangeStream[Document], *, structure: bool) -> None:
         self._stream = stream
+        self._structure = structure
 
     @classmethod
-    async def open(cls, client: AsyncMongoClient[Document], namespace: Namespace, after: str | None) -> Following:
-        """From now on, or after a token. An empty collection or database stands for all. Raises DocumentError."""
+    async def open(
+        cls, client: AsyncMongoClient[Document], namespace: Namespace, after: str | None, *, structure: bool
+    ) -> Following:
+        """From now on, or after a token. An empty collection or database stands for all. Raises DocumentError.
+
+        With `structure` also what happens to collections and indexes, not to documents alone.
+        """
         options: dict[str, Any] = {
             "full_document": "updateLookup",
             "full_document_before_change": "whenAvailable",
+            "show_expanded_events": structure or None,
             "resume_after": None if after is None else {"_data": after},
         }
         try:
-            return cls(await _target(client, namespace).watch(**options))
+            return cls(await _target(client, namespace).watch(**options), structure=structure)
         except PyMongoError as error:
             raise _translated(error) from error
 
@@ -47,7 +56,7 @@ class Following:
     async def __aiter__(self) -> AsyncIterator[ChangeEvent]:
         try:
             async for change in self._stream:
-                if change["operationType"] in KINDS:
+                if self._structure or change["operationType"] in KINDS:
                     yield _event(change)
         except PyMongoError as error:
             raise _translated(error) from error

@@ -129,9 +129,9 @@ class MongoDocuments:
         async with bounded():
             return await load(database.get_collection(namespace.collection), documents)
 
-    async def follow(self, namespace: Namespace, *, after: str | None = None) -> Following:
+    async def follow(self, namespace: Namespace, *, after: str | None = None, structure: bool = False) -> Following:
         """A change stream from now on, or after a token. Raises DocumentError; only replica sets have them."""
-        return await Following.open(self._client, namespace, after)
+        return await Following.open(self._client, namespace, after, structure=structure)
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -23,9 +23,10 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 async def store(mongod_uri: str) -> AsyncIterator[MongoDocuments]:
-    """A MongoDB without documents of ours."""
+    """A MongoDB without documents of ours, with an empty collection."""
     async with AsyncMongoClient[Document](mongod_uri) as client:
         await client.drop_database("streamed")
+        await client["streamed"].create_collection("c")
     async with MongoDocuments(mongod_uri) as store:
         yield store
 
@@ -70,7 +71,9 @@ async def test_changes_are_read_in_order(store: MongoDocuments) -> None:
 async def test_lost_history_is_a_lost_place(store: MongoDocuments, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the server no longer has the changes that follow, that is what the reader hears."""
 
-    async def follow(_self: MongoDocuments, _namespace: Namespace, *, after: str | None = None) -> Following:
+    async def follow(
+        _self: MongoDocuments, _namespace: Namespace, *, after: str | None = None, structure: bool = False
+    ) -> Following:
         raise history_lost()
 
     monkeypatch.setattr(MongoDocuments, "follow", follow)
@@ -86,3 +89,26 @@ async def test_other_failures_are_told_and_got_over(store: MongoDocuments) -> No
     start = await source.place_at(NOW)
     await insert(store, 1)
     assert len(await read(source, start, 1)) == 1
+
+
+async def test_structure_is_told_as_triggers_name_it(store: MongoDocuments, mongod_uri: str) -> None:
+    """Collections and indexes that come, change and go are changes too; one that is gone ends its trigger."""
+    source = StreamedChanges(store)
+    start = await source.place_at(NOW)
+    async with AsyncMongoClient[Document](mongod_uri) as client:
+        database = client["streamed"]
+        await database["c"].create_index("a")
+        await database["c"].drop_index("a_1")
+        await database.command("collMod", "c", validationLevel="moderate")
+        await database["c"].rename("d")
+        await database["d"].drop()
+        await database.create_collection("e")
+        await client.drop_database("streamed")
+    changes = await read(source, start, 8)
+
+    assert [(one.operation, one.collection) for one in changes] == [
+        ("CREATE_INDEXES", "c"), ("DROP_INDEXES", "c"), ("MODIFY_COLLECTION", "c"), ("RENAME_COLLECTION", "c"),
+        ("DROP_COLLECTION", "d"), ("CREATE_COLLECTION", "e"), ("DROP_COLLECTION", "e"), ("DROP_DATABASE", ""),
+    ]  # fmt: skip
+    assert changes[3].event["to"] == {"db": "streamed", "coll": "d"}
+    assert [change.event["operationType"] for change in changes][3:5] == ["rename", "drop"]
