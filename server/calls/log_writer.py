@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from types import TracebackType
-from typing import Self
 
+from server.background import Background
 from server.records import LogEntry
 from server.store import Store
 from server.store.errors import StoreError
@@ -22,26 +21,16 @@ BATCH = 200
 _log = logging.getLogger(__name__)
 
 
-class LogWriter:
+class LogWriter(Background):
     """Writes entries in the background; on leaving its context it writes what is left."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting: deque[LogEntry] = deque(maxlen=MOST_WAITING)
         self._arrived = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
         self.given_up = 0
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._write_for_ever())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    async def _end(self) -> None:
         await self._write_waiting()
 
     def add(self, entry: LogEntry) -> None:
@@ -51,7 +40,7 @@ class LogWriter:
         self._waiting.append(entry)
         self._arrived.set()
 
-    async def _write_for_ever(self) -> None:
+    async def _work(self) -> None:
         while True:
             await self._arrived.wait()
             await asyncio.sleep(PAUSE)

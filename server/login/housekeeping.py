@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Self
 
+from server.background import Background
 from server.calls.registry import Registry
 from server.login.limits import FORGOTTEN_AFTER
 from server.store import Store
@@ -19,25 +18,13 @@ PAUSE = 3600.0
 _log = logging.getLogger(__name__)
 
 
-class Housekeeping:
+class Housekeeping(Background):
     """Cleans up in the background; an async context manager. What is removed could be found by nobody any more."""
 
     def __init__(self, store: Store, registry: Registry, audit_life: timedelta) -> None:
         self._store = store
         self._registry = registry
         self._audit_life = audit_life
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._clean_for_ever())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     async def clean(self, now: datetime) -> int:
         """One round; how many rows went."""
@@ -48,7 +35,7 @@ class Housekeeping:
             removed += await self._store.remove_audit_entries(app_id, before=now - self._audit_life)
         return removed
 
-    async def _clean_for_ever(self) -> None:
+    async def _work(self) -> None:
         while True:
             await asyncio.sleep(PAUSE)
             try:

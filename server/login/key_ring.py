@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Self
 
 from server.auth.keys import SigningKeyError, SigningKeys, new_signing_key
+from server.background import Background
 from server.store import Store
 from server.store.errors import StoreError
 
@@ -18,26 +17,16 @@ PAUSE = 30.0
 _log = logging.getLogger(__name__)
 
 
-class KeyRing:
+class KeyRing(Background):
     """Renews the keys in the background; an async context manager. Without `life` keys are never replaced."""
 
     def __init__(self, store: Store, keys: SigningKeys, life: timedelta | None) -> None:
         self._store = store
         self._keys = keys
         self._life = life
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    async def _begin(self) -> None:
         await self.renew(datetime.now(UTC))
-        self._task = asyncio.create_task(self._renew_for_ever())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     async def renew(self, now: datetime) -> None:
         """Replace a key that is too old; take over what the store has."""
@@ -49,7 +38,7 @@ class KeyRing:
             rows = await self._store.signing_keys()
         self._keys.renew(rows, now=now)
 
-    async def _renew_for_ever(self) -> None:
+    async def _work(self) -> None:
         while True:
             await asyncio.sleep(PAUSE)
             try:

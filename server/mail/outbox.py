@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Self
 
+from server.background import Background
 from server.login_records import Mail
 from server.mail.transport import MailDelayed, MailRefused, MailTransport
 from server.store import Store
@@ -27,7 +26,7 @@ MOST_ATTEMPTS = 24
 _log = logging.getLogger(__name__)
 
 
-class Outbox:
+class Outbox(Background):
     """Empties the store's mails in the background; a context manager that finishes what it has begun."""
 
     def __init__(self, store: Store, transport: MailTransport, sender: str) -> None:
@@ -35,24 +34,12 @@ class Outbox:
         self._transport = transport
         self._sender = sender
         self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._send_for_ever())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     def wake(self) -> None:
         """There may be new mails: look now."""
         self._woken.set()
 
-    async def _send_for_ever(self) -> None:
+    async def _work(self) -> None:
         while True:
             self._woken.clear()
             claimed = await self._claim()

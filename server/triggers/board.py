@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, TypeAlias
 
 from server.apps.model import Trigger
+from server.background import Background
 from server.calls.registry import Registry
 from server.context.deployment import Deployment
 from server.events import TriggerState, TriggerStatus
@@ -36,7 +36,7 @@ Board: TypeAlias = Mapping[str, tuple[Watched, ...]]
 """The active triggers by app."""
 
 
-class Standing:
+class Standing(Background):
     """Keeps the board; its readers are told whenever it was read anew."""
 
     def __init__(self, store: Store, registry: Registry) -> None:
@@ -48,19 +48,9 @@ class Standing:
         self._asked = True
         self._deployed: dict[str, Deployment] = {}
         self._board: dict[str, tuple[Watched, ...]] = {}
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    async def _begin(self) -> None:
         self._registry.subscribe(self.read_anew)
-        self._task = asyncio.create_task(self._keep_up())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     def subscribe(self, reader: Callable[[Board], None]) -> None:
         """Have the reader told from now on."""
@@ -71,7 +61,7 @@ class Standing:
         self._asked = True
         self._stale.set()
 
-    async def _keep_up(self) -> None:
+    async def _work(self) -> None:
         while True:
             self._stale.clear()
             try:

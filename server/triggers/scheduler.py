@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from server.apps.cron import NEVER, Cron
 from server.apps.model import Schedule
+from server.background import Background
 from server.calls.trigger_events import trigger_event
 from server.events import Move, TriggerEvent, TriggerState
 from server.store import Store
@@ -34,7 +34,7 @@ LONGEST_SLEEP: Final = 5.0
 _log = logging.getLogger(__name__)
 
 
-class Scheduler:
+class Scheduler(Background):
     """Owes an event for each tick; `wake` is told when there are new ones."""
 
     def __init__(
@@ -46,19 +46,9 @@ class Scheduler:
         self._clock = clock or SystemClock()
         self._due: dict[tuple[str, str], _Due] = {}
         self._changed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    async def _begin(self) -> None:
         self._standing.subscribe(self._follow)
-        self._task = asyncio.create_task(self._fire_for_ever())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     def _follow(self, board: Board) -> None:
         self._due = {
@@ -69,7 +59,7 @@ class Scheduler:
         }
         self._changed.set()
 
-    async def _fire_for_ever(self) -> None:
+    async def _work(self) -> None:
         while True:
             self._changed.clear()
             try:
