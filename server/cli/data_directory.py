@@ -16,7 +16,10 @@ class DataDirectoryInUse(Exception):
 @contextmanager
 def hold(directory: Path) -> Iterator[None]:
     """Hold the directory's lock; it goes with the process, however that ends. Raises DataDirectoryInUse or OSError."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise NotADirectoryError(f"the data directory {directory} is a file, or lies below one") from None
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -48,10 +48,11 @@ def test_a_data_directory_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
-    """The message names the path."""
+    """The message names the path and says what stands there."""
     data = tmp_path / "data"
     data.write_text("", encoding="ascii")
-    assert str(data) in refused(str(QUICKSTART), "--port", "0", "--data-dir", str(data))
+    for path in (data, data / "below"):
+        assert f"{path} is a file" in refused(str(QUICKSTART), "--port", "0", "--data-dir", str(path))
 
 
 def test_a_broken_app_folder(tmp_path: Path) -> None:
