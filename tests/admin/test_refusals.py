@@ -45,7 +45,7 @@ def _entry(server: ServerProcess, co_id: str) -> dict[str, object]:
         ("notes", "insertOne", {"document": {"owner_id": "x"}}, "insert not permitted", "no role applies"),
     ],
 )
-def test_author_alone_reads_why(  # noqa: PLR0913 - one row of the table
+def test_author_alone_reads_why(
     ruled: ServerProcess, collection: str, action: str, arguments: dict[str, object], text: str, reason: str
 ) -> None:
     """The client gets the contract's text; the log entry names role and reason, user, operation and collection."""
