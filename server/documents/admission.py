@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 import bson
-from bson import CodecOptions, DBRef, ObjectId
+from bson import CodecOptions, DBRef, ObjectId, Regex
 from bson.binary import UuidRepresentation
 from bson.codec_options import DatetimeConversion
 from bson.errors import BSONError
 
-from server.documents.errors import BAD_VALUE, INVALID_NAMESPACE, OVERFLOW, TOO_LARGE, DocumentError
-from server.documents.values import INT64_MAX, INT64_MIN, PLAIN_TYPES
+from server.documents.errors import BAD_VALUE, INVALID_ID_FIELD, INVALID_NAMESPACE, OVERFLOW, TOO_LARGE, DocumentError
+from server.documents.values import INT64_MAX, INT64_MIN, PLAIN_TYPES, type_name
 from server.ejson import UNDEFINED, DbPointer, Document, Symbol, Value
 
 MAX_DEPTH: Final = 100
@@ -65,6 +66,28 @@ def _admitted(value: Value, depth: int) -> Value:
 def _check_depth(depth: int) -> None:
     if depth > MAX_DEPTH:
         raise DocumentError(OVERFLOW, f"exceeded the maximum nested object depth of {MAX_DEPTH}")
+
+
+def check_levels(document: Document) -> None:
+    """Refuse more than `MAX_DEPTH` levels in a document that is BSON already."""
+    level: list[Value] = [document]
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for outer in level for inner in _fields(outer) if isinstance(inner, (dict, list))]
+        if not level:
+            return
+    _check_depth(MAX_DEPTH + 1)
+
+
+def _fields(value: Value) -> Iterable[Value]:
+    if isinstance(value, dict):
+        return cast("Document", value).values()
+    return cast("list[Value]", value) if isinstance(value, list) else ()
+
+
+def check_id(identifier: Value) -> None:
+    """Refuse what cannot be a document's `_id`."""
+    if isinstance(identifier, (list, Regex)):
+        raise DocumentError(INVALID_ID_FIELD, f"The '_id' value cannot be of type {type_name(identifier)}")
 
 
 def _admit_name(name: Value) -> str:

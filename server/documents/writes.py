@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from bson import Regex
-
-from server.documents.admission import encode, with_id
+from server.documents.admission import check_id, encode, with_id
 from server.documents.arguments import Arguments
-from server.documents.errors import BAD_VALUE, DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, INVALID_ID_FIELD, DocumentError
+from server.documents.errors import BAD_VALUE, DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, DocumentError
 from server.documents.rows import Row
 from server.documents.session import Action, Session
 from server.documents.storage import Collection
 from server.documents.update_forms import Replacement, Update, applied, compile_replacement, compile_update, upserted
-from server.documents.values import type_name
 from server.ejson import Document, Value
 
 
@@ -26,8 +23,7 @@ def insert(session: Session, collection: Collection, document: Document) -> Valu
             )
     complete = with_id(document)
     identifier = complete["_id"]
-    if isinstance(identifier, (list, Regex)):
-        raise DocumentError(INVALID_ID_FIELD, f"The '_id' value cannot be of type {type_name(identifier)}")
+    check_id(identifier)
     session.guard.check(None, complete)
     collection.insert(complete)
     return identifier

@@ -30,17 +30,25 @@ def read_exactly(stream: ByteStream, size: int) -> bytes:
 
 
 def next_document(stream: ByteStream) -> bytes | None:
-    """The next document's BSON; None at a terminator and at the end of the file. Raises MovingError."""
+    """The next document's BSON; None at the end of the file. Raises MovingError."""
     head = stream.read(4)
-    if not head or head == TERMINATOR:
-        return None
+    return _document(stream, head) if head else None
+
+
+def documents_of(stream: ByteStream) -> Iterator[bytes]:
+    """All documents up to the end of the file. Raises MovingError."""
+    while (document := next_document(stream)) is not None:
+        yield document
+
+
+def block_of(stream: ByteStream) -> Iterator[bytes]:
+    """All documents up to a terminator. Raises MovingError, also where there is none."""
+    while (head := read_exactly(stream, 4)) != TERMINATOR:
+        yield _document(stream, head)
+
+
+def _document(stream: ByteStream, head: bytes) -> bytes:
     size = int.from_bytes(head, "little")
     if len(head) < 4 or not 5 <= size <= LARGEST:
         raise MovingError("this is no BSON: a document would have an impossible length")
     return head + read_exactly(stream, size - 4)
-
-
-def documents_of(stream: ByteStream) -> Iterator[bytes]:
-    """All documents up to a terminator or the end."""
-    while (document := next_document(stream)) is not None:
-        yield document

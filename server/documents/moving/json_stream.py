@@ -13,13 +13,18 @@ from server.documents.moving.problems import MovingError
 from server.ejson import EjsonError
 
 CHUNK: Final = 1024 * 1024
+LONGEST: Final = 256 * 1024 * 1024
+"""Bytes of one document's text; Extended JSON of the largest document has fewer."""
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _TOKENS: Final = re.compile(rb'["\\{}\[\]]')
 
 
 def documents_of_lines(stream: BinaryIO) -> Iterator[bytes]:
     """The BSON of each line that is not empty. Raises MovingError naming the line."""
-    for number, line in enumerate(stream, 1):
-        text = line.strip()
+    for number, line in enumerate(iter(lambda: stream.readline(LONGEST), b""), 1):
+        if len(line) == LONGEST:
+            raise MovingError(f"line {number}: longer than any document")
+        text = line.removeprefix(BYTE_ORDER_MARK if number == 1 else b"").strip()
         if text:
             yield _encoded(text, f"line {number}")
 
@@ -62,6 +67,8 @@ class _Scanner:
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The objects that are complete now."""
+        if len(self._text) > LONGEST:
+            raise MovingError("an element of the array is longer than any document")
         self._text += chunk
         while (token := _TOKENS.search(self._text, self._at)) is not None:
             if token.end() == len(self._text) and token.group() == b"\\":

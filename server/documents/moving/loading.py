@@ -10,7 +10,7 @@ from typing import Final
 from bson import ObjectId
 from bson.errors import BSONError
 
-from server.documents.admission import check_namespace, decode, encode, with_id
+from server.documents.admission import check_id, check_levels, check_namespace, decode, encode, with_id
 from server.documents.engine import EmbeddedDocuments
 from server.documents.errors import DocumentError
 from server.documents.moving.problems import MovingError
@@ -48,6 +48,8 @@ class Reader:
         number = next(self._numbers)
         try:
             document = decode(data)
+            check_levels(document)
+            check_id(document.get("_id"))
             if next(iter(document), None) == "_id":
                 return Row(0, data, document)
             complete = with_id({"_id": self._id(number)} | document)

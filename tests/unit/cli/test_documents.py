@@ -74,6 +74,18 @@ def archive() -> bytes:
     return b"\x6d\xe2\x99\x81" + prelude + end + body
 
 
+END_OF_OTHERS = bson.encode({"db": "shop", "collection": "others", "EOF": True, "CRC": Int64(0)}) + b"\xff" * 4
+"""What such an archive ends with."""
+
+
+def nested(depth: int) -> bytes:
+    """A document with so many levels below it, which MongoDB stores and the embedded engine would not give back."""
+    value: Document = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return bson.encode({"_id": 1, **value})
+
+
 def lines(documents: list[Document]) -> bytes:
     """As mongoexport writes them."""
     return b"".join(ejson.dumps(document) + b"\n" for document in documents)
@@ -121,6 +133,14 @@ def test_indexes_come_with_the_documents(
     assert "shop.people: 3 documents" in said.out
     assert "index by_place was left out: the index type 2dsphere is not supported" in said.err
     assert listed == ["_id_", "by_email", "byName", "_id_", "byName"]
+
+
+@pytest.mark.parametrize("content", [nested(100), b'\xef\xbb\xbf{"_id": 1}\n{"_id": 2}\n'])
+def test_unusual_files_come_in(vestibule: Vestibule, tmp_path: Path, content: bytes) -> None:
+    """The deepest document that may be kept, and text behind a byte order mark."""
+    (tmp_path / "people.json").write_bytes(content)
+
+    assert vestibule("import", tmp_path / "people.json", "--database", "shop") == 0
 
 
 def test_stopped_import_goes_on(
@@ -179,7 +199,13 @@ def test_export_overwrites_nothing(vestibule: Vestibule, tmp_path: Path, capsys:
         (DUMPED[:-1], "the file ends in the middle of a document"),
         (b"\x05\x00\x00\x80" + DUMPED, "a document would have an impossible length"),
         (b"\x06\x00\x00\x00\x00\x00", "document 1"),
-        (archive()[:-300], "this is no BSON"),
+        (DUMPED + b"\xff\xff\xff\xff" + DUMPED, "a document would have an impossible length"),
+        (archive()[:-300], "the file ends in the middle of a document"),
+        (archive()[:4], "the file ends in the middle of a document"),
+        (archive()[:4] + b"\xff\xff\xff\xff", "it does not begin with its version"),
+        (archive()[: -len(END_OF_OTHERS)], "the archive ends in the middle of shop.others"),
+        (nested(101), "document 1: exceeded the maximum nested object depth of 100"),
+        (bson.encode({"_id": [1]}), "document 1: The '_id' value cannot be of type array"),
         (b'{"a": 1}\nnonsense\n', "line 2"),
         (b'{"_id": {"$oid": "zz"}}\n', "line 1"),
         (b'[{"a": 1}, 7', "the file ends in the middle of the array"),
