@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -143,7 +142,7 @@ class Calls:
 
     async def _send(self, unit: Unit) -> None:
         """Queue the calls that a run asked for, once it has ended well."""
-        await asyncio.sleep(0)  # what it asked for last, and did not wait for, has only been made into a task
+        await unit.asking.ended()  # the run need not have waited, and long arguments take a while to read
         if unit.events:
             await self.store.add_events(unit.events)
             self.on_events.ring()

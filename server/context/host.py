@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from runtime.messages import HostError
 from server import ejson
@@ -46,6 +47,8 @@ class Capabilities:
     derivations: KeyDerivations
 
 
+AFTER: Final = "after"
+"""The operation by which a run asks for a call once it has ended well."""
 Execute: TypeAlias = Callable[[str, bytes], Awaitable[bytes]]
 """Runs another function of the app with the authority of this run's caller: name and arguments to value."""
 Operate: TypeAlias = Callable[[str, Operation, OpenTransaction | None], Awaitable[Value]]
@@ -68,7 +71,7 @@ class FunctionContext:
 
     async def answer(self, operation: str, arguments: bytes) -> bytes:
         """Answer a host call; what fails becomes an error the guest can catch. Raises HostError."""
-        with self.unit.busy():
+        with self.unit.requests, self.unit.asking if operation == AFTER else nullcontext():
             return await self._answer(operation, arguments)
 
     async def _answer(self, operation: str, arguments: bytes) -> bytes:
@@ -198,7 +201,7 @@ OPERATIONS: dict[str, Handler] = {
     "documents": _documents,
     "http": _http,
     "functions.execute": _execute,
-    "after": _after,
+    AFTER: _after,
     "crypto.scrypt": _scrypt,
     "crypto.pbkdf2": _pbkdf2,
     "crypto.bcrypt": _bcrypt,

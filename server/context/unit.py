@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
 from server.auth.ids import new_id
 from server.context.data_sources import DataSources
 from server.context.deployment import Deployment
+from server.context.under_way import UnderWay
 from server.documents.client_transaction import ClientTransaction
 from server.documents.engine import EmbeddedDocuments
 from server.documents.errors import WRITE_CONFLICT, DocumentError
@@ -43,9 +44,10 @@ class Unit:
         self._documents = documents
         self._opened: dict[str, asyncio.Task[_Kept | None]] = {}
         self._marks: dict[tuple[str, str], int] = {}
-        self._under_way = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self.requests = UnderWay()
+        """All that its runs ask for: what they do not wait for is a part of the unit, too."""
+        self.asking = UnderWay()
+        """Requests for calls afterwards."""
         self.events: list[TriggerEvent] = []
 
     async def transaction(self, deployment: Deployment, service: str) -> ClientTransaction | None:
@@ -86,18 +88,6 @@ class Unit:
             raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, f"a run may ask for {MOST_EVENTS} calls afterwards")
         self.events.append(event)
 
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        """Around each thing that a run asks for: what it does not wait for is a part of the unit, too."""
-        self._under_way += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._idle.set()
-
     async def commit(self, app_id: str, decide: Callable[[Sequence[Owed]], Awaitable[None]]) -> None:
         """Have all of it written together with what `decide` writes, which must write what it is given, or nothing.
 
@@ -116,11 +106,6 @@ class Unit:
         opened = await asyncio.gather(*self._opened.values(), return_exceptions=True)
         self._opened.clear()
         return sorted((kept for kept in opened if isinstance(kept, _Kept)), key=lambda kept: kept.store.owed_file)
-
-    async def settled(self) -> None:
-        """Until what the run asked for and did not wait for is done."""
-        await asyncio.sleep(0)  # such requests have only been made into tasks
-        await self._idle.wait()
 
     async def _commit(self, app_id: str, decide: Callable[[Sequence[Owed]], Awaitable[None]]) -> None:
         prepared: list[tuple[EmbeddedDocuments, DocumentWrites]] = []

@@ -112,7 +112,7 @@ async def run_creation_function(calls: Calls, deployment: Deployment, user: User
         await calls.call_as_system(
             deployment, name, encode_arguments(argument), reason=reason, manner=Manner(unit=unit)
         )
-        await unit.settled()
+        await unit.requests.ended()
     except AppError as failure:
         await unit.drop()
         if not deployment.app.policy.users_outlive_creation_failure:

@@ -115,6 +115,12 @@ def test_calls_afterwards(http: Http, witness: str) -> None:
     assert number(seen(http, witness, "failed")["notes"]) == 0
 
 
+def test_calls_afterwards_with_long_arguments(http: Http, witness: str) -> None:
+    """Nothing is lost that the server has still to read when the run that asked, and did not wait, has ended."""
+    assert http.call(witness, "askForNotes", "long", False, 3_000_000).json == "asked"
+    assert wait_for_notes(http, witness, "long") == 1
+
+
 def test_calls_afterwards_have_the_callers_authority(http: Http) -> None:
     """A user's run cannot have a function called as the system by asking for it afterwards."""
     login = http.log_in({"name": "asker"}).json
