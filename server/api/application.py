@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from quart import Quart, Response, request
 
@@ -27,12 +27,16 @@ from server.auth.ids import new_id
 from server.errors import AppError, ErrorCode
 from server.request_id import begin_request
 
+BODY_SECONDS: Final = 60
+"""How long a client may take to send a body; its headers may take as long as a connection may be idle."""
+
 
 def make_application(provided: Services) -> Quart:
     """The application over these services."""
     application = Quart("vestibule", static_folder=None)
     application.request_class = PatientRequest
     application.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    application.config["BODY_TIMEOUT"] = BODY_SECONDS
     application.config["PROPAGATE_EXCEPTIONS"] = False
     application.extensions[EXTENSION] = provided
     application.url_map.converters["route"] = RouteConverter

@@ -27,8 +27,6 @@ KEEP_ALIVE = 10
 """Seconds an idle connection stays open, also when its client has silently gone."""
 KEEP_ALIVE_REQUESTS = 100_000
 """Requests after which a connection is closed."""
-READ_TIMEOUT = 60
-"""Seconds a client may take to send its request."""
 
 
 HELP = ""
@@ -109,12 +107,13 @@ async def serve_work(given: Work, *, on_ready: Callable[[list[str]], None], pare
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(redeploy_changes(seen, services.deployer))
             following = group.create_task(services.deployer.follow())
-            await serve_hypercorn(application, _config(given.descriptor), shutdown_trigger=stopped.wait)
+            await serve_hypercorn(application, hypercorn_config(given.descriptor), shutdown_trigger=stopped.wait)
             watching.cancel()
             following.cancel()
 
 
-def _config(descriptor: int) -> Config:
+def hypercorn_config(descriptor: int) -> Config:
+    """How connections accepted at the descriptor are served."""
     config = Config()
     config.bind = [f"fd://{os.dup(descriptor)}"]  # Hypercorn closes it; the listener has an owner who closes it, too
     config.accesslog = None
@@ -123,7 +122,7 @@ def _config(descriptor: int) -> Config:
     config.graceful_timeout = 5
     config.keep_alive_timeout = KEEP_ALIVE
     config.keep_alive_max_requests = KEEP_ALIVE_REQUESTS
-    config.read_timeout = READ_TIMEOUT
+    config.read_timeout = None  # it would also end connections whose clients wait for a long run, or watch
     return config
 
 

@@ -21,6 +21,8 @@ SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"
 PAGE: Final = 500
 """Events replayed or discarded in one write."""
+MOST_DIGITS: Final = 18
+"""Of a number that the database can take."""
 SHOWN: Final = 100
 """Characters of a reason in a list."""
 
@@ -31,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add(actions.add_parser("list", help="where the triggers of an app stand, and what is owed"))
     dead = _add(actions.add_parser("dead", help="events that were given up, the newest first"))
     dead.add_argument("--trigger", metavar="NAME", help="of this trigger only")
-    dead.add_argument("--skip", type=int, default=0, metavar="N", help="leave out the newest N")
+    dead.add_argument("--skip", type=_count, default=0, metavar="N", help="leave out the newest N")
     _add(actions.add_parser("show", help="an event that was given up, with its arguments")).add_argument(
         "event", metavar="EVENT", help="the event's id"
     )
@@ -42,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     resume = _add(actions.add_parser("resume", help="let a suspended trigger go on where it stopped"))
     resume.add_argument("trigger", metavar="TRIGGER", help="the trigger's name")
     resume.add_argument("--from-now", action="store_true", help="leave out what happened meanwhile")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of events")
+    return int(text)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -60,6 +68,8 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
         raise AppError(ErrorCode.NOT_FOUND, f"there is no data in {settings.data_dir}")
     async with open_store(path) as store:
         lines = await _ACTIONS[options.action](store, options)
+    if not lines:
+        sys.stderr.write(f"vestibule: there is nothing to {options.action}\n")
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0 if lines else 1
 

@@ -116,3 +116,17 @@ def test_no_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["triggers", "list", "app", "--data-dir", str(tmp_path)]) == 1
     assert str(tmp_path) in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("skip", ["-1", "1.5", "9" * 30])
+def test_skip_is_a_number_of_events(data: Path, capsys: pytest.CaptureFixture[str], skip: str) -> None:
+    """Anything else is refused in a line."""
+    with pytest.raises(SystemExit):
+        said(data, capsys, "dead", "app", "--skip", skip)
+    assert "is no number of events" in capsys.readouterr().err
+
+
+def test_nothing_to_do_is_told(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who misspells an event or a trigger learns that nothing was done."""
+    assert run_command(["triggers", "replay", "app", "nobody", "--data-dir", str(data)]) == 1
+    assert "there is nothing to replay" in capsys.readouterr().err
