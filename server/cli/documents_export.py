@@ -75,9 +75,15 @@ async def _write_dump(options: argparse.Namespace, documents: AsyncIterator[byte
 
 @contextmanager
 def _created(path: Path, *, packed: bool) -> Iterator[BinaryIO]:
+    """A new file, which goes again where it cannot be written to its end: half an export looks like a whole one."""
     with path.open("xb") as raw:
-        if not packed:
-            yield raw
-            return
-        with gzip.GzipFile(fileobj=raw, mode="wb") as stream:
-            yield cast("BinaryIO", stream)
+        try:
+            if packed:
+                with gzip.GzipFile(fileobj=raw, mode="wb") as stream:
+                    yield cast("BinaryIO", stream)
+            else:
+                yield raw
+            raw.flush()
+        except BaseException:
+            path.unlink()
+            raise

@@ -8,13 +8,13 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 
 from server.documents.admission import admit
-from server.documents.arguments import REFUSED, Arguments
+from server.documents.arguments import Arguments
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
 from server.documents.operation import Operation
 from server.ejson import Document
 
 PASSED: Final = ("collation", "hint", "let", "comment")
-"""Options that MongoDB has and the embedded store refuses."""
+"""Options that go on to MongoDB as they are; others that the embedded store refuses are refused here as well."""
 
 
 class Request:
@@ -29,7 +29,7 @@ class Request:
         self.operation = operation
         self.session = session
         self.given = admit(operation.arguments)
-        self.arguments = Arguments({name: value for name, value in self.given.items() if name not in REFUSED})
+        self.arguments = Arguments({name: value for name, value in self.given.items() if name not in PASSED})
 
     @property
     def query(self) -> Document:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -181,6 +182,25 @@ def test_exported_documents_come_in_again(
     copied = [ejson.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     assert copied == PEOPLE
+
+
+@pytest.mark.parametrize("options", [(), ("--gzip",), ("--format", "bson")])
+def test_export_that_fails_leaves_no_file(
+    vestibule: Vestibule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """Half an export would look like a whole one, and be in the way of the next try."""
+
+    def full_disk(*_: object) -> Iterator[bytes]:
+        yield bson.encode({"_id": 1})
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "people.bson").write_bytes(DUMPED)
+    vestibule("import", tmp_path / "people.bson", "--database", "shop")
+    with monkeypatch.context() as patched:
+        patched.setattr("server.cli.documents_export.embedded_documents", full_disk)
+        assert vestibule("export", "shop", "people", tmp_path / "exported", *options) == 1
+
+    assert vestibule("export", "shop", "people", tmp_path / "exported", *options) == 0
 
 
 def test_export_overwrites_nothing(vestibule: Vestibule, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

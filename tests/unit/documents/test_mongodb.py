@@ -9,7 +9,7 @@ import pytest
 from server.documents import DocumentError
 from server.documents.mongo import MongoDocuments
 from server.documents.mongo.failures import UnreachableError
-from server.documents.operation import Operation
+from server.documents.operation import Operation, WriteGuard
 from server.ejson import Document, Value
 from tests.mongod import Mongod
 from tests.unit.documents.conftest import MONGODB, Things, operation
@@ -149,3 +149,11 @@ async def test_options_of_mongodb_reach_it(things: Things) -> None:
 
     found = await things.run("find", sort={"_id": 1}, collation={"locale": "en"})
     assert found == [{"_id": "A"}, {"_id": "b"}]
+
+
+@pytest.mark.parametrize("guard", [None, GUARD])
+async def test_what_does_not_reach_mongodb_is_refused(things: Things, guard: WriteGuard | None) -> None:
+    """An option that were passed over would make another result."""
+    for name in ("min", "max"):
+        with pytest.raises(DocumentError, match=f"the option {name}"):
+            await things.submit("find", {name: {"_id": 1}}, guard=guard)
