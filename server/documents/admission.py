@@ -12,7 +12,15 @@ from bson.binary import UuidRepresentation
 from bson.codec_options import DatetimeConversion
 from bson.errors import BSONError
 
-from server.documents.errors import BAD_VALUE, INVALID_ID_FIELD, INVALID_NAMESPACE, OVERFLOW, TOO_LARGE, DocumentError
+from server.documents.errors import (
+    BAD_VALUE,
+    DOLLAR_PREFIXED_FIELD,
+    INVALID_ID_FIELD,
+    INVALID_NAMESPACE,
+    OVERFLOW,
+    TOO_LARGE,
+    DocumentError,
+)
 from server.documents.values import INT64_MAX, INT64_MIN, PLAIN_TYPES, type_name
 from server.ejson import UNDEFINED, DbPointer, Document, Symbol, Value
 
@@ -88,6 +96,14 @@ def check_id(identifier: Value) -> None:
     """Refuse what cannot be a document's `_id`."""
     if isinstance(identifier, (list, Regex)):
         raise DocumentError(INVALID_ID_FIELD, f"The '_id' value cannot be of type {type_name(identifier)}")
+    parts = [identifier]
+    while parts:
+        part = parts.pop()
+        for name in cast("Document", part) if isinstance(part, dict) else ():
+            if name.startswith("$"):
+                text = f"_id fields may not contain '$'-prefixed fields: {name} is not valid for storage."
+                raise DocumentError(DOLLAR_PREFIXED_FIELD, text)
+        parts.extend(_fields(part))
 
 
 def _admit_name(name: Value) -> str:

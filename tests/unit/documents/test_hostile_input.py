@@ -41,6 +41,7 @@ def _conjunction(levels: int) -> Document:
         ({"a": {1: 1}}, 2),
         ({"$a": 1}, 52),
         ({"_id": [1]}, 53),
+        ({"_id": {"a": {"$b": 1}}}, 52),
     ],
 )
 async def test_documents_that_cannot_be_stored(things: Things, document: Document, code: int) -> None:
