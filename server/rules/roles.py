@@ -257,4 +257,5 @@ def _may_change_embedded(before: Found, after: Found, rule: FieldRule, moment: M
         return False
     was, will = (cast(Document, {} if part is MISSING else part) for part in (before, after))
     keeps_order = [name for name in was if name in will] == [name for name in will if name in was]
-    return keeps_order and not any(_closed_fields(was, will, rule.fields, None, moment))
+    closed = next(_closed_fields(was, will, rule.fields, None, moment), None)  # a field's name may be empty
+    return keeps_order and closed is None
