@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from runtime.errors import SandboxError
 from server.cli.deploying import adopt, compile_folder
+from server.store import StoreError
 from server.versions.deployer import Deployer, DeployFailed
 
 PAUSE = 0.5
@@ -37,7 +38,7 @@ async def _redeploy(folder: Path, deployer: Deployer) -> None:
     try:
         compiled = await compile_folder(folder, deployer)
         await adopt(compiled, deployer)
-    except (DeployFailed, SandboxError) as error:
+    except (DeployFailed, SandboxError, StoreError) as error:
         _log.error("%s; the version before goes on", error)
 
 

@@ -34,7 +34,7 @@ _FIND_NEWEST = f"""
     SELECT {_COLUMNS} FROM deployments WHERE app_id = ? AND number < ? ORDER BY number DESC LIMIT ?
 """  # noqa: S608 - constants
 _NEWEST_OF_ORIGIN = """
-    SELECT version FROM deployments WHERE app_id = ? AND origin = ? AND status = 'successful'
+    SELECT version FROM deployments WHERE app_id = ? AND origin = ? AND status <> 'failed'
     ORDER BY number DESC LIMIT 1
 """
 _SERVED_NUMBER = """

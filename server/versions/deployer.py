@@ -20,7 +20,7 @@ from server.calls.registry import Registry
 from server.context.deployment import Deployment, deploy
 from server.rules.compile import RulesError
 from server.rules.operands import RuleError
-from server.store import Store
+from server.store import Store, StoreError
 from server.version_records import DeploymentRecord, Origin, StoredApp
 from server.versions.secret_box import SecretBox, SecretBoxError
 
@@ -55,6 +55,7 @@ class Deployer:
     box: SecretBox
     given_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     _served: dict[str, tuple[str | None, int]] = field(default_factory=dict)
+    _folders: set[str] = field(default_factory=set)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def compile(self, app_id: str, tree: Tree) -> Deployment:
@@ -88,13 +89,14 @@ class Deployer:
     async def adopt(self, deployment: Deployment, tree: Tree, folder: str) -> None:
         """Serve what was compiled from a folder, unless the app's history says that something else came after it."""
         app_id, now = deployment.app.app_id, datetime.now(UTC)
-        version = await self.store.put_version(tree, now=now)
-        why = Deploying(origin=Origin.FOLDER, author=folder)
-        record = await self.store.add_folder_deployment(_record(app_id, version, why, now))
-        if record is None:
-            await self._follow_served(app_id, deployment, version)
-        else:
-            await self._serve(record, deployment)
+        self._folders.add(app_id)
+        async with self._lock(app_id):
+            version = await self.store.put_version(tree, now=now)
+            why = Deploying(origin=Origin.FOLDER, author=folder)
+            record = await self.store.add_folder_deployment(_record(app_id, version, why, now))
+            if record is not None:
+                await self.store.finish_deployment(record, now=datetime.now(UTC))
+            await self._settle(app_id, deployment, version)
 
     async def secrets(self, app_id: str) -> dict[str, str]:
         """Name to text. Raises DeployFailed where the key does not open them."""
@@ -112,6 +114,18 @@ class Deployer:
             raise DeployFailed(f"the version {version} is not kept any more")
         return tree
 
+    async def _settle(self, app_id: str, deployment: Deployment, version: str) -> None:
+        """Serve the folder's version, unless another one is served; another process may just be deploying this one."""
+        app = await self.store.find_stored_app(app_id)
+        served = await self._served_record(app)
+        if app is not None and served is not None and served.version != version:
+            _log.info("the folder of %s is unchanged; number %d, by %s, goes on", app_id, served.number, served.author)
+            await self._follow(app, served)
+            return
+        self.registry.put(deployment)
+        if app is not None:
+            self._served[app_id] = (app.deployment_id, app.revision)
+
     async def catch_up(self) -> None:
         """Serve every app as the store says: what other processes deployed, withdrew, or gave other secrets."""
         stored = {app.app_id: app for app in await self.store.stored_apps()}
@@ -120,16 +134,19 @@ class Deployer:
             self.registry.remove(app_id)
         for app in stored.values():
             if self._served.get(app.app_id) != (app.deployment_id, app.revision):
-                await self._follow(app)
+                await self._look_again(app.app_id)
 
     async def follow(self) -> None:
         """Catch up until cancelled."""
         while True:
             await asyncio.sleep(PAUSE)
-            await self.catch_up()
+            try:
+                await self.catch_up()
+            except StoreError:
+                _log.exception("what other processes deployed is not known; what is served goes on")
 
     async def _carry_out(self, record: DeploymentRecord, tree: Tree) -> DeploymentRecord:
-        async with self._locks.setdefault(record.app_id, asyncio.Lock()):
+        async with self._lock(record.app_id):
             try:
                 deployment = await self.compile(record.app_id, tree)
                 _check_same_app(record.app_id, deployment.app)
@@ -151,25 +168,30 @@ class Deployer:
             self._served[app_id] = (app.deployment_id, app.revision)
             self.registry.put(deployment)
 
-    async def _follow_served(self, app_id: str, deployment: Deployment, version: str) -> None:
-        """The folder is as it was: serve the app's newest deployment, which may be of another origin."""
-        app = await self.store.find_stored_app(app_id)
-        record = await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
-        if app is not None and record is not None and record.version != version:
-            _log.info("the folder of %s is unchanged; number %d, by %s, goes on", app_id, record.number, record.author)
-            await self._follow(app)
-        elif app is not None and record is not None:
-            await self._put(app_id, record.id, deployment)
+    async def _look_again(self, app_id: str) -> None:
+        """Serve what the store says by now; what a folder brought is served only where that folder is given."""
+        async with self._lock(app_id):
+            app = await self.store.find_stored_app(app_id)
+            record = await self._served_record(app)
+            if app is None or self._served.get(app_id) == (app.deployment_id, app.revision):
+                return
+            if record is not None and (record.origin is not Origin.FOLDER or app_id in self._folders):
+                await self._follow(app, record)
 
-    async def _follow(self, app: StoredApp) -> None:
-        """Serve what the store says; what a folder brought is served only where that folder is given."""
-        record = await self.store.find_deployment(app.app_id, app.deployment_id) if app.deployment_id else None
-        if record is not None and (record.origin is not Origin.FOLDER or app.app_id in self._served):
-            try:
-                self.registry.put(await self.compile(app.app_id, await self.files(record.version)))
-            except (DeployFailed, SandboxError) as error:
-                _log.error("deployment %d of %s cannot be served: %s", record.number, app.app_id, error)
-            self._served[app.app_id] = (app.deployment_id, app.revision)
+    async def _follow(self, app: StoredApp, record: DeploymentRecord) -> None:
+        try:
+            self.registry.put(await self.compile(app.app_id, await self.files(record.version)))
+        except (DeployFailed, SandboxError) as error:
+            _log.error("deployment %d of %s cannot be served: %s", record.number, app.app_id, error)
+        self._served[app.app_id] = (app.deployment_id, app.revision)
+
+    async def _served_record(self, app: StoredApp | None) -> DeploymentRecord | None:
+        served = app.deployment_id if app is not None else None
+        return await self.store.find_deployment(app.app_id, served) if app is not None and served else None
+
+    def _lock(self, app_id: str) -> asyncio.Lock:
+        """Deploying and following take turns: an older version must not come back for a moment."""
+        return self._locks.setdefault(app_id, asyncio.Lock())
 
 
 async def compile_app(app: App, sandboxes: Sandboxes) -> Deployment:

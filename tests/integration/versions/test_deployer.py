@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import cast
 
 import pytest
 
+from server.store import StoreError
 from server.version_records import DeploymentStatus, Origin
+from server.versions import deployer as deployer_module
 from server.versions.deployer import INTERRUPTED, Deployer, DeployFailed, Deploying
 from tests.integration.versions.conftest import APP, Servers, answer, files
 
@@ -172,3 +176,48 @@ async def test_a_server_that_died_leaves_a_failed_deployment(servers: Servers) -
     found = await servers.store.find_deployment(APP, begun.id)
     assert found is not None
     assert (found.status, found.problem) == (DeploymentStatus.FAILED, INTERRUPTED)
+
+
+async def test_processes_that_start_together_serve_the_folder(servers: Servers) -> None:
+    """All of them, whoever is first; it is one deployment."""
+    deployers = [servers.start() for _ in range(4)]
+    await asyncio.gather(*(adopt(deployer, "1") for deployer in deployers))
+
+    assert [await answer(deployer) for deployer in deployers] == [b'{"$numberInt":"1"}'] * 4
+    await asyncio.gather(*(deployer.catch_up() for deployer in deployers))
+    assert [await answer(deployer) for deployer in deployers] == [b'{"$numberInt":"1"}'] * 4
+    assert await history(deployers[0]) == [(1, Origin.FOLDER, DeploymentStatus.SUCCESSFUL)]
+
+
+async def test_a_store_that_fails_ends_nothing(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Following goes on once the store answers again."""
+    one, other = servers.start(), servers.start()
+    failures = iter([StoreError("disk full")])
+
+    async def catch_up() -> None:
+        for failure in failures:
+            raise failure
+        await Deployer.catch_up(other)
+        caught_up.set()
+
+    caught_up = asyncio.Event()
+    monkeypatch.setattr(deployer_module, "PAUSE", 0)
+    following = asyncio.create_task(Following(other, catch_up).follow())
+    await one.deploy(APP, files("1"), BY_ADA)
+    caught_up.clear()
+    await caught_up.wait()
+    following.cancel()
+
+    assert await answer(other) == b'{"$numberInt":"1"}'
+
+
+class Following:
+    """A deployer that catches up in another way."""
+
+    def __init__(self, deployer: Deployer, catch_up: Callable[[], Awaitable[None]]) -> None:
+        self.deployer = deployer
+        self.catch_up = catch_up
+
+    async def follow(self) -> None:
+        """As the deployer does."""
+        await Deployer.follow(cast("Deployer", self))
