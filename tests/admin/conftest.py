@@ -71,6 +71,13 @@ class AdminClient:
         token = http.log_in({}, "anon-user").json["access_token"]
         return http.call(token, name, *arguments).json
 
+    def operate(self, action: str, arguments: dict[str, Any]) -> Answer:
+        """One operation on the app's documents by an anonymous client."""
+        http = Http(url=self.http.url, app_id=self.app_id)
+        token = http.log_in({}, "anon-user").json["access_token"]
+        body = {"name": action, "service": "mongodb-atlas", "arguments": [arguments]}
+        return http.ask("POST", f"/app/{self.app_id}/functions/call", json.dumps(body).encode(), JSON | bearer(token))
+
 
 def vestibule(data_dir: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     """A command on the server's data."""

@@ -186,3 +186,61 @@ def test_logs_are_found(shop: AdminClient) -> None:
     """Newest first; an app without any has an empty list."""
     assert shop.of_app("GET", "/logs").json["logs"] == []
     assert_refused(shop.of_app("GET", "/logs?start_date=yesterday"), 400, "InvalidParameter", "start_date")
+
+
+def test_rules_that_are_made_are_in_force(shop: AdminClient) -> None:
+    """Where no rules stand nobody has access; with them a client reads what they allow."""
+    service = shop.of_app("POST", "/services", {"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {}}).json
+    find = {"database": "shop", "collection": "orders", "query": {}}
+    assert shop.operate("find", find).status == 403
+    rule = {"database": "shop", "collection": "orders", "roles": [{"name": "all", "apply_when": {}, "read": True}]}
+    made = shop.of_app("POST", f"/services/{service['_id']}/rules", rule)
+    assert made.status == 201, made.body
+    assert shop.operate("find", find).json == []
+
+    assert shop.of_app("DELETE", f"/services/{service['_id']}/rules/{made.json['_id']}").status == 204
+    assert shop.operate("find", find).status == 403
+
+
+def test_rules_of_an_import_are_listed(shop: AdminClient) -> None:
+    """And changed in the file that they came in."""
+    body = {
+        "name": "shop",
+        "data_sources": [
+            {
+                "config": {"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {}},
+                "rules": [{"database": "shop", "collection": "orders", "roles": [], "schema": {"title": "order"}}],
+            }
+        ],
+    }
+    assert shop.of_app("POST", "/import", body).status == 204
+    (service,) = shop.of_app("GET", "/services").json
+    (rule,) = shop.of_app("GET", f"/services/{service['_id']}/rules").json
+    assert (rule["database"], rule["collection"]) == ("shop", "orders")
+
+    changed = shop.of_app("PUT", f"/services/{service['_id']}/rules/{rule['_id']}", rule | {"filters": []})
+    assert changed.status == 204
+    assert len(shop.of_app("GET", f"/services/{service['_id']}/rules").json) == 1
+
+
+def test_a_deleted_service_takes_its_rules_along(shop: AdminClient) -> None:
+    """Nothing is left that would keep the app from being deployed."""
+    service = shop.of_app("POST", "/services", {"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {}}).json
+    rule = {"database": "shop", "collection": "orders", "roles": []}
+    shop.of_app("POST", f"/services/{service['_id']}/rules", rule)
+    assert shop.of_app("DELETE", f"/services/{service['_id']}").status == 204
+
+    assert shop.of_app("GET", "/services").json == []
+
+
+def test_a_renamed_service_keeps_its_rules(shop: AdminClient) -> None:
+    """They move along; other files stay where they are."""
+    service = shop.of_app("POST", "/services", {"name": "old", "type": "mongodb-atlas", "config": {}}).json
+    shop.of_app("POST", f"/services/{service['_id']}/rules", {"database": "shop", "collection": "orders", "roles": []})
+    renamed = {"name": "new", "type": "mongodb-atlas", "config": {}}
+    assert shop.of_app("PUT", f"/services/{service['_id']}", renamed).status == 204
+
+    (service,) = shop.of_app("GET", "/services").json
+    assert service["name"] == "new"
+    (rule,) = shop.of_app("GET", f"/services/{service['_id']}/rules").json
+    assert rule["collection"] == "orders"

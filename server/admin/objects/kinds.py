@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from server.admin.objects.functions import FunctionFiles
+from server.admin.objects.rules import RuleFiles
 from server.admin.objects.storage import ArrayEntries, FileEach, JsonObject, ObjectEntries, Storage
 from server.errors import ErrorCode
 
@@ -14,10 +15,6 @@ SUCCESSFUL, NO_CONTENT = 200, 204
 
 def _by_route(value: JsonObject) -> str:
     return f"{value.get('http_method')} {value.get('route')}"
-
-
-def _by_collection(value: JsonObject) -> str:
-    return f"{value.get('database')}.{value.get('collection')}"
 
 
 def _everything(value: JsonObject) -> JsonObject:
@@ -107,7 +104,7 @@ def rules_of(service: str) -> Kind:
     return Kind(
         route="rules",
         word="rule",
-        storage=FileEach(folder=f"data_sources/{service}", suffix="/rules.json", key=_by_collection),
+        storage=RuleFiles(source=service),
         not_found=ErrorCode.RULE_NOT_FOUND,
         already_exists=ErrorCode.RULE_ALREADY_EXISTS,
     )

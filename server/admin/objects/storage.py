@@ -41,6 +41,10 @@ def by_name(value: JsonObject) -> str:
     return str(value.get("name"))
 
 
+def _folder_of(path: str) -> str:
+    return f"{path.rpartition('/')[0]}/"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEach:
     """One file an object below a folder."""
@@ -55,15 +59,30 @@ class FileEach:
         return {self.key(value): value for _, value in found if isinstance(value, dict)}
 
     def put(self, tree: Tree, key: str | None, value: JsonObject) -> Tree:
-        """In the file where it stood, unless its key is another now."""
-        path = self._path_of(tree, key) if key is not None and key == self.key(value) else None
-        kept = tree if key is None or path is not None else self.delete(tree, key)
-        return {**kept, path or f"{self.folder}/{file_name(self.key(value))}{self.suffix}": dump_json(value)}
+        """In the file where it stood; under another key it moves, with all that is in a folder of its own."""
+        old = self._path_of(tree, key) if key is not None else None
+        if old is not None and key == self.key(value):
+            return {**tree, old: dump_json(value)}
+        new = f"{self.folder}/{file_name(self.key(value))}{self.suffix}"
+        moved = {self._moved(path, old, new): content for path, content in tree.items()}
+        return {**moved, new: dump_json(value)}
 
     def delete(self, tree: Tree, key: str) -> Tree:
-        """The files without its file."""
+        """The files without its file, or without its folder where it has one of its own."""
         gone = self._path_of(tree, key)
-        return {path: content for path, content in tree.items() if path != gone}
+        return {path: content for path, content in tree.items() if not self._belongs(path, gone)}
+
+    def _belongs(self, path: str, to: str | None) -> bool:
+        return to is not None and (path == to or (self._has_folder and path.startswith(_folder_of(to))))
+
+    def _moved(self, path: str, old: str | None, new: str) -> str:
+        if old is None or not self._belongs(path, old):
+            return path
+        return new if path == old else _folder_of(new) + path.removeprefix(_folder_of(old))
+
+    @property
+    def _has_folder(self) -> bool:
+        return self.suffix.startswith("/")
 
     def _paths(self, tree: Tree) -> list[str]:
         depth = self.folder.count("/") + 1 + self.suffix.count("/")
