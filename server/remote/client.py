@@ -20,6 +20,16 @@ PATIENCE = 120
 _JSON = "application/json"
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A token goes to the server that gave it, wherever that server points."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow none: the answer stands as it is."""
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
+
+
 class RemoteError(Exception):
     """The server refused or could not be reached; the message says what it said."""
 
@@ -135,7 +145,7 @@ def ask(
     headers = {"Content-Type": content_type} | ({"Authorization": f"Bearer {token}"} if token else {})
     request = urllib.request.Request(f"{url}{PREFIX}{path}", data, headers, method=method)  # noqa: S310 - judged above
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 - judged above
+        with _OPENER.open(request, timeout=PATIENCE) as response:
             body: bytes = response.read()
             return body
     except urllib.error.HTTPError as error:
