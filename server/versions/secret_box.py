@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -53,7 +54,7 @@ def _place(app_id: str, name: str) -> bytes:
 
 def _make(path: Path) -> bytes:
     """A new key, whole on disk under its name or not at all."""
-    key, scratch = os.urandom(KEY_BYTES), path.with_name(f"{path.name}.{os.getpid()}")
+    key, scratch = os.urandom(KEY_BYTES), path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.write(descriptor, key)
@@ -62,4 +63,14 @@ def _make(path: Path) -> bytes:
     finally:
         os.close(descriptor)
         scratch.unlink()
+    _keep_name(path.parent)
     return key
+
+
+def _keep_name(directory: Path) -> None:
+    """Have the file's name on disk, too: what is sealed under a key that a power cut takes away is lost."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
