@@ -91,12 +91,14 @@ class Workspace:
         return await self.deployer.begin(draft.app_id, await self.deployer.files(draft.version), why)
 
     async def _edit_draft(self, draft: DraftRecord, change: Change) -> bool:
-        tree = normalised(change(await self.deployer.files(draft.version)))
+        files = await self.deployer.files(draft.version)
+        tree = await asyncio.to_thread(lambda: normalised(change(files)))
         version = await self.store.put_version(tree, now=datetime.now(UTC))
         return await self.store.change_draft(draft, version)
 
     async def _deploy_edit(self, app_id: str, administrator: Administrator, change: Change) -> None:
-        tree = normalised(change(await self.served(app_id)))
+        files = await self.served(app_id)
+        tree = await asyncio.to_thread(lambda: normalised(change(files)))
         why = Deploying(origin=Origin.EDIT, author=administrator.login)
         try:
             await self.deployer.deploy(app_id, tree, why)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from server.apps.source import Tree
 
+MOST_COMPARED = 5000
+"""Lines of a file that is compared: the time grows with their square."""
 MOST_LINES = 500
 """Lines of one file's difference that are shown."""
 
@@ -19,6 +21,8 @@ def diff_trees(before: Tree, after: Tree) -> list[str]:
 
 def _diff(path: str, before: bytes | None, after: bytes | None) -> str:
     old, new = _lines(before), _lines(after)
+    if old is not None and new is not None and max(len(old), len(new)) > MOST_COMPARED:
+        return f"--- {path}\n+++ {path}\n({len(old)} lines before, {len(new)} after: too many to compare)"
     if old is None or new is None:
         return f"--- {path}\n+++ {path}\n(binary: {len(before or b'')} bytes before, {len(after or b'')} after)"
     names = (path if before is not None else "(new)", path if after is not None else "(deleted)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from datetime import UTC, datetime
@@ -111,7 +112,7 @@ async def import_app(group_id: str, internal_id: str) -> Response:
     tree = await _imported(asked.app_id, before)
     if request.args.get("diff") == "true":
         await workspace.app(asked.app_id, tree)
-        return json_response(orjson.dumps(diff_trees(before, tree)))
+        return json_response(orjson.dumps(await asyncio.to_thread(diff_trees, before, tree)))
     await workspace.edit(asked.app_id, asked.administrator, lambda _: tree)
     return empty_response()
 
@@ -121,7 +122,7 @@ async def export_app(group_id: str, internal_id: str) -> Response:
     """The app's files as a zip archive."""
     asked = await asked_app(group_id, internal_id, Power.READ)
     tree = await services().administration.workspace.served(asked.app_id)
-    response = Response(write_zip(tree), content_type="application/zip")
+    response = Response(await asyncio.to_thread(write_zip, tree), content_type="application/zip")
     name = re.sub(r"[^A-Za-z0-9_-]", "_", asked.app_id)
     moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}_{moment}.zip"'
@@ -132,7 +133,9 @@ async def _imported(app_id: str, before: Tree) -> Tree:
     """The files of the body: JSON as `realm-cli` sends it, or a zip archive of the folder."""
     try:
         if request.mimetype == "application/zip":
-            return normalised(tree_of_files(read_zip(cast("bytes", await request.get_data())), app_id=app_id))
-        return normalised(tree_of_body(await read_json(), app_id=app_id, before=before))
+            archive = cast("bytes", await request.get_data())
+            return await asyncio.to_thread(lambda: normalised(tree_of_files(read_zip(archive), app_id=app_id)))
+        body = await read_json()
+        return await asyncio.to_thread(lambda: normalised(tree_of_body(body, app_id=app_id, before=before)))
     except (ImportBodyError, ArchiveError) as error:
         raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error

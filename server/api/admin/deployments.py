@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import orjson
 from quart import Blueprint, Response, current_app, request
 
@@ -47,7 +49,7 @@ async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response
     app = await workspace.app(asked.app_id, after)
     old = await workspace.app(asked.app_id, before) if before else None
     body = {
-        "diffs": diff_trees(before, after),
+        "diffs": await asyncio.to_thread(diff_trees, before, after),
         "powers": changed_powers(old, app),
         "files": dict(changed_paths(before, after)),
         "hosting_files_diff": {"added": [], "deleted": [], "modified": []},
