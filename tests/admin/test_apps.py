@@ -200,3 +200,11 @@ def test_a_bad_name_makes_no_app(owner: AdminClient, name: str) -> None:
 def test_without_a_token_nothing_is_told(owner: AdminClient) -> None:
     """401 before anything else is looked at."""
     assert owner.http.send("POST", f"{ADMIN}/groups/x/apps", b"{", JSON).status == 401
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 500 + "1" + "}" * 500, '{"a": 1, "a": 2}', '{"a": NaN}'])
+def test_a_hostile_body_is_told(shop: AdminClient, body: str) -> None:
+    """Depth, repeated names and numbers that are none are 400, on every route that takes JSON."""
+    for path in ("/import", "/functions"):
+        answer = shop.http.send("POST", f"{ADMIN}{shop.app}{path}", body.encode(), JSON | bearer(shop.token))
+        assert_refused(answer, 400, "InvalidJSON", "not valid JSON")

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from quart import request
 
@@ -17,6 +16,7 @@ from server.administrator_records import Administrator
 from server.api.services import services
 from server.api.wire import bearer_token
 from server.apps.ids import GROUP_ID, derived_id
+from server.apps.strict_json import JsonError, parse
 from server.ejson import LARGE_TEXT
 from server.errors import AppError, ErrorCode
 from server.version_records import StoredApp
@@ -83,9 +83,10 @@ async def read_json() -> JsonObject:
     """The body as a JSON object. Raises AppError InvalidJSON."""
     data = await request.get_data()
     try:
-        body = await asyncio.to_thread(orjson.loads, data) if len(data) > LARGE_TEXT else orjson.loads(data or b"{}")
-    except orjson.JSONDecodeError as error:
-        raise AppError(ErrorCode.INVALID_JSON, f"request body is not valid JSON (line {error.lineno})") from None
+        text = data.decode() if isinstance(data, bytes) else data
+        body = await asyncio.to_thread(parse, text or "{}") if len(data) > LARGE_TEXT else parse(text or "{}")
+    except (JsonError, UnicodeDecodeError) as error:
+        raise AppError(ErrorCode.INVALID_JSON, f"request body is not valid JSON: {error}") from None
     if not isinstance(body, dict):
         raise AppError(ErrorCode.INVALID_JSON, "request body must be an object")
     return cast("JsonObject", body)
