@@ -33,7 +33,7 @@ from server.login.housekeeping import Housekeeping
 from server.login.key_ring import KeyRing
 from server.login.lifetimes import Lifetimes
 from server.login.limits import LimitRules
-from server.login.service import LoginSettings, open_login
+from server.login.service import LoginService, LoginSettings, open_login
 from server.mail.outbox import Outbox
 from server.mail.transport import MailFolder, MailTransport, SmtpServer
 from server.settings import Settings, SettingsError
@@ -82,7 +82,7 @@ async def open_server(
             await stack.enter_async_context(Housekeeping(store, registry, timedelta(days=settings.audit_days)))
         services = Services(
             settings=settings, registry=registry, deployer=deployer, calls=calls,
-            administration=_administration(store, keys, deployer), login=login, keys=keys,
+            administration=_administration(deployer, keys, login, settings), login=login, keys=keys,
             metrics_token=_metrics_token(settings),
             wake_triggers=triggers.wake if triggers else _nothing, wake_mails=outbox.wake,
         )  # fmt: skip
@@ -172,9 +172,10 @@ async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry
     return runner
 
 
-def _administration(store: Store, keys: SigningKeys, deployer: Deployer) -> Administration:
+def _administration(deployer: Deployer, keys: SigningKeys, login: LoginService, settings: Settings) -> Administration:
+    store, limits = deployer.store, _login_settings(settings).limits
     return Administration(
-        sessions=AdministratorSessions(store=store, keys=keys),
+        sessions=AdministratorSessions(store=store, keys=keys, hashing=login.hashing, limits=limits),
         workspace=Workspace(store=store, deployer=deployer),
         deployer=deployer,
     )

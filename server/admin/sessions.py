@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-from dataclasses import dataclass
+import logging
+import math
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from server.administrator_records import Administrator, AdministratorKind, AdministratorSession
 from server.auth.administrator_tokens import (
@@ -20,14 +20,25 @@ from server.auth.administrator_tokens import (
 )
 from server.auth.ids import new_id
 from server.auth.keys import SigningKeys
-from server.auth.passwords import hash_password, verify_password
+from server.auth.passwords import hash_password
 from server.auth.tokens import TokenExpired, TokenInvalid
 from server.errors import AppError, ErrorCode
+from server.login.hashing import PasswordHashing
+from server.login.limits import FORGOTTEN_AFTER, LimitRules, login_counters, longest_wait
+from server.login.locks import KeyedLocks
 from server.store import Store
 
 ACCESS_LIFE, REFRESH_LIFE = timedelta(minutes=30), timedelta(days=60)
 REFUSED = "failed to authenticate with MongoDB Cloud API: You are not authorized for this resource."
 """What vendor tools expect to read (contract 12.1)."""
+NO_APP = ""
+"""Under which failures of administrators are counted: no app has this id."""
+LONGEST = 1024
+"""Characters of a password that are looked at."""
+NO_KEY = "-" * 64
+"""What a private key is compared with where the public key is unknown: as long as a hash, and never one."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +56,17 @@ class AdministratorSessions:
 
     store: Store
     keys: SigningKeys
+    hashing: PasswordHashing
+    limits: LimitRules
+    locks: KeyedLocks = field(default_factory=KeyedLocks)
 
-    async def log_in(self, kind: AdministratorKind, login: str, secret: str) -> AdministratorLogin:
-        """Open a session. Raises AppError AuthError, in the same words and time for whatever was wrong."""
-        administrator = await self.store.find_administrator(kind, login)
-        expected = administrator.secret_hash if administrator else _nobodys_hash(kind)
-        matches = await asyncio.to_thread(secret_matches, kind, expected, secret)
-        if administrator is None or not matches:
-            raise AppError(ErrorCode.AUTH_ERROR, REFUSED)
+    async def log_in(self, kind: AdministratorKind, login: str, secret: str, address: str) -> AdministratorLogin:
+        """Open a session from an address. Attempts on one login take turns, and guessers wait longer each time.
+
+        Raises AppError: TooManyRequests; AuthError, in the same words and time for whatever was wrong.
+        """
+        async with self.locks.hold(kind, login):
+            administrator = await self._verified(kind, login, secret, address)
         now, session_id = datetime.now(UTC), new_id()
         await self.store.add_administrator_session(
             AdministratorSession(
@@ -64,6 +78,29 @@ class AdministratorSessions:
             refresh_token=self._token(REFRESH, administrator.id, session_id, now, REFRESH_LIFE),
             administrator=administrator,
         )
+
+    async def _verified(self, kind: AdministratorKind, login: str, secret: str, address: str) -> Administrator:
+        counters = login_counters(self.limits, kind, login, address)
+        keys = [counter.key for counter in counters]
+        found = dict(await self.store.find_failures(NO_APP, keys))
+        wait = longest_wait(counters, found, datetime.now(UTC))
+        if wait > timedelta(0):
+            seconds = math.ceil(wait.total_seconds())
+            raise AppError(ErrorCode.TOO_MANY_REQUESTS, "too many attempts: try again later", retry_after=seconds)
+        administrator = await self.store.find_administrator(kind, login)
+        matches = await self._matches(kind, administrator.secret_hash if administrator else None, secret[:LONGEST])
+        if administrator is None or not matches:
+            _log.warning("administrator login refused: %s %r from %s", kind, login[:64], address)
+            await self.store.count_failure(NO_APP, keys, now=datetime.now(UTC), forgotten_after=FORGOTTEN_AFTER)
+            raise AppError(ErrorCode.AUTH_ERROR, REFUSED)
+        await self.store.forget_failures(NO_APP, [counter.key for counter in counters if counter.is_personal])
+        return administrator
+
+    async def _matches(self, kind: AdministratorKind, expected: str | None, secret: str) -> bool:
+        """Whether it is this secret, found in the same time where there is none to compare it with."""
+        if kind is AdministratorKind.PASSWORD:
+            return await self.hashing.verify(expected, secret)
+        return hmac.compare_digest(expected or NO_KEY, hash_secret(kind, secret))
 
     async def refresh(self, token: str) -> str:
         """A new access token for a refresh token. Raises AppError InvalidSession."""
@@ -104,16 +141,3 @@ class AdministratorSessions:
 def hash_secret(kind: AdministratorKind, secret: str) -> str:
     """What is kept of a password (argon2id) or of a private key, which is random and long (SHA-256)."""
     return hash_password(secret) if kind is AdministratorKind.PASSWORD else hashlib.sha256(secret.encode()).hexdigest()
-
-
-def secret_matches(kind: AdministratorKind, expected: str, secret: str) -> bool:
-    """Whether it is this password or private key, compared in constant time."""
-    if kind is AdministratorKind.PASSWORD:
-        return verify_password(expected, secret)
-    return hmac.compare_digest(expected, hash_secret(kind, secret))
-
-
-@cache
-def _nobodys_hash(kind: AdministratorKind) -> str:
-    """What a login of nobody is compared with, so that it takes as long as any other."""
-    return hash_secret(kind, "a secret that nobody has")

@@ -110,3 +110,15 @@ def test_wrong_use_of_the_command_is_told(
     ended = vestibule(data_dir, "admins", *arguments, text=text)
 
     assert (ended.returncode, words in ended.stderr) == (1, True), ended.stderr
+
+
+def test_who_guesses_has_to_wait(http: Http, data_dir: Path) -> None:
+    """After some failures the right password has to wait as well, and the answer says for how long."""
+    assert vestibule(data_dir, "admins", "add", "guessed", text=PASSWORD).returncode == 0
+    wrong = json.dumps({"username": "guessed", "password": "wrong"}).encode()
+    statuses = [http.send("POST", LOGIN, wrong, JSON).status for _ in range(8)]
+    assert set(statuses) == {401, 429}
+
+    right = http.send("POST", LOGIN, json.dumps({"username": "guessed", "password": PASSWORD}).encode(), JSON)
+    assert_refused(right, 429, "TooManyRequests", "too many attempts")
+    assert int(right.headers["retry-after"]) > 0

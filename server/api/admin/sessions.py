@@ -9,6 +9,7 @@ from quart import Blueprint, Response, request
 from server.admin.sessions import AdministratorSessions
 from server.administrator_records import AdministratorKind
 from server.api.admin.asking import PREFIX, Body, administrator, read_model
+from server.api.caller import described_request
 from server.api.services import services
 from server.api.wire import bearer_token, empty_response, json_response
 from server.apps.ids import GROUP_ID
@@ -89,7 +90,7 @@ async def list_groups() -> Response:
 
 
 async def _log_in(kind: AdministratorKind, login: str, secret: str) -> Response:
-    opened = await _sessions().log_in(kind, login, secret)
+    opened = await _sessions().log_in(kind, login, secret, described_request().remote_ip_address)
     body = {
         "access_token": opened.access_token,
         "refresh_token": opened.refresh_token,
