@@ -1,17 +1,23 @@
-"""What all tests share: a real mongod where the package that carries it is installed."""
+"""What all tests share: a real mongod and a real browser, where this machine has them."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
+from tests.chromium import NO_CHROMIUM, find_chromium, is_demanded, running_chromium
 from tests.mongod import PACKAGE, Mongod, find_mongod, running_mongod
 
-ABSENT = f"no mongod: {PACKAGE} is not installed or does not run here; only recorded answers judge the documents"
-ABSENT_ASKED = pytest.StashKey[bool]()
+NO_MONGOD = f"no mongod: {PACKAGE} is not installed or does not run here; only recorded answers judge the documents"
+ABSENT = pytest.StashKey[set[str]]()
+PATIENCE_MS = 10_000
+"""Milliseconds after which what a page must show is taken not to come."""
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +45,32 @@ def mongod_binary(request: pytest.FixtureRequest) -> Path:
     """The server's binary; the test is skipped, and the run says so at its end, where there is none."""
     binary = find_mongod()
     if binary is None:
-        request.config.stash[ABSENT_ASKED] = True
-        pytest.skip(ABSENT)
+        _skip(request.config, NO_MONGOD)
     return binary
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """A headless browser for all tests, which say `pytestmark = pytest.mark.asyncio(loop_scope="session")`.
+
+    Without one they are skipped, and the run says so at its end; where `CI` is `true` they fail.
+    """
+    program = find_chromium()
+    if program is None and is_demanded():
+        pytest.fail(NO_CHROMIUM)
+    if program is None:
+        _skip(request.config, NO_CHROMIUM)
+    async with running_chromium(program) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    """A page of the test's own, with storage and cookies that nobody else has."""
+    context = await chromium.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    yield await context.new_page()
+    await context.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +80,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say loudly that a peer was missing."""
-    if config.stash.get(ABSENT_ASKED, False):
+    absent = config.stash.get(ABSENT, set())
+    if absent:
         terminalreporter.section("a judge was missing", sep="!", red=True, bold=True)
-        terminalreporter.line(ABSENT, red=True, bold=True)
+    for reason in sorted(absent):
+        terminalreporter.line(reason, red=True, bold=True)
+
+
+def _skip(config: pytest.Config, reason: str) -> NoReturn:
+    config.stash.setdefault(ABSENT, set()).add(reason)
+    pytest.skip(reason)
