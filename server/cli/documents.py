@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     moved_in.add_argument("path", type=Path, metavar="PATH", help="a folder, file or archive; packed with gzip or not")
     moved_in.add_argument("--database", metavar="DB", help="into this database (default: as the files say)")
     moved_in.add_argument("--collection", metavar="COLL", help="into this collection (default: as the files say)")
-    moved_out = _named(actions.add_parser("export", help="write a collection as mongodump or mongoexport do"))
+    moved_out = _named(actions.add_parser("export", help="write a collection, or all, as mongodump or mongoexport do"))
     moved_out.add_argument("path", type=Path, metavar="PATH", help="the file to write; for `bson` a folder")
     moved_out.add_argument("--format", choices=documents_export.FORMATS, default="lines", help="(default: lines)")
     moved_out.add_argument("--gzip", action="store_true", help="pack it")

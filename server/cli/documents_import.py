@@ -81,6 +81,8 @@ class Import:
             left_out = f", {known} were there already" if known else ""
             sys.stdout.write(f"{namespace}: {progress.new} documents{left_out}\n")
         for namespace, indexes in self._indexes.items():
+            if isinstance(self._store, EmbeddedDocuments):
+                await load_embedded(self._store, namespace, ())  # a collection may be there without documents
             for index in indexes:
                 await self._make(namespace, index)
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Final
 
 from bson import ObjectId
@@ -63,6 +64,10 @@ class Collection:
     def documents(self, admits: Admits | None = None, holds: Holds | None = None) -> Iterator[Document]:
         """As `rows`, for who needs nothing but the documents."""
         return documents_of(scan(self._connection, self._documents), admits, holds)
+
+    def stored(self) -> Iterator[tuple[int, bytes]]:
+        """The number and the BSON of every document, in the order of insertion."""
+        return chain.from_iterable(scan(self._connection, self._documents))
 
     def rows_between(
         self, index: Index, ranges: Iterable[tuple[bytes, bytes]], admits: Admits | None = None

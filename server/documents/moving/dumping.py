@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from server.documents.admission import encode
@@ -13,14 +14,19 @@ from server.documents.schema import connect
 from server.documents.storage import Namespace
 
 
-def embedded_documents(path: Path, namespace: Namespace) -> Iterator[bytes]:
-    """The BSON of every document as of now, in the order of insertion; writers are not held up."""
+@contextmanager
+def snapshot(path: Path) -> Iterator[sqlite3.Connection]:
+    """An embedded file as of now, until the end of the block; writers are not held up."""
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")
-        collection = Catalog(connection).find(namespace)
-        for row in collection.rows() if collection is not None else ():
-            yield row.data
+        yield connection
+
+
+def embedded_documents(connection: sqlite3.Connection, namespace: Namespace) -> Iterator[bytes]:
+    """The BSON of every document, in the order of insertion."""
+    collection = Catalog(connection).find(namespace)
+    return iter(()) if collection is None else (data for _, data in collection.stored())
 
 
 async def mongo_documents(store: MongoDocuments, namespace: Namespace) -> AsyncIterator[bytes]:

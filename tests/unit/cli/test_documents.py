@@ -52,6 +52,16 @@ def found(vestibule: Vestibule, capsys: pytest.CaptureFixture[str], *arguments: 
     return [ejson.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
+def checksum(data: bytes) -> int:
+    """CRC-64 with ECMA-182's polynomial, reflected, bit by bit; signed, as BSON has 64-bit integers."""
+    value = 2**64 - 1
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (0xC96C5795D7870F42 if value & 1 else 0)
+    return int.from_bytes((value ^ (2**64 - 1)).to_bytes(8, "little"), "little", signed=True)
+
+
 def archive() -> bytes:
     """An archive of mongodump: two collections, whose blocks take turns."""
     names: list[Document] = [{"db": "shop", "collection": "people"}, {"db": "shop", "collection": "others"}]
@@ -66,8 +76,9 @@ def archive() -> bytes:
         (0, [], True),
         (1, [], True),
     ]
+    sums = [checksum(DUMPED), checksum(bson.encode({"_id": 9}))]
     body = b"".join(
-        bson.encode({**names[which], "EOF": is_last, "CRC": Int64(0)})
+        bson.encode({**names[which], "EOF": is_last, "CRC": Int64(sums[which] if is_last else 0)})
         + b"".join(bson.encode(document, codec_options=CODEC) for document in documents)
         + end
         for which, documents, is_last in blocks
@@ -164,7 +175,7 @@ def test_stopped_import_goes_on(
 
 
 @pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("form", ["lines", "array", "bson"])
+@pytest.mark.parametrize("form", ["lines", "array", "bson", "archive"])
 def test_exported_documents_come_in_again(
     vestibule: Vestibule, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, *, packed: bool
 ) -> None:
@@ -184,7 +195,65 @@ def test_exported_documents_come_in_again(
     assert copied == PEOPLE
 
 
-@pytest.mark.parametrize("options", [(), ("--gzip",), ("--format", "bson")])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("form", ["bson", "archive"])
+def test_everything_goes_out_and_comes_in_the_same(
+    vestibule: Vestibule, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, *, packed: bool
+) -> None:
+    """All collections of a data source, empty ones too, with their bytes and indexes, in another data source."""
+    (tmp_path / "shop.archive").write_bytes(archive())
+    vestibule("import", tmp_path / "shop.archive")
+    vestibule("import", tmp_path / "shop.archive", "--database", "second")
+    vestibule("indexes", "second", "empty", "--make", '{"a": -1, "b.c": 1}', "--options", '{"sparse": true}')
+    gzip_option = ["--gzip"] if packed else []
+    assert vestibule("export", "*", "*", tmp_path / "out", "--format", form, *gzip_option) == 0
+    assert vestibule("import", tmp_path / "out", "--service", "other") == 0
+    assert vestibule("export", "*", "*", tmp_path / "again", "--format", form, "--service", "other") == 0
+    said = capsys.readouterr().out
+
+    for name in ("shop.people", "shop.others", "second.people", "second.others", "second.empty"):
+        assert f"{name}: " in said
+    pairs = [(file, tmp_path / "again" / file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*")]
+    for file, same in pairs or [(tmp_path / "out", tmp_path / "again")]:
+        if file.is_file():
+            unpack = gzip.decompress if packed else bytes
+            assert unpack(file.read_bytes()) == same.with_name(same.name.removesuffix(".gz")).read_bytes()
+
+
+def test_archive_is_as_mongodump_writes_it(vestibule: Vestibule, tmp_path: Path) -> None:
+    """Magic number, prelude, blocks with their headers, and a checksum at each collection's end."""
+    (tmp_path / "people.bson").write_bytes(DUMPED)
+    vestibule("import", tmp_path / "people.bson", "--database", "shop")
+    assert vestibule("export", "shop", "people", tmp_path / "out", "--format", "archive") == 0
+    content = (tmp_path / "out").read_bytes()
+    names = {"db": "shop", "collection": "people"}
+    prelude, body, end, nothing = content[4:].split(b"\xff\xff\xff\xff")
+    header, documents = body[: -len(DUMPED)], body[-len(DUMPED) :]
+    head, described = bson.decode_all(prelude)
+
+    assert content[:4] == b"\x6d\xe2\x99\x81"
+    assert (head["version"], head["concurrent_collections"]) == ("0.1", 1)
+    assert {"db", "collection", "metadata", "size", "type"} == set(described)
+    assert json.loads(described["metadata"])["indexes"][0]["name"] == "_id_"
+    assert bson.decode(header) == {**names, "EOF": False, "CRC": 0}
+    assert documents == DUMPED
+    assert bson.decode(end) == {**names, "EOF": True, "CRC": checksum(DUMPED)}
+    assert nothing == b""
+
+
+@pytest.mark.parametrize("options", [("--format", "lines"), ("--format", "array")])
+def test_one_file_of_mongoexport_is_one_collection(
+    vestibule: Vestibule, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    """What could not be told apart again is not written."""
+    (tmp_path / "people.bson").write_bytes(DUMPED)
+    vestibule("import", tmp_path / "people.bson", "--database", "shop")
+
+    assert vestibule("export", "shop", "*", tmp_path / "out", *options) == 1
+    assert "only the formats bson and archive" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [(), ("--gzip",), ("--format", "bson"), ("--format", "archive")])
 def test_export_that_fails_leaves_no_file(
     vestibule: Vestibule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
@@ -223,6 +292,7 @@ def test_export_overwrites_nothing(vestibule: Vestibule, tmp_path: Path, capsys:
         (archive()[:-300], "the file ends in the middle of a document"),
         (archive()[:4], "the file ends in the middle of a document"),
         (archive()[:4] + b"\xff\xff\xff\xff", "it does not begin with its version"),
+        (archive().replace(b"Ada", b"Eda"), "the archive is damaged: the documents of shop.people"),
         (archive()[: -len(END_OF_OTHERS)], "the archive ends in the middle of shop.others"),
         (nested(101), "document 1: exceeded the maximum nested object depth of 100"),
         (bson.encode({"_id": [1]}), "document 1: The '_id' value cannot be of type array"),
