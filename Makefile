@@ -60,6 +60,7 @@ lock: .venv/dev.stamp  ## bring the lock files up to pyproject.toml (ARGS=--upgr
 
 clean:  ## remove all that make made, except served data
 	rm -rf .venv dist runtime/build runtime/js/node_modules tests/conformance/node_modules benchmarks/node_modules \
+		benchmarks/parse/node_modules \
 		$(PACKAGES_APP)/node_modules
 
 .venv/python.stamp:

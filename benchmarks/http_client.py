@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -30,11 +30,12 @@ class Response:
     body: bytes
 
 
-def request(method: str, path: str, *, body: bytes = b"", token: str = "") -> bytes:
-    """The bytes of a request."""
+def request(method: str, path: str, *, body: bytes = b"", token: str = "", headers: Sequence[str] = ()) -> bytes:
+    """The bytes of a request; `headers` are whole lines."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
     lines += ["Content-Type: application/json"] if body else []
     lines += [f"Authorization: Bearer {token}"] if token else []
+    lines += headers
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 

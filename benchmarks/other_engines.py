@@ -20,22 +20,22 @@ class NotMeasured(Exception):
     """An engine that is not there; the message says why."""
 
 
-def install_packages() -> None:
-    """Install the npm packages that the lock file pins, unless they are there. Raises NotMeasured."""
-    installed = FOLDER / "node_modules" / ".package-lock.json"
-    lock = FOLDER / "package-lock.json"
+def install_packages(folder: Path) -> None:
+    """Install the npm packages that the folder's lock file pins, unless they are there. Raises NotMeasured."""
+    installed = folder / "node_modules" / ".package-lock.json"
+    lock = folder / "package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
     build = FOLDER.parent / "runtime" / "js" / "build_guest.py"
-    ended = subprocess.run([sys.executable, str(build), "--install", str(FOLDER)], check=False)
+    ended = subprocess.run([sys.executable, str(build), "--install", str(folder)], check=False)
     if ended.returncode:
-        raise NotMeasured("npm could not install isolated-vm")
+        raise NotMeasured(f"npm could not install the packages of {folder.name}")
     installed.touch()
 
 
 def fresh_isolates(count: int) -> Samples:
     """A new V8 isolate for each call (npm isolated-vm, by its synchronous calls, which cost least)."""
-    install_packages()
+    install_packages(FOLDER)
     return _in_node("isolates", count, "--no-node-snapshot")
 
 

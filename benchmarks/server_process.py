@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,24 +31,36 @@ class Running:
 @contextmanager
 def serving(*arguments: str) -> Iterator[Running]:
     """Run `python -m <arguments>` until the end of the block; it must say where it serves."""
+    with running([sys.executable, "-m", *arguments], ROOT) as started:
+        yield started
+
+
+@contextmanager
+def running(command: Sequence[str], folder: Path) -> Iterator[Running]:
+    """Run a server's command in a folder until the end of the block; it must say where it serves."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", *arguments]
     with (
         (DATA / "servers.log").open("ab") as log,
-        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log) as process,
+        subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log) as process,
     ):
         try:
-            assert process.stdout is not None
-            said = process.stdout.readline()
-            found = _SERVING.search(said)
-            if found is None:
-                raise RuntimeError(f"{' '.join(arguments)} does not serve; it says {said!r}")
-            address = Address(host=found[1].decode(), port=int(found[2]))
+            address = _address(process, command)
             yield Running(
                 address=address, process_id=process.pid, start_seconds=time.perf_counter() - started
             )  # fmt: skip
         finally:
             process.terminate()
+
+
+def _address(process: subprocess.Popen[bytes], command: Sequence[str]) -> Address:
+    """From what it says; some servers warn before."""
+    said = b""
+    assert process.stdout is not None
+    for line in process.stdout:
+        said += line
+        if found := _SERVING.search(line):
+            return Address(host=found[1].decode(), port=int(found[2]))
+    raise RuntimeError(f"{' '.join(command)} does not serve; it says {said!r}")
 
 
 @contextmanager

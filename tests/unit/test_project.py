@@ -11,7 +11,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))
-NPM_LOCKS = [ROOT / folder / "package-lock.json" for folder in ("runtime/js", "tests/conformance")]
+NPM_LOCKS = [
+    ROOT / folder / "package-lock.json"
+    for folder in ("runtime/js", "tests/conformance", "benchmarks", "benchmarks/parse")
+]
 
 
 def pins(lock: Path) -> dict[str, str]:
