@@ -157,7 +157,10 @@ async def _open_documents(stack: AsyncExitStack, settings: Settings, store: Stor
 async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry) -> TriggerRunner:
     deliveries = {EventKind.OUTGOING_WEBHOOK: WebhookDeliveries(calls, registry).run}
     handlers = {**FunctionRuns(calls, registry).handlers(), **deliveries}
-    runner = await stack.enter_async_context(TriggerRunner(calls.store, handlers, lambda: registry.app_ids))
+    runner = TriggerRunner(
+        calls.store, handlers, lambda: registry.app_ids, is_eager=functools.partial(_is_eager, registry)
+    )
+    await stack.enter_async_context(runner)
     registry.subscribe(runner.wake)
     calls.on_events.listeners.append(runner.wake)
     standing = Standing(calls.store, registry)
@@ -170,6 +173,11 @@ async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry
     await stack.enter_async_context(Feeding(calls.store, standing, open_source, runner.wake))
     await stack.enter_async_context(standing)
     return runner
+
+
+def _is_eager(registry: Registry, app_id: str, trigger_name: str) -> bool:
+    deployment = registry.find(app_id)
+    return deployment is not None and trigger_name in deployment.eager_triggers
 
 
 def _administration(deployer: Deployer, keys: SigningKeys, login: LoginService, settings: Settings) -> Administration:

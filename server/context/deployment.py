@@ -36,6 +36,8 @@ class Deployment:
     deployed_at: datetime
     redact: Redaction = field(default_factory=Redaction)
     """Blots the app's secrets out of what is logged."""
+    eager_triggers: frozenset[str] = frozenset()
+    """Names of those with `maximum_throughput`, which is for unordered ones alone (contract 8.2)."""
     descriptions: dict[bool, bytes] = field(default_factory=dict, repr=False, compare=False)
     """What its functions find in `context`, by whether they run as system; filled when first needed."""
     limits: dict[str, Limits] = field(default_factory=dict, repr=False, compare=False)
@@ -56,7 +58,15 @@ async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment
     return Deployment(
         app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now,
         redact=Redaction.of(app.values.values()),
+        eager_triggers=frozenset(trigger.name for trigger in app.triggers if _is_eager(trigger)),
     )  # fmt: skip
+
+
+def _is_eager(trigger: Trigger) -> bool:
+    events = trigger.events
+    if not isinstance(events, DatabaseEvents):
+        return False
+    return events.maximum_throughput and events.unordered and not trigger.ordered_by
 
 
 def _check_trigger(trigger: Trigger) -> None:

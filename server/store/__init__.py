@@ -9,6 +9,7 @@ from pathlib import Path
 from server.store.administrators import Administrators
 from server.store.api_keys import ApiKeys
 from server.store.audit import Audit
+from server.store.claims import Claims
 from server.store.database import Database
 from server.store.dead_letters import DeadLetters
 from server.store.deployments import Deployments
@@ -42,6 +43,7 @@ class Store(
     Devices,
     Sessions,
     Tickets,
+    Claims,
     Events,
     DeadLetters,
     DecidedWrites,

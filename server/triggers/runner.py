@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import random
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +12,13 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
-from server.events import EventKind, QueuedEvent
+from server.events import EventKind, QueuedEvent, TriggerEvent
 from server.store import Store
+from server.store.claims import Claimed
 from server.store.errors import StoreError
-from server.store.events import Claimed
 from server.triggers.attempts import Attempts, Handle
 from server.triggers.clock import Clock, ClockWatch, SystemClock
-from server.triggers.sharing import share_out
+from server.triggers.sharing import IsEager, Places, nobody_is_eager
 
 LEASE: Final = timedelta(seconds=30)
 """How long a claimed event is held without a sign of life; then another process may claim it."""
@@ -28,13 +27,11 @@ RENEWAL: Final = 10.0
 LONGEST_SLEEP: Final = 5.0
 """Seconds after which an idle runner looks all the same: for what other processes queued, and at the clock."""
 CONCURRENCY: Final = 64
-"""Events run at once by one process."""
-CONCURRENCY_OF_APP: Final = 48
-"""Events of one app run at once by one process: an app whose functions hang leaves room for others."""
+"""Places: events run at once by one process (how they are shared: `server.triggers.sharing`)."""
 GRACE: Final = 5.0
 """Seconds that runs may take to end when the server stops; others are given back to the queue."""
 
-_NOTHING: Final = Claimed(events=[], next_due=None)
+_NOTHING: Final = Claimed(events=[], next_due=None, last={})
 _log = logging.getLogger(__name__)
 
 
@@ -47,17 +44,20 @@ class TriggerRunner:
         handlers: Mapping[EventKind, Handle],
         app_ids: Callable[[], Sequence[str]],
         *,
+        is_eager: IsEager = nobody_is_eager,
         clock: Clock | None = None,
     ) -> None:
         self._store = store
         self._app_ids = app_ids
+        self._is_eager = is_eager
         self._clock = clock or SystemClock()
         self._watch = ClockWatch(self._clock)
         self._owner = secrets.token_hex(8)
         self._attempts = Attempts(store, handlers, self._owner, self._clock)
         self._woken = asyncio.Event()
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._of_app: Counter[str] = Counter()
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._of_app: dict[str, Counter[str]] = {}
+        self._last: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -85,6 +85,7 @@ class TriggerRunner:
         while True:
             self._woken.clear()
             claimed = await self._claim()
+            self._last |= claimed.last
             for queued in claimed.events:
                 self._begin(queued)
             if not claimed.events:
@@ -96,18 +97,21 @@ class TriggerRunner:
         try:
             await self._notice_clock()
             return await self._store.claim_events(
-                owner=self._owner, now=self._clock.now(), lease=LEASE, share=self._share
+                owner=self._owner, now=self._clock.now(), lease=LEASE, sharing=self._places()
             )
         except StoreError:
             _log.exception("trigger events could not be claimed")
             return _NOTHING
 
-    def _share(self, due: Sequence[str]) -> dict[str, int]:
-        """Events of served apps only: those of an app that is not deployed yet, or not now, stay owed."""
-        served = set(self._app_ids())
-        apps = [app_id for app_id in due if app_id in served]
-        random.shuffle(apps)
-        return share_out(apps, self._of_app, room=CONCURRENCY - len(self._running), most=CONCURRENCY_OF_APP)
+    def _places(self) -> Places:
+        """As they are now, for another thread to look at."""
+        return Places(
+            most=CONCURRENCY,
+            served=frozenset(self._app_ids()),
+            running={app_id: dict(of_app) for app_id, of_app in self._of_app.items()},
+            last=dict(self._last),
+            is_eager=self._is_eager,
+        )
 
     async def _notice_clock(self) -> None:
         by = self._watch.set_back()
@@ -128,13 +132,18 @@ class TriggerRunner:
 
     def _begin(self, queued: QueuedEvent) -> None:
         event = queued.event
-        self._of_app[event.app_id] += 1
-        task = self._running[event.id] = asyncio.create_task(self._run(queued))
-        task.add_done_callback(functools.partial(self._done, event.app_id, event.id))
+        self._of_app.setdefault(event.app_id, Counter())[event.trigger_name] += 1
+        task = self._running[event.app_id, event.id] = asyncio.create_task(self._run(queued))
+        task.add_done_callback(functools.partial(self._done, event))
 
-    def _done(self, app_id: str, event_id: str, _: asyncio.Task[None]) -> None:
-        del self._running[event_id]
-        self._of_app[app_id] -= 1
+    def _done(self, event: TriggerEvent, _: asyncio.Task[None]) -> None:
+        del self._running[event.app_id, event.id]
+        of_app = self._of_app[event.app_id]
+        of_app[event.trigger_name] -= 1
+        if not of_app[event.trigger_name]:
+            del of_app[event.trigger_name]
+        if not of_app:
+            del self._of_app[event.app_id]
         self._woken.set()
 
     async def _run(self, queued: QueuedEvent) -> None:

@@ -14,6 +14,7 @@ import pytest
 from server.cli.commands import run_command
 from server.events import EventKind, TriggerEvent, TriggerState, TriggerStatus
 from server.store import Store, open_store
+from tests.claiming import Shares
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -48,7 +49,7 @@ def with_store(data: Path, work: Callable[[Store], Awaitable[T]]) -> T:
 async def fill(store: Store) -> None:
     """Two dead events of one trigger, one event that is owed, and a suspended trigger."""
     await store.add_events(EVENTS)
-    await store.claim_events(owner="o", now=NOW, lease=timedelta(1), share=lambda _: {"app": 9})
+    await store.claim_events(owner="o", now=NOW, lease=timedelta(1), sharing=Shares({"app": 9}))
     for name in ("one", "two"):
         await store.bury_event("app", name, owner="o", reason=f"no {name}\nline", now=NOW)
     await store.change_triggers("app", lambda _: [STATE])

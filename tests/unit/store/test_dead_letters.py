@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.store import Store
+from tests.claiming import Shares
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import People
@@ -20,7 +21,7 @@ SECOND = timedelta(seconds=1)
 async def begin(store: Store, now: datetime) -> list[str]:
     """The ids of all events due."""
     claimed = await store.claim_events(
-        owner="one", now=now, lease=LEASE, share=lambda app_ids: dict.fromkeys(app_ids, 9)
+        owner="one", now=now, lease=LEASE, sharing=Shares(lambda app_ids: dict.fromkeys(app_ids, 9))
     )
     return [queued.event.id for queued in claimed.events]
 
@@ -73,7 +74,7 @@ async def test_replayed_event_begins_anew(graveyard: Store, people: People) -> N
     assert await graveyard.replay_events("app", ["c", "b", "unknown"], now=later) == 2
 
     assert [one.queued.event.id for one in await graveyard.dead_events("app")] == ["a"]
-    claimed = await graveyard.claim_events(owner="one", now=later, lease=LEASE, share=lambda _: {"app": 9})
+    claimed = await graveyard.claim_events(owner="one", now=later, lease=LEASE, sharing=Shares({"app": 9}))
     (first,) = claimed.events
     assert (first.event.id, first.attempts, first.failures) == ("c", 1, 0)
     assert first.give_up_at == later + first.event.retry.deadline

@@ -13,6 +13,7 @@ import pytest
 
 from server.events import Retry, TriggerEvent
 from server.store import Store, open_store
+from tests.claiming import Shares
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import People
@@ -24,7 +25,7 @@ SECOND = timedelta(seconds=1)
 async def claim(store: Store, now: datetime, *, owner: str = "one", limit: int = 10) -> list[str]:
     """The ids that a claim gives, as many of each app as the limit."""
     claimed = await store.claim_events(
-        owner=owner, now=now, lease=LEASE, share=lambda app_ids: dict.fromkeys(app_ids, limit)
+        owner=owner, now=now, lease=LEASE, sharing=Shares(lambda app_ids: dict.fromkeys(app_ids, limit))
     )
     return [queued.event.id for queued in claimed.events]
 
@@ -43,7 +44,7 @@ async def queue(store: Store, people: People) -> Store:
 
 async def test_oldest_events_are_claimed_first(queue: Store, people: People) -> None:
     """A claim gives the oldest, whole, counted as one attempt; the next gives what follows; then there are none."""
-    claimed = await queue.claim_events(owner="one", now=people.now + SECOND, lease=LEASE, share=lambda _: {"app": 1})
+    claimed = await queue.claim_events(owner="one", now=people.now + SECOND, lease=LEASE, sharing=Shares({"app": 1}))
     (first,) = claimed.events
 
     assert (first.event, first.attempts, first.failures) == (people.event("b"), 1, 0)
@@ -64,7 +65,7 @@ async def test_every_field_survives(store: Store, people: People) -> None:
         retry=Retry(attempts=4, first_delay=2 * SECOND, longest_delay=3 * SECOND, deadline=4 * SECOND),
     )
     await store.add_events([event])
-    claimed = await store.claim_events(owner="one", now=people.now, lease=LEASE, share=lambda _: {"app": 1})
+    claimed = await store.claim_events(owner="one", now=people.now, lease=LEASE, sharing=Shares({"app": 1}))
 
     assert [queued.event for queued in claimed.events] == [event]
     assert claimed.events[0].give_up_at == people.now + 4 * SECOND
@@ -73,7 +74,7 @@ async def test_every_field_survives(store: Store, people: People) -> None:
 async def test_time_of_the_next_is_told(store: Store, people: People) -> None:
     """An idle owner learns how long there will be nothing."""
     await store.add_events([people.event("later", after=5)])
-    claimed = await store.claim_events(owner="one", now=people.now, lease=LEASE, share=lambda _: {})
+    claimed = await store.claim_events(owner="one", now=people.now, lease=LEASE, sharing=Shares({}))
 
     assert (claimed.events, claimed.next_due) == ([], people.now + 5 * SECOND)
 
@@ -89,9 +90,32 @@ async def test_apps_have_their_shares(store: Store, people: People) -> None:
         asked.extend(app_ids)
         return {"app": 1, "other": 3}
 
-    claimed = await store.claim_events(owner="one", now=people.now, lease=LEASE, share=share)
+    claimed = await store.claim_events(owner="one", now=people.now, lease=LEASE, sharing=Shares(share))
     assert asked == ["app", "other"]
     assert [queued.event.id for queued in claimed.events] == ["a0", "b0", "b1", "b2"]
+
+
+async def test_triggers_of_an_app_take_turns(store: Store, people: People) -> None:
+    """A trigger's many old events hide no other trigger's, and the turn goes on from where it was, round and round."""
+    await store.add_events([people.event(f"a{number}") for number in range(9)])
+    for name in "bcd":
+        await store.add_events([replace(people.event(name, after=1), trigger_name=name)])
+    now = people.now + SECOND
+
+    first = await store.claim_events(owner="one", now=now, lease=LEASE, sharing=Shares({"app": 2}, after="b"))
+    assert [queued.event.id for queued in first.events] == ["c", "d"]
+    assert first.last == {"app": "d"}
+    again = await store.claim_events(owner="one", now=now, lease=LEASE, sharing=Shares({"app": 4}, after="d"))
+    assert [queued.event.id for queued in again.events] == ["a0", "a1", "b"]
+    assert again.last == {"app": "b"}
+
+
+async def test_ten_thousand_triggers_that_wait_hide_nothing(store: Store, people: People) -> None:
+    """What cannot be begun yet is walked past, trigger by trigger, to what can."""
+    waiting = [replace(people.event(f"w{number}", after=99), trigger_name=f"w{number:05}") for number in range(10_000)]
+    await store.add_events([*waiting, replace(people.event("due"), trigger_name="z")])
+
+    assert await claim(store, people.now, limit=3) == ["due"]
 
 
 async def test_expired_lease_frees_the_event(queue: Store, people: People) -> None:
@@ -101,7 +125,7 @@ async def test_expired_lease_frees_the_event(queue: Store, people: People) -> No
 
     assert await claim(queue, now + LEASE - SECOND / 1000, owner="two") == []
     assert await claim(queue, now + LEASE, owner="one") == []
-    again = await queue.claim_events(owner="two", now=now + LEASE, lease=LEASE, share=lambda _: {"app": 9})
+    again = await queue.claim_events(owner="two", now=now + LEASE, lease=LEASE, sharing=Shares({"app": 9}))
     assert [queued.attempts for queued in again.events] == [2, 2, 2]
 
 
@@ -139,7 +163,7 @@ async def test_postponed_event_waits(queue: Store, people: People) -> None:
     assert await queue.postpone_event("app", "a", owner="one", until=now + 2 * SECOND, error="cut", failed=False)
 
     assert await claim(queue, now + SECOND - SECOND / 1000) == []
-    claimed = await queue.claim_events(owner="one", now=now + SECOND, lease=LEASE, share=lambda _: {"app": 9})
+    claimed = await queue.claim_events(owner="one", now=now + SECOND, lease=LEASE, sharing=Shares({"app": 9}))
     assert [(e.event.id, e.attempts, e.failures, e.last_error) for e in claimed.events] == [("b", 2, 1, "no")]
     assert await claim(queue, now + 2 * SECOND) == ["a"]
 
@@ -155,7 +179,7 @@ async def test_leases_are_released_at_start(path: Path, people: People) -> None:
         assert await claim(store, people.now, owner="two") == ["a", "b"]
         assert await store.release_leases(owner="one", now=people.now) == 0
         assert await store.release_leases(owner="two", now=people.now) == 2
-        claimed = await store.claim_events(owner="x", now=people.now, lease=LEASE, share=lambda _: {"app": 9})
+        claimed = await store.claim_events(owner="x", now=people.now, lease=LEASE, sharing=Shares({"app": 9}))
         assert [queued.attempts for queued in claimed.events] == [2, 1]
 
 

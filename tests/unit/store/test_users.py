@@ -12,6 +12,7 @@ import pytest
 
 from server.records import User, UserType
 from server.store import IdentityTaken, Store, UserGone, open_store
+from tests.claiming import Shares
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import People
@@ -87,7 +88,7 @@ async def test_two_at_once_make_one_user(path: Path, people: People, stores: int
         winners = [name for name, outcome in zip(names, outcomes, strict=True) if outcome is None]
         owner = await one.find_user_by_identity("app", "custom-function", "ada-outside")
         sessions = [name for name in names if await other.find_session(f"{name}-session", now=people.now)]
-        claimed = await one.claim_events(owner="o", now=people.now, lease=timedelta(1), share=lambda _: {"app": 10})
+        claimed = await one.claim_events(owner="o", now=people.now, lease=timedelta(1), sharing=Shares({"app": 10}))
         (event,) = claimed.events
 
     assert len(winners) == 1

@@ -51,10 +51,12 @@ class Runs:
             await act(queued)
 
 
-def event(id_: str, *, app_id: str = "app", lane: str | None = None, retry: Retry = RETRY) -> TriggerEvent:
+def event(
+    id_: str, *, app_id: str = "app", trigger: str = "t", lane: str | None = None, retry: Retry = RETRY
+) -> TriggerEvent:
     """An event that is due."""
     return TriggerEvent(
-        id=id_, app_id=app_id, kind=EventKind.DATABASE, trigger_name="t", function_name="f", arguments=(),
+        id=id_, app_id=app_id, kind=EventKind.DATABASE, trigger_name=trigger, function_name="f", arguments=(),
         created_at=datetime.now(UTC) - timedelta(seconds=1), lane=lane, retry=retry,
     )  # fmt: skip
 
@@ -64,6 +66,11 @@ async def until_empty(store: Store, app_id: str | None = None) -> None:
     async with asyncio.timeout(20):
         while await (store.waiting_events_of(app_id, most=1) if app_id else store.waiting_events()):  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.005)
+
+
+def is_eager(app_id: str, trigger_name: str) -> bool:
+    """The trigger `eager` asks for all that can be had."""
+    return trigger_name == "eager"
 
 
 @pytest.fixture
@@ -89,5 +96,5 @@ def clock() -> SetClock:
 async def runner(store: Store, runs: Runs, clock: SetClock) -> AsyncIterator[TriggerRunner]:
     """A runner that serves the apps `app` and `other`."""
     handlers = dict.fromkeys(EventKind, runs.run)
-    async with TriggerRunner(store, handlers, lambda: ("app", "other"), clock=clock) as runner:
+    async with TriggerRunner(store, handlers, lambda: ("app", "other"), is_eager=is_eager, clock=clock) as runner:
         yield runner

@@ -25,6 +25,7 @@ from server.triggers.board import Standing
 from server.triggers.change_sources import ChangeSource, EmbeddedChanges
 from server.triggers.feeding import Feeding
 from server.triggers.standing import resumed
+from tests.claiming import Shares
 from tests.unit.triggers.deployments import deployment
 from tests.unit.triggers.test_matching import EVENTS
 
@@ -73,7 +74,7 @@ async def owed(store: Store, count: int) -> list[QueuedEvent]:
     async with asyncio.timeout(20):
         while len(found) < count:
             claimed = await store.claim_events(
-                owner="o", now=now, lease=timedelta(1), share=lambda apps: dict.fromkeys(apps, 99)
+                owner="o", now=now, lease=timedelta(1), sharing=Shares(lambda apps: dict.fromkeys(apps, 99))
             )
             for queued in claimed.events:
                 await store.finish_event("app", queued.event.id, owner="o", now=now)

@@ -6,17 +6,17 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from server.events import ONCE, EventKind, QueuedEvent
 from server.store import Store
 from server.triggers import runner as runner_module
 from server.triggers.outcomes import RunFailed, RunHopeless, RunInterrupted
 from server.triggers.retrying import MOST_INTERRUPTIONS
-from server.triggers.runner import CONCURRENCY, CONCURRENCY_OF_APP, TriggerRunner
+from server.triggers.runner import CONCURRENCY, TriggerRunner
 from tests.unit.triggers.conftest import event, until_empty
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.unit.triggers.conftest import Runs, SetClock
 
 
@@ -135,9 +135,43 @@ async def test_hanging_app_leaves_room_for_others(store: Store, runner: TriggerR
     runner.wake()
     async with asyncio.timeout(10):
         await asyncio.gather(*(runs.seen[f"o{number}"].wait() for number in range(50)))
-    assert sum(id_.startswith("h") for id_ in runs.ids) <= CONCURRENCY_OF_APP
+    assert sum(id_.startswith("h") for id_ in runs.ids) <= CONCURRENCY * 3 / 4
     release.set()
     await until_empty(store)
+
+
+@pytest.mark.parametrize(("name", "most"), [("hangs", 36), ("eager", 44)])
+async def test_hanging_trigger_leaves_room_for_others_of_its_app(
+    store: Store, runner: TriggerRunner, runs: Runs, name: str, most: int
+) -> None:
+    """A trigger whose runs do not end has its places; other triggers of its app run beside them, old and new."""
+    release = asyncio.Event()
+
+    async def hang(_: QueuedEvent) -> None:
+        await release.wait()
+
+    hanging = [event(f"h{number:02}", trigger=name) for number in range(2 * CONCURRENCY)]
+    runs.acts = {one.id: hang for one in hanging}
+    await store.add_events(hanging)
+    runner.wake()
+    await store.add_events([event(f"o{number}", trigger=f"o{number % 9}") for number in range(50)])
+    runner.wake()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(runs.seen[f"o{number}"].wait() for number in range(50)))
+        await asyncio.gather(*(runs.seen[f"h{number:02}"].wait() for number in range(9)))
+    assert sum(id_.startswith("h") for id_ in runs.ids) <= most
+    release.set()
+    await until_empty(store)
+
+
+async def test_events_of_two_apps_may_have_one_id(store: Store, runner: TriggerRunner, runs: Runs) -> None:
+    """Two apps whose triggers have one name are owed events of one id at one tick: both run, and free their places."""
+    for number in range(2 * CONCURRENCY):
+        await store.add_events([event(f"t:{number}"), event(f"t:{number}", app_id="other")])
+    runner.wake()
+    await until_empty(store)
+
+    assert len(runs.ids) == 4 * CONCURRENCY
 
 
 async def test_events_of_apps_that_are_not_served_wait(store: Store, runner: TriggerRunner, runs: Runs) -> None:

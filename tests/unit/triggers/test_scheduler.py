@@ -17,6 +17,7 @@ from server.store import Store
 from server.triggers.board import Standing, Watched
 from server.triggers.scheduler import FAR, MOST_CAUGHT_UP, Scheduler, catch_up, to_place
 from server.triggers.standing import after_deployment, resumed, suspended
+from tests.claiming import Shares
 from tests.unit.triggers.deployments import deployment
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ async def test_each_tick_is_owed_once(store: Store) -> None:
     async with scheduling(store, served, clock):
         await _until(store, events=4)
 
-    claimed = await store.claim_events(owner="o", now=clock.at, lease=MINUTE, share=lambda _: {"app": 99})
+    claimed = await store.claim_events(owner="o", now=clock.at, lease=MINUTE, sharing=Shares({"app": 99}))
     assert [queued.event.id for queued in claimed.events] == [f"tick:2026-03-04T05:0{m}Z" for m in (7, 8, 9)] + [
         "tick:2026-03-04T05:10Z"
     ]
