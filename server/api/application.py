@@ -75,9 +75,14 @@ async def _check_origin() -> Response | None:
     if request.method == "OPTIONS" and (is_preflight or request.blueprint != endpoints.name):
         wanted = request.headers.get("Access-Control-Request-Headers") if request.blueprint == endpoints.name else None
         response = preflight(origin, _allowed_origins(), wanted)
-        return allow_cookies(response, origin) if request.blueprint == oauth.name else response
+        return allow_cookies(response, origin) if _begins_flow() else response
     check_origin(origin, _allowed_origins())
     return None
+
+
+def _begins_flow() -> bool:
+    """Whether the page is about to begin an OAuth flow, whose cookie its browser must keep (contract 1.11)."""
+    return request.blueprint == oauth.name and request.headers.get("Access-Control-Request-Method") == "GET"
 
 
 async def _add_cors_headers(response: Response) -> Response:

@@ -16,7 +16,8 @@ from server.records import User
 auth = Blueprint("auth", __name__, url_prefix="/api/client/v2.0")
 
 
-@auth.post("/app/<app_id>/auth/providers/<provider_type>/login")
+# OPTIONS belongs to the GET of the same path, where cookies matter.
+@auth.post("/app/<app_id>/auth/providers/<provider_type>/login", provide_automatic_options=False)
 async def log_in(app_id: str, provider_type: str) -> Response:
     """Open a session by any provider of the app; with `link=true`, give the identity to the caller instead."""
     deployment, logins = services().registry.app(app_id), services().login.logins

