@@ -73,6 +73,18 @@ class QueuedEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingEvent:
+    """An event that is owed, as it stands in the queue; `due_at` is None while others of its lane come first.
+
+    Of one that is running, `due_at` is when it is taken to be abandoned.
+    """
+
+    queued: QueuedEvent
+    due_at: datetime | None
+    is_running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadEvent:
     """An event that was given up, and why; it can be replayed or discarded."""
 

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from server import ejson
+from server.admin.trigger_queue import TriggerQueue
 from server.errors import AppError, ErrorCode
-from server.events import DeadEvent, TriggerState, TriggerStatus
+from server.events import DeadEvent, TriggerState
 from server.settings import Settings
 from server.store import Store, open_store
-from server.triggers.standing import resumed
 
 HELP = "list, replay and discard the events of triggers that failed, resume suspended triggers"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
@@ -135,21 +135,9 @@ async def _each(store: Store, options: argparse.Namespace, act: Callable[[Sequen
 
 
 async def _resume(store: Store, options: argparse.Namespace) -> list[str]:
-    found: list[str] = []
-
-    def follow(states: Sequence[TriggerState]) -> list[TriggerState]:
-        found[:] = [state.name for state in states if _is_meant(state, options.trigger)]
-        now = datetime.now(UTC)
-        return [
-            resumed(one, now=now, skip=options.from_now) if _is_meant(one, options.trigger) else one for one in states
-        ]
-
-    await store.change_triggers(options.app_id, follow)
-    return [f"{name} goes on" for name in found]
-
-
-def _is_meant(state: TriggerState, name: str) -> bool:
-    return state.name == name and state.status is TriggerStatus.SUSPENDED
+    queue = TriggerQueue(app_id=options.app_id, store=store)
+    goes_on = await queue.resume(options.trigger, skip=options.from_now)
+    return [f"{options.trigger} goes on"] if goes_on else []
 
 
 _ACTIONS: Final[dict[str, Callable[[Store, argparse.Namespace], Awaitable[list[str]]]]] = {

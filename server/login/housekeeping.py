@@ -1,4 +1,4 @@
-"""Removes what is over: sessions, one-time tokens, counts of failures, old audit entries."""
+"""Removes what is over: sessions, one-time tokens, counts of failures, old audit entries, old figures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from server.background import Background
 from server.calls.registry import Registry
 from server.login.limits import FORGOTTEN_AFTER
 from server.store import Store
+from server.store.call_figures import KEPT
 from server.store.errors import StoreError
 
 PAUSE = 3600.0
@@ -33,6 +34,7 @@ class Housekeeping(Background):
         removed += await self._store.remove_old_failures(before=now - FORGOTTEN_AFTER)
         for app_id in self._registry.app_ids:
             removed += await self._store.remove_audit_entries(app_id, before=now - self._audit_life)
+            removed += await self._store.remove_call_figures(app_id, before=now - KEPT)
         return removed
 
     async def _work(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from server.store.administrators import Administrators
 from server.store.api_keys import ApiKeys
 from server.store.audit import Audit
+from server.store.call_figures import Figures
 from server.store.claims import Claims
 from server.store.database import Database
 from server.store.dead_letters import DeadLetters
@@ -25,6 +26,7 @@ from server.store.logs import LogFilter, Logs
 from server.store.mails import Mails
 from server.store.opening import connect, migrate
 from server.store.passwords import Passwords
+from server.store.queued import Queued
 from server.store.secrets import Secrets
 from server.store.sessions import Sessions
 from server.store.tickets import Tickets
@@ -45,11 +47,13 @@ class Store(
     Tickets,
     Claims,
     Events,
+    Queued,
     DeadLetters,
     DecidedWrites,
     Triggers,
     Mails,
     Logs,
+    Figures,
     Audit,
     FailureCounts,
     Faults,

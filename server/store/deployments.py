@@ -33,6 +33,10 @@ _FIND = f"SELECT {_COLUMNS} FROM deployments WHERE app_id = ? AND id = ?"  # noq
 _FIND_NEWEST = f"""
     SELECT {_COLUMNS} FROM deployments WHERE app_id = ? AND number < ? ORDER BY number DESC LIMIT ?
 """  # noqa: S608 - constants
+_FIND_EARLIER = f"""
+    SELECT {_COLUMNS} FROM deployments WHERE app_id = ? AND number < ? AND status = 'successful'
+    ORDER BY number DESC LIMIT 1
+"""  # noqa: S608 - constants
 _NEWEST_OF_ORIGIN = """
     SELECT version FROM deployments WHERE app_id = ? AND origin = ? AND status <> 'failed'
     ORDER BY number DESC LIMIT 1
@@ -125,6 +129,11 @@ class Deployments(StorePart):
         """The deployments of an app, newest first, beginning before a number."""
         before = _NO_NUMBER if before is None else before
         return [_deployment(row) for row in await self._database.read(_FIND_NEWEST, app_id, before, limit)]
+
+    async def find_served_before(self, app_id: str, number: int) -> DeploymentRecord | None:
+        """The deployment that was served before the one of this number; None where there was none."""
+        rows = await self._database.read(_FIND_EARLIER, app_id, number)
+        return _deployment(rows[0]) if rows else None
 
     async def touch_app(self, app_id: str) -> None:
         """Have all processes look at the app again."""

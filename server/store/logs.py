@@ -10,6 +10,7 @@ from typing import cast
 
 from runtime.messages import Stats
 from server.records import LogEntry
+from server.store.call_figures import count_runs
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
 from server.store.transaction import Row, Transaction
@@ -35,6 +36,7 @@ _FIND_LOGS = """
       AND (?7 IS NULL OR co_id = ?7)
     ORDER BY started_at DESC, id DESC LIMIT ?8 OFFSET ?9
 """
+_FIND_LOGS_OF_FUNCTION = _FIND_LOGS.replace("WHERE app_id = ?1", "WHERE app_id = ?1 AND function_name = ?10")
 _DELETE_LOGS = "DELETE FROM logs WHERE app_id = ? AND started_at < ? RETURNING id"
 
 
@@ -48,6 +50,7 @@ class LogFilter:
     start: datetime | None = None
     end: datetime | None = None
     co_id: str | None = None
+    function_name: str | None = None
 
 
 EVERY_LOG = LogFilter()
@@ -57,16 +60,22 @@ class Logs(StorePart):
     """What is kept of finished runs."""
 
     async def add_logs(self, entries: Sequence[LogEntry]) -> None:
-        """Keep all the entries, or none where one cannot be kept."""
+        """Keep all the entries, and what their runs cost, or nothing where one cannot be kept."""
         rows = [_row(entry) for entry in entries]
-        await self._database.write(lambda transaction: transaction.execute_many(_INSERT_LOG, rows))
+
+        def work(transaction: Transaction) -> None:
+            transaction.execute_many(_INSERT_LOG, rows)
+            count_runs(transaction, entries)
+
+        await self._database.write(work)
 
     async def find_logs(
         self, app_id: str, wanted: LogFilter = EVERY_LOG, *, skip: int = 0, limit: int = MAX_LOGS
     ) -> list[LogEntry]:
         """The entries wanted, newest first."""
+        of_function = () if wanted.function_name is None else (wanted.function_name,)
         rows = await self._database.read(
-            _FIND_LOGS,
+            _FIND_LOGS_OF_FUNCTION if of_function else _FIND_LOGS,
             app_id,
             wanted.user_id,
             None if wanted.types is None else json.dumps(wanted.types),
@@ -76,6 +85,7 @@ class Logs(StorePart):
             wanted.co_id,
             limit,
             skip,
+            *of_function,
         )
         return [_entry(row) for row in rows]
 

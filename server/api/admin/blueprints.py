@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from server.api.admin.apps import admin_apps
 from server.api.admin.deployments import admin_deployments
+from server.api.admin.differences import admin_differences
+from server.api.admin.figures import admin_figures
 from server.api.admin.functions import admin_functions
 from server.api.admin.objects import admin_objects
 from server.api.admin.secrets import admin_secrets
 from server.api.admin.sessions import admin_sessions
+from server.api.admin.trigger_queue import admin_trigger_queue
+from server.api.admin.user_sessions import admin_user_sessions
 from server.api.admin.users import admin_users
 
-ADMIN = (admin_sessions, admin_apps, admin_deployments, admin_objects, admin_secrets, admin_functions, admin_users)
+ADMIN = (
+    admin_sessions,
+    admin_apps,
+    admin_deployments,
+    admin_differences,
+    admin_objects,
+    admin_secrets,
+    admin_functions,
+    admin_figures,
+    admin_trigger_queue,
+    admin_users,
+    admin_user_sessions,
+)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import orjson
-from quart import Blueprint, Response, current_app, request
+from quart import Blueprint, Response, current_app
 
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
 from server.api.admin.asking import APP, AppAsked, asked_app
+from server.api.admin.query import number
 from server.api.services import services
 from server.api.wire import empty_response, json_response
 from server.errors import AppError, ErrorCode
 from server.store.deployments import MAX_DEPLOYMENTS
 from server.version_records import DeploymentRecord, DraftRecord
 from server.versions.deployer import DeployFailed
-from server.versions.diff import changed_paths, diff_trees
-from server.versions.powers import changed_powers
 
 admin_deployments = Blueprint("admin_deployments", __name__)
 _MOST_LISTED = 1000
@@ -39,27 +36,6 @@ async def list_drafts(group_id: str, internal_id: str) -> Response:
     return json_response(orjson.dumps([_draft_object(draft)] if draft else []))
 
 
-@admin_deployments.get(f"{APP}/drafts/<draft_id>/diff")
-async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
-    """What the draft would change of what is served: files, and powers in words."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
-    workspace = services().administration.workspace
-    draft = await workspace.draft(asked.app_id, draft_id)
-    before, after = await workspace.served(asked.app_id), await services().deployer.files(draft.version)
-    app = await workspace.app(asked.app_id, after)
-    old = await workspace.app(asked.app_id, before) if before else None
-    body = {
-        "diffs": await asyncio.to_thread(diff_trees, before, after),
-        "powers": changed_powers(old, app),
-        "files": dict(changed_paths(before, after)),
-        "hosting_files_diff": {"added": [], "deleted": [], "modified": []},
-        "dependencies_diff": {"added": [], "deleted": [], "modified": []},
-        "graphql_config_diff": {"field_diffs": []},
-        "schema_options_diff": {"graphql_validation_diffs": [], "rest_validation_diffs": []},
-    }
-    return json_response(orjson.dumps(body))
-
-
 @admin_deployments.delete(f"{APP}/drafts/<draft_id>")
 async def discard_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
     """Give the draft up."""
@@ -76,30 +52,30 @@ async def deploy_draft(group_id: str, internal_id: str, draft_id: str) -> Respon
     workspace = services().administration.workspace
     record = await workspace.begin_deployment(await workspace.draft(asked.app_id, draft_id), asked.administrator)
     current_app.add_background_task(_finish, record)
-    return json_response(orjson.dumps(_deployment_object(record)), 201)
+    return json_response(orjson.dumps(_deployment_object(record, asked)), 201)
 
 
 @admin_deployments.get(f"{APP}/deployments")
 async def list_deployments(group_id: str, internal_id: str) -> Response:
     """The newest deployments, newest first; `before` goes on from a number, `limit` asks for more than 25."""
     asked = await asked_app(group_id, internal_id, Power.READ)
-    before, limit = _number("before"), min(_number("limit") or MAX_DEPLOYMENTS, _MOST_LISTED)
+    before, limit = number("before", 0) or None, min(number("limit", 0) or MAX_DEPLOYMENTS, _MOST_LISTED)
     found = await services().calls.store.find_deployments(asked.app_id, before=before, limit=limit)
-    return json_response(orjson.dumps([_deployment_object(record) for record in found]))
+    return json_response(orjson.dumps([_deployment_object(record, asked) for record in found]))
 
 
 @admin_deployments.get(f"{APP}/deployments/<deployment_id>")
 async def show_deployment(group_id: str, internal_id: str, deployment_id: str) -> Response:
     """One deployment: clients ask until it is successful or failed."""
     asked = await asked_app(group_id, internal_id, Power.READ)
-    return json_response(orjson.dumps(_deployment_object(await _deployment(asked, deployment_id))))
+    return json_response(orjson.dumps(_deployment_object(await asked_deployment(asked, deployment_id), asked)))
 
 
 @admin_deployments.post(f"{APP}/deployments/<deployment_id>/redeploy")
 async def redeploy(group_id: str, internal_id: str, deployment_id: str) -> Response:
     """Serve the version of an earlier deployment again, from the answer on."""
     asked = await asked_app(group_id, internal_id, Power.DEPLOY)
-    record = await _deployment(asked, deployment_id)
+    record = await asked_deployment(asked, deployment_id)
     try:
         await services().deployer.redeploy(record, asked.administrator.login)
     except DeployFailed as error:
@@ -114,27 +90,19 @@ async def _finish(record: DeploymentRecord) -> None:
         return  # the record says why
 
 
-async def _deployment(asked: AppAsked, deployment_id: str) -> DeploymentRecord:
+async def asked_deployment(asked: AppAsked, deployment_id: str) -> DeploymentRecord:
+    """The deployment of the path. Raises AppError DeploymentNotFound."""
     record = await services().calls.store.find_deployment(asked.app_id, deployment_id)
     if record is None:
         raise AppError(ErrorCode.DEPLOYMENT_NOT_FOUND, "deployment not found")
     return record
 
 
-def _number(name: str) -> int | None:
-    text = request.args.get(name)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be a number")
-    return int(text)
-
-
 def _draft_object(draft: DraftRecord) -> JsonObject:
     return {"_id": draft.id, "user_id": draft.author, "app": {"client_app_id": draft.app_id}}
 
 
-def _deployment_object(record: DeploymentRecord) -> JsonObject:
+def _deployment_object(record: DeploymentRecord, asked: AppAsked) -> JsonObject:
     return {
         "_id": record.id,
         "name": str(record.number),
@@ -147,6 +115,7 @@ def _deployment_object(record: DeploymentRecord) -> JsonObject:
         "origin": record.origin,
         "commit": record.comment,
         "status": record.status,
+        "served": record.id == asked.app.deployment_id,
         "status_error_message": record.problem,
         "diff_url": "",
         "remote_location": "",

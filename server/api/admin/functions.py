@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import cast
 
 import orjson
@@ -13,6 +12,7 @@ from runtime.messages import Outcome, Stats
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
 from server.api.admin.asking import APP, AppAsked, asked_app
+from server.api.admin.query import iso, moment, number
 from server.api.services import services
 from server.api.wire import json_response, read_body
 from server.apps.ids import GROUP_ID, derived_id
@@ -44,19 +44,20 @@ async def execute_function(group_id: str, internal_id: str) -> Response:
 async def list_logs(group_id: str, internal_id: str) -> Response:
     """Log entries, newest first, a page of 100."""
     asked = await asked_app(group_id, internal_id, Power.LOGS)
-    skip, limit = _number("skip", 0), min(_number("limit", MAX_LOGS), MAX_LOGS)
+    skip, limit = number("skip", 0), min(number("limit", MAX_LOGS), MAX_LOGS)
     wanted = LogFilter(
         user_id=request.args.get("user_id"),
         types=tuple(request.args["type"].split(",")) if request.args.get("type") else None,
         errors_only="errors_only" in request.args,
-        start=_moment("start_date"),
-        end=_moment("end_date"),
+        start=moment("start_date"),
+        end=moment("end_date"),
         co_id=request.args.get("co_id"),
+        function_name=request.args.get("function_name") or None,
     )
     found = await services().calls.store.find_logs(asked.app_id, wanted, skip=skip, limit=limit)
     body: JsonObject = {"logs": [_log_object(entry) for entry in found]}
     if len(found) == limit:
-        body |= {"nextEndDate": _iso(found[-1].started_at), "nextSkip": skip + limit}
+        body |= {"nextEndDate": iso(found[-1].started_at), "nextSkip": skip + limit}
     return json_response(orjson.dumps(body))
 
 
@@ -101,8 +102,8 @@ def _log_object(entry: LogEntry) -> JsonObject:
         "group_id": GROUP_ID,
         "request_url": "",
         "request_method": "",
-        "started": _iso(entry.started_at),
-        "completed": _iso(entry.completed_at),
+        "started": iso(entry.started_at),
+        "completed": iso(entry.completed_at),
         "user_id": entry.user_id,
         "error": entry.error,
         "error_code": entry.error_code,
@@ -121,27 +122,3 @@ def _usage(stats: Stats) -> JsonObject:
         "log_lines": stats.log_lines,
         "pages_written": stats.pages_written,
     }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _number(name: str, default: int) -> int:
-    text = request.args.get(name, "")
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be a number")
-    return int(text)
-
-
-def _moment(name: str) -> datetime | None:
-    text = request.args.get(name)
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be an ISO 8601 moment") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

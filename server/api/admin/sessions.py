@@ -6,6 +6,7 @@ import orjson
 from pydantic import Field
 from quart import Blueprint, Response, request
 
+from server.admin.access import POWERS
 from server.admin.sessions import AdministratorSessions
 from server.administrator_records import AdministratorKind
 from server.api.admin.asking import PREFIX, Body, administrator, read_model
@@ -61,9 +62,12 @@ async def log_out() -> Response:
 
 @admin_sessions.get(f"{PREFIX}/auth/profile")
 async def show_profile() -> Response:
-    """Who the administrator is, with roles: all in the installation's one group."""
+    """Who the administrator is, with roles and what they allow: all in the installation's one group."""
     caller = await administrator()
-    roles = [{"role_name": grant.role, "group_id": GROUP_ID, "app_id": grant.app_id} for grant in caller.grants]
+    roles = [
+        {"role_name": grant.role, "group_id": GROUP_ID, "app_id": grant.app_id, "powers": sorted(POWERS[grant.role])}
+        for grant in caller.grants
+    ]
     identity = {"id": caller.login, "provider_type": caller.kind, "provider_id": GROUP_ID, "provider_data": {}}
     profile = {
         "user_id": caller.id,

@@ -50,7 +50,7 @@ class NewServerKey(Body):
 
 
 @admin_users.get(USERS)
-async def list_users(group_id: str, internal_id: str) -> Response:
+async def listapp_users(group_id: str, internal_id: str) -> Response:
     """A page of 50 by ascending id, beginning after the id `after`."""
     asked = await asked_app(group_id, internal_id, Power.USERS)
     after, status, types = (request.args.get(name, "") for name in ("after", "status", "provider_types"))
@@ -66,20 +66,20 @@ async def list_users(group_id: str, internal_id: str) -> Response:
 @admin_users.post(USERS)
 async def add_user(group_id: str, internal_id: str) -> Response:
     """Make a confirmed account of an address and a password."""
-    users, body = await _users(group_id, internal_id), await read_model(NewAccount)
+    users, body = await app_users(group_id, internal_id), await read_model(NewAccount)
     return json_response(orjson.dumps(user_object(await users.add(body.email, body.password))), 201)
 
 
 @admin_users.get(f"{USERS}/<user_id>")
 async def show_user(group_id: str, internal_id: str, user_id: str) -> Response:
     """One user."""
-    return json_response(orjson.dumps(user_object(await (await _users(group_id, internal_id)).find(user_id))))
+    return json_response(orjson.dumps(user_object(await (await app_users(group_id, internal_id)).find(user_id))))
 
 
 @admin_users.delete(f"{USERS}/<user_id>")
 async def delete_user(group_id: str, internal_id: str, user_id: str) -> Response:
     """Delete the account, with its DELETE events."""
-    await (await _users(group_id, internal_id)).delete(user_id)
+    await (await app_users(group_id, internal_id)).delete(user_id)
     services().wake_triggers()
     return empty_response()
 
@@ -87,14 +87,14 @@ async def delete_user(group_id: str, internal_id: str, user_id: str) -> Response
 @admin_users.put(f"{USERS}/<user_id>/<any(enable, disable):switch>")
 async def switch_user(group_id: str, internal_id: str, user_id: str, switch: str) -> Response:
     """Let the user in again, or no more: disabling ends all sessions."""
-    await (await _users(group_id, internal_id)).set_disabled(user_id, disabled=switch == "disable")
+    await (await app_users(group_id, internal_id)).set_disabled(user_id, disabled=switch == "disable")
     return empty_response()
 
 
 @admin_users.put(f"{USERS}/<user_id>/logout")
 async def log_out_user(group_id: str, internal_id: str, user_id: str) -> Response:
     """End all sessions of the user."""
-    await (await _users(group_id, internal_id)).revoke_sessions(user_id)
+    await (await app_users(group_id, internal_id)).revoke_sessions(user_id)
     return empty_response()
 
 
@@ -138,14 +138,14 @@ async def list_pending(group_id: str, internal_id: str) -> Response:
 @admin_users.delete(BY_EMAIL)
 async def delete_pending(group_id: str, internal_id: str, email: str) -> Response:
     """Give a registration up."""
-    await (await _users(group_id, internal_id)).remove_pending(email)
+    await (await app_users(group_id, internal_id)).remove_pending(email)
     return empty_response()
 
 
 @admin_users.post(f"{BY_EMAIL}/confirm")
 async def confirm_pending(group_id: str, internal_id: str, email: str) -> Response:
     """Confirm a registration."""
-    await (await _users(group_id, internal_id)).confirm(email)
+    await (await app_users(group_id, internal_id)).confirm(email)
     return empty_response()
 
 
@@ -207,7 +207,8 @@ def user_object(user: User) -> JsonObject:
     }
 
 
-async def _users(group_id: str, internal_id: str, power: Power = Power.USERS) -> AppUsers:
+async def app_users(group_id: str, internal_id: str, power: Power = Power.USERS) -> AppUsers:
+    """The users of the app of the path. Raises AppError as `asked_app` does."""
     asked = await asked_app(group_id, internal_id, power)
     deployment = services().registry.app(asked.app_id)
     return AppUsers(

@@ -1,0 +1,74 @@
+"""What a draft or a deployment changes: files line by line, and powers in words."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+from quart import Blueprint, Response, request
+
+from server.admin.access import Power
+from server.admin.objects.storage import JsonObject
+from server.api.admin.asking import APP, asked_app
+from server.api.admin.deployments import asked_deployment
+from server.api.services import services
+from server.api.wire import json_response
+from server.apps.source import Tree
+from server.errors import AppError
+from server.versions.diff import changed_paths, diff_trees
+from server.versions.powers import changed_powers
+
+admin_differences = Blueprint("admin_differences", __name__)
+_NOT_SERVED_HERE: JsonObject = {
+    "hosting_files_diff": {"added": [], "deleted": [], "modified": []},
+    "dependencies_diff": {"added": [], "deleted": [], "modified": []},
+    "graphql_config_diff": {"field_diffs": []},
+    "schema_options_diff": {"graphql_validation_diffs": [], "rest_validation_diffs": []},
+}
+"""What vendor tools look for in a draft's difference."""
+
+
+@admin_differences.get(f"{APP}/drafts/<draft_id>/diff")
+async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
+    """What the draft would change of what is served: files, and powers in words."""
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    workspace = services().administration.workspace
+    draft = await workspace.draft(asked.app_id, draft_id)
+    before, after = await workspace.served(asked.app_id), await services().deployer.files(draft.version)
+    powers = await _changed_powers(asked.app_id, before, after)
+    return json_response(orjson.dumps(await _changed_files(before, after) | {"powers": powers} | _NOT_SERVED_HERE))
+
+
+@admin_differences.get(f"{APP}/deployments/<deployment_id>/diff")
+async def diff_deployment(group_id: str, internal_id: str, deployment_id: str) -> Response:
+    """What the deployment changed of what was served before; with `against=served`, what redeploying would change.
+
+    `powers` is null where one of the two cannot be read: the deployment failed, or a secret is gone by now.
+    """
+    asked = await asked_app(group_id, internal_id, Power.READ)
+    record, deployer = await asked_deployment(asked, deployment_id), services().deployer
+    if request.args.get("against") == "served":
+        before = await services().administration.workspace.served(asked.app_id)
+    else:
+        earlier = await services().calls.store.find_served_before(asked.app_id, record.number)
+        before = await deployer.files(earlier.version) if earlier else {}
+    after = await deployer.files(record.version)
+    try:
+        powers: list[str] | None = await _changed_powers(asked.app_id, before, after)
+    except AppError:
+        powers = None
+    return json_response(orjson.dumps(await _changed_files(before, after) | {"powers": powers}))
+
+
+async def _changed_files(before: Tree, after: Tree) -> JsonObject:
+    return {
+        "diffs": await asyncio.to_thread(diff_trees, before, after),
+        "files": dict(changed_paths(before, after)),
+    }
+
+
+async def _changed_powers(app_id: str, before: Tree, after: Tree) -> list[str]:
+    """Raises AppError ImportAppError."""
+    workspace = services().administration.workspace
+    old = await workspace.app(app_id, before) if before else None
+    return changed_powers(old, await workspace.app(app_id, after))
