@@ -6,13 +6,11 @@ from collections.abc import Mapping
 
 from server.admin.objects.storage import JsonObject, read_json
 from server.apps.ids import GROUP_ID, derived_id
+from server.apps.layouts.layout import CONFIG_VERSION, ROOT_FILE, ROOT_FILES
 from server.apps.model import App, AuthenticationEvents, DatabaseEvents
 from server.apps.source import Tree
+from server.apps.strict_json import dump as dump_json
 from server.version_records import StoredApp
-from server.versions.import_body import CONFIG_VERSION, ROOT_FILE
-from server.versions.tree import dump_json
-
-_ROOT_FILES = (ROOT_FILE, "root_config.json")
 
 
 def new_app_tree(app_id: str, fields: Mapping[str, object]) -> Tree:
@@ -46,7 +44,7 @@ def app_object(app: StoredApp, tree: Tree) -> JsonObject:
 
 def root_of(tree: Tree) -> JsonObject:
     """The root file's fields."""
-    roots = (read_json(tree, path) for path in _ROOT_FILES)
+    roots = (read_json(tree, path) for path in ROOT_FILES)
     return next((root for root in roots if isinstance(root, dict)), {})
 
 

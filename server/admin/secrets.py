@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from server.admin.objects.storage import JsonObject
-from server.apps.names import why_not_value
+from server.apps.names import why_not_secret
 from server.auth.ids import new_id
 from server.errors import AppError, ErrorCode
 from server.store.errors import NameTaken
@@ -74,7 +74,7 @@ class AppSecrets:
 
 
 def _check(name: str, text: str) -> None:
-    why_not = why_not_value(name)
+    why_not = why_not_secret(name)
     if why_not:
         raise AppError(ErrorCode.INVALID_PARAMETER, why_not)
     if not text or len(text) > LONGEST:

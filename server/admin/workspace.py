@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -44,10 +44,10 @@ class Workspace:
         record = await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
         return await self.deployer.files(record.version) if record else {}
 
-    async def app(self, app_id: str, tree: Tree) -> App:
-        """What the files say. Raises AppError ImportAppError with all that is wrong."""
+    async def app(self, app_id: str, tree: Tree, texts: Mapping[str, str] | None = None) -> App:
+        """What the files say, `texts` being secrets that come with them. Raises AppError ImportAppError."""
         try:
-            secrets = await self.deployer.secrets(app_id)
+            secrets = {**(texts or {}), **await self.deployer.secrets(app_id)}
             return await asyncio.to_thread(read_app_tree, tree, name=app_id, secrets=secrets)
         except (AppFolderError, DeployFailed) as error:
             raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error

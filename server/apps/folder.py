@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from server.apps.endpoints import read_endpoints
 from server.apps.files import AppFiles
 from server.apps.ids import GROUP_ID, derived_id
+from server.apps.layouts.convert import Current, to_current
+from server.apps.layouts.inline_secrets import FILE as SECRETS
+from server.apps.layouts.layout import layout_of
+from server.apps.layouts.origins import Origins
 from server.apps.manifest import RootFile
 from server.apps.model import App, Environment
 from server.apps.packages import MAX_ARCHIVE, open_packages, package_paths
 from server.apps.policy_file import FILE as POLICY
 from server.apps.policy_file import read_policy
-from server.apps.problems import Problems
+from server.apps.problems import AppFolderError, Problems
 from server.apps.providers import read_providers
 from server.apps.reading import Reading
 from server.apps.root import find_root_file, folder_name, read_environments, read_root
 from server.apps.rules_files import read_data_sources
 from server.apps.security import read_mail_templates, read_security
-from server.apps.source import FolderSource, RecordingSource, Tree, TreeSource
+from server.apps.source import FileSource, FolderSource, RecordingSource, Tree, TreeSource
 from server.apps.sources import read_dependencies, read_functions
 from server.apps.triggers import read_triggers
 from server.apps.user_data import read_custom_user_data
@@ -28,36 +34,91 @@ from server.apps.values import read_values
 from server.apps.webhooks import read_webhooks
 
 FOLDERS = (
-    "auth", "data_sources", "environments", "functions", "graphql", "http_endpoints", "log_forwarders", "services",
-    "sync", "triggers", "values",
+    "auth", "auth_providers", "data_sources", "environments", "functions", "graphql", "http_endpoints",
+    "https_endpoints", "log_forwarders", "services", "sync", "triggers", "values",
 )  # fmt: skip
-"""The folders of an export (contract 9.1)."""
+"""The folders of an export in any layout (contract 9.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppFolder:
+    """The app of a folder, the files that make it up, in the current layout, and secrets that were among them."""
+
+    app: App
+    files: Tree
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def read_app(folder: Path, *, secrets: Mapping[str, str]) -> App:
-    """The app of a folder in layout 20210101; `secrets` maps names to texts.
+    """The app of a folder in any layout; `secrets` maps names to texts.
 
     Raises AppFolderError with everything that is wrong; where the root file is, that alone.
     """
-    return read_folder(folder, secrets=secrets)[0]
+    return read_folder(folder, secrets=secrets).app
 
 
-def read_folder(folder: Path, *, secrets: Mapping[str, str]) -> tuple[App, Tree]:
-    """The app of a folder, as `read_app`, and the files that make it up."""
+def read_folder(folder: Path, *, secrets: Mapping[str, str]) -> AppFolder:
+    """The app of a folder, as `read_app`, and its files; texts of secrets in the folder yield to those given."""
+    opened = _open(folder)
+    source = RecordingSource(opened.source)
     problems = Problems()
-    source = RecordingSource(_open(folder, problems))
-    app = _read(AppFiles(source, problems), folder_name(folder), problems, secrets)
+    with opened.telling():
+        app = _read(AppFiles(source, problems), folder_name(folder), problems, {**opened.secrets, **secrets})
     _read_the_rest(AppFiles(source, Problems()))
-    return app, source.files
+    return AppFolder(app=app, files=source.files, secrets=opened.secrets)
 
 
-def read_tree(folder: Path) -> Tree:
+def read_tree(folder: Path) -> Current:
     """All files of a folder that make up an app, installed packages included. Raises AppFolderError."""
+    return to_current(_all_files(_folder(folder)))
+
+
+def read_app_id(folder: Path) -> str:
+    """The client app id of a folder. Raises AppFolderError, as `read_app`."""
+    opened, problems = _open(folder), Problems()
+    with opened.telling():
+        return _root(AppFiles(opened.source, problems), folder_name(folder), problems).app_id
+
+
+def read_app_tree(tree: Tree, *, name: str, secrets: Mapping[str, str]) -> App:
+    """As `read_app`, of files in memory; `name` is the app id where the root file has none."""
     problems = Problems()
-    source = RecordingSource(_open(folder, problems))
+    return _read(AppFiles(TreeSource(tree), problems), name, problems, secrets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """Files to read, in the current layout whatever the folder's is."""
+
+    source: FileSource
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origins: Origins = field(default_factory=Origins)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Problems name the folder's own files."""
+        try:
+            yield
+        except AppFolderError as error:
+            raise self.origins.told(error) from None
+
+
+def _open(folder: Path) -> _Opened:
+    source = _folder(folder)
+    layout = layout_of(source.exists)
+    if layout is None or layout.is_current:
+        return _Opened(source=source)
+    current = to_current(_all_files(source))
+    return _Opened(source=TreeSource(current.files), secrets=current.secrets, origins=current.origins)
+
+
+def _all_files(folder: FolderSource) -> Tree:
+    problems = Problems()
+    source = RecordingSource(folder)
     files = AppFiles(source, problems)
-    root_file = find_root_file(files, problems)
-    for name in (root_file, POLICY):
+    layout = layout_of(source.exists)
+    root_file = layout.root_file if layout and not layout.is_current else find_root_file(files, problems)
+    for name in (root_file, POLICY, *(() if layout is None or layout.is_current else (SECRETS,))):
         if name is not None and files.has(name):
             files.read_bytes(name)
     _read_the_rest(files)
@@ -67,18 +128,6 @@ def read_tree(folder: Path) -> Tree:
     return source.files
 
 
-def read_app_id(folder: Path) -> str:
-    """The client app id of a folder. Raises AppFolderError, as `read_app`."""
-    problems = Problems()
-    return _root(AppFiles(_open(folder, problems), problems), folder_name(folder), problems).app_id
-
-
-def read_app_tree(tree: Tree, *, name: str, secrets: Mapping[str, str]) -> App:
-    """As `read_app`, of files in memory; `name` is the app id where the root file has none."""
-    problems = Problems()
-    return _read(AppFiles(TreeSource(tree), problems), name, problems, secrets)
-
-
 def _read_the_rest(files: AppFiles) -> None:
     """What exports carry and nothing here reads: kept with the app, so that it can be exported again."""
     for folder in FOLDERS:
@@ -86,10 +135,11 @@ def _read_the_rest(files: AppFiles) -> None:
             files.read_bytes(path)
 
 
-def _open(folder: Path, problems: Problems) -> FolderSource:
+def _folder(folder: Path) -> FolderSource:
     if not folder.is_dir():
+        problems = Problems()
         problems.add(str(folder), "", "there is no such folder")
-    problems.raise_if_any()
+        problems.raise_if_any()
     return FolderSource(folder)
 
 

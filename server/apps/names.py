@@ -31,6 +31,11 @@ def why_not_value(name: str) -> str | None:
     return _why_not(_VALUE, name, "letters, digits, '_' and '-', and starts with a letter or digit")
 
 
+def why_not_secret(name: str) -> str | None:
+    """What is wrong with the name of a secret; those of older exports begin with `__` (contract 9.4)."""
+    return _why_not(_TRIGGER, name, "letters, digits, '_' and '-'")
+
+
 def why_not_app_id(app_id: str) -> str | None:
     """What is wrong with a client app id, which is a part of every URL."""
     return _why_not(_TRIGGER, app_id, "letters, digits, '_' and '-'")

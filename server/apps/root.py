@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from server.apps.files import AppFiles
+from server.apps.layouts.layout import CONFIG_VERSION, ROOT_FILES
 from server.apps.manifest import EnvironmentFile, RootFile
 from server.apps.model import Environment
 from server.apps.names import why_not_app_id, why_not_app_name
@@ -12,26 +13,18 @@ from server.apps.problems import Problems
 from server.apps.reading import check
 from server.apps.strict_json import Json
 
-CONFIG_VERSION = 20210101
-ROOT_FILES = ("realm_config.json", "root_config.json")
 ENVIRONMENT_TAGS = ("", "development", "testing", "qa", "production")
-_OLDER_LAYOUTS = {"config.json": 20200603, "stitch.json": 20180301}
-_EXPORT_AGAIN = f"only {' and '.join(ROOT_FILES)} (config version {CONFIG_VERSION}) are read: export the app again"
 
 
 def find_root_file(files: AppFiles, problems: Problems) -> str | None:
-    """The root file's name; a folder without one, with two, or of an older layout is a problem."""
+    """The root file's name; a folder without one, or with two, is a problem."""
     found = [name for name in ROOT_FILES if files.has(name)]
     if len(found) == 1:
         return found[0]
     if found:
         problems.add(found[1], "", f"stands beside {found[0]}: a folder has one root file")
-        return None
-    older = next((name for name in _OLDER_LAYOUTS if files.has(name)), None)
-    if older is None:
+    else:
         problems.add(ROOT_FILES[0], "", f"there is no {' or '.join(ROOT_FILES)}: not an exported app")
-    elif isinstance(files.read_json(older), dict):
-        problems.add(older, "", f"the older layout {_OLDER_LAYOUTS[older]} ({older}); {_EXPORT_AGAIN}")
     return None
 
 
@@ -42,7 +35,7 @@ def read_root(files: AppFiles, file: str, folder_name: str, problems: Problems) 
     if root is None:
         return None
     if root.config_version not in (None, CONFIG_VERSION):
-        problems.add(file, "config_version", f"version {root.config_version}; {_EXPORT_AGAIN}")
+        problems.add(file, "config_version", f"version {root.config_version}, where {file} has {CONFIG_VERSION}")
     app_id = root.app_id or folder_name
     if why := why_not_app_id(app_id):
         problems.add(file, "app_id", why)

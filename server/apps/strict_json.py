@@ -34,6 +34,11 @@ def parse(text: str) -> Json:
     return tree
 
 
+def dump(value: object) -> bytes:
+    """JSON as exports have it: 4 spaces and a final newline (contract 12.2)."""
+    return f"{json.dumps(value, indent=4, ensure_ascii=False)}\n".encode()
+
+
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 

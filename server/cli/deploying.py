@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from server.apps.folder import read_app_id, read_folder
@@ -22,16 +22,17 @@ class CompiledFolder:
     folder: Path
     deployment: Deployment
     tree: Tree
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Texts that were among the files."""
 
 
 async def compile_folder(folder: Path, deployer: Deployer) -> CompiledFolder:
     """The folder's app, ready to be served. Raises DeployFailed."""
     try:
         secrets = await deployer.secrets(await asyncio.to_thread(read_app_id, folder))
-        app, tree = await asyncio.to_thread(read_folder, folder, secrets=secrets)
-        return CompiledFolder(
-            folder=folder, deployment=await compile_app(app, deployer.sandboxes), tree=normalised(tree)
-        )
+        read = await asyncio.to_thread(read_folder, folder, secrets=secrets)
+        deployment = await compile_app(read.app, deployer.sandboxes)
+        return CompiledFolder(folder=folder, deployment=deployment, tree=normalised(read.files), secrets=read.secrets)
     except AppFolderError as error:
         problems = "\n".join(f"  {problem}" for problem in error.problems)
         raise DeployFailed(f"{folder} cannot be deployed:\n{problems}") from error
@@ -55,4 +56,4 @@ async def deploy_folders(folders: Sequence[Path], deployer: Deployer) -> list[st
 
 async def adopt(compiled: CompiledFolder, deployer: Deployer) -> None:
     """Serve what was compiled from a folder."""
-    await deployer.adopt(compiled.deployment, compiled.tree, str(compiled.folder))
+    await deployer.adopt(compiled.deployment, compiled.tree, str(compiled.folder), secrets=compiled.secrets)

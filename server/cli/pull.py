@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from server.apps.layouts.layout import LAYOUTS, layout_of
+from server.apps.source import Tree
 from server.cli.remote_options import add_app, server_of
 from server.remote.client import RemoteError
 from server.settings import Settings
@@ -17,8 +19,10 @@ LOG_LEVEL = "WARNING"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """APP [FOLDER] [--force]."""
+    """APP [FOLDER] [--layout NAME] [--force]."""
     parser.add_argument("--force", action="store_true", help="replace files of a folder that is not empty")
+    layouts = [layout.name for layout in LAYOUTS]
+    parser.add_argument("--layout", choices=layouts, help="default: the folder's, else the one that was pushed")
     add_app(parser)
     parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="default: the app's id")
 
@@ -31,10 +35,25 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     folder: Path = options.folder or Path(app.app_id)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not options.force:
         raise RemoteError(f"{folder} is not empty; add --force to replace what the server has, too")
-    tree = read_zip(server.download(f"{app.path}/export?version=20210101&source_control=true"))
+    version = options.layout or _layout_there(folder)
+    tree = read_zip(server.download(f"{app.path}/export?source_control=true{f'&version={version}' if version else ''}"))
+    _check_one_layout(folder, tree)
     for path, content in tree.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
     sys.stdout.write(f"wrote {len(tree)} files to {folder}\n")
     return 0
+
+
+def _layout_there(folder: Path) -> str:
+    """The layout that the folder has by now; empty without one."""
+    layout = layout_of(lambda name: (folder / name).exists())
+    return layout.name if layout else ""
+
+
+def _check_one_layout(folder: Path, tree: Tree) -> None:
+    """A folder with two root files is an app no more. Raises RemoteError."""
+    there, new = layout_of(lambda name: (folder / name).exists()), layout_of(tree.__contains__)
+    if there and new and there != new:
+        raise RemoteError(f"{folder} has the layout {there.name}, with {there.root_file}; write into another folder")

@@ -36,7 +36,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Draft, import, diff, deployment; a draft that is not deployed is discarded again."""
     del settings
     server = server_of(options)
-    archive = write_zip(read_tree(options.app_dir))
+    archive = write_zip(read_tree(options.app_dir).files)
     app = _find_app(server, options)
     draft = _open_draft(server, app, force=options.force)
     try:

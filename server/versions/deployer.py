@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -21,7 +22,8 @@ from server.context.deployment import Deployment, deploy
 from server.rules.compile import RulesError
 from server.rules.operands import RuleError
 from server.store import Store, StoreError
-from server.version_records import DeploymentRecord, Origin, StoredApp
+from server.store.errors import NameTaken
+from server.version_records import DeploymentRecord, Origin, SecretRecord, StoredApp
 from server.versions.secret_box import SecretBox, SecretBoxError
 
 PAUSE = 0.25
@@ -86,7 +88,9 @@ class Deployer:
         why = Deploying(origin=Origin.REDEPLOYMENT, author=author, comment=comment)
         return await self.deploy(record.app_id, await self.files(record.version), why)
 
-    async def adopt(self, deployment: Deployment, tree: Tree, folder: str) -> None:
+    async def adopt(
+        self, deployment: Deployment, tree: Tree, folder: str, *, secrets: Mapping[str, str] | None = None
+    ) -> None:
         """Serve what was compiled from a folder, unless the app's history says that something else came after it."""
         app_id, now = deployment.app.app_id, datetime.now(UTC)
         self._folders.add(app_id)
@@ -94,6 +98,7 @@ class Deployer:
             version = await self.store.put_version(tree, now=now)
             why = Deploying(origin=Origin.FOLDER, author=folder)
             record = await self.store.add_folder_deployment(_record(app_id, version, why, now))
+            await self.keep_secrets(app_id, secrets or {})
             if record is not None:
                 await self.store.finish_deployment(record, now=datetime.now(UTC))
             await self._settle(app_id, deployment, version)
@@ -106,6 +111,16 @@ class Deployer:
         except SecretBoxError as error:
             raise DeployFailed(str(error)) from error
         return kept | dict(self.given_secrets)
+
+    async def keep_secrets(self, app_id: str, texts: Mapping[str, str]) -> None:
+        """Keep texts that came with an app's files; one that is kept already stays as it is."""
+        for name, text in texts.items():
+            sealed = self.box.seal(app_id, name, text)
+            record = SecretRecord(
+                app_id=app_id, name=name, id=new_id(), ciphertext=sealed, modified_at=datetime.now(UTC)
+            )
+            with suppress(NameTaken):
+                await self.store.add_secret(record)
 
     async def files(self, version: str) -> Tree:
         """The files of a version that is kept."""

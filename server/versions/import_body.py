@@ -7,15 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from server.apps.layouts.layout import CONFIG_VERSION, ROOT_FILE, ROOT_FILES
 from server.apps.source import Tree
+from server.apps.strict_json import dump as dump_json
 from server.versions.paths import UnsafePath, check_path, file_name
-from server.versions.tree import dump_json
 
 Json: TypeAlias = object
 Files: TypeAlias = dict[str, bytes]
 
-ROOT_FILE = "realm_config.json"
-CONFIG_VERSION = 20210101
 _ROOT_FIELDS = (
     "name", "location", "deployment_model", "provider_region", "environment", "allowed_request_origins",
 )  # fmt: skip
@@ -45,7 +44,7 @@ def tree_of_body(body: Mapping[str, Json], *, app_id: str, before: Tree) -> Tree
 
 def tree_of_files(files: Tree, *, app_id: str) -> Tree:
     """Uploaded files, as the app `app_id`: the root file may name another one (contract 12.2)."""
-    for path in (ROOT_FILE, "root_config.json"):
+    for path in ROOT_FILES:
         if path in files:
             return {**files, path: _renamed(files[path], app_id)}
     return files

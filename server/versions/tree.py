@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from server.apps.source import Tree
+from server.apps.strict_json import dump as dump_json
 
 
 def normalised(tree: Tree) -> Tree:
@@ -18,8 +19,3 @@ def _pretty(content: bytes) -> bytes:
         return dump_json(json.loads(content))
     except (ValueError, RecursionError):
         return content
-
-
-def dump_json(value: object) -> bytes:
-    """JSON as exports have it."""
-    return f"{json.dumps(value, indent=4, ensure_ascii=False)}\n".encode()

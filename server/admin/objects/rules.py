@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from server.admin.objects.storage import JsonObject, read_json
 from server.apps.source import Tree
+from server.apps.strict_json import dump as dump_json
 from server.versions.paths import file_name
-from server.versions.tree import dump_json
 
 _RULES = "rules.json"
 _PARTS = 5

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from server.apps.source import Tree
+from server.apps.strict_json import dump as dump_json
 from server.versions.paths import file_name
-from server.versions.tree import dump_json
 
 Json: TypeAlias = object
 JsonObject: TypeAlias = dict[str, Json]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -17,7 +18,10 @@ from server.api.admin.asking import APP, PREFIX, Body, administrator, asked_app,
 from server.api.services import base_url, services
 from server.api.wire import empty_response, json_response
 from server.apps.ids import GROUP_ID
+from server.apps.layouts.convert import Current, in_layout, to_current
+from server.apps.layouts.layout import LAYOUTS, Layout, find_layout
 from server.apps.names import why_not_app_name
+from server.apps.problems import AppFolderError
 from server.apps.source import Tree
 from server.errors import AppError, ErrorCode
 from server.versions.archive import ArchiveError, read_zip, write_zip
@@ -109,33 +113,60 @@ async def import_app(group_id: str, internal_id: str) -> Response:
     asked = await asked_app(group_id, internal_id, Power.DEPLOY)
     workspace = services().administration.workspace
     before = await workspace.tree(asked.app_id)
-    tree = await _imported(asked.app_id, before)
+    imported = await _imported(asked.app_id, before)
+    tree = imported.files
     if request.args.get("diff") == "true":
-        await workspace.app(asked.app_id, tree)
+        await workspace.app(asked.app_id, tree, imported.secrets)
         return json_response(orjson.dumps(await asyncio.to_thread(diff_trees, before, tree)))
+    if imported.secrets:
+        demand(asked.administrator, Power.SECRETS, asked.app_id)
+        await workspace.app(asked.app_id, tree, imported.secrets)
+        await services().deployer.keep_secrets(asked.app_id, imported.secrets)
     await workspace.edit(asked.app_id, asked.administrator, lambda _: tree)
     return empty_response()
 
 
 @admin_apps.get(f"{APP}/export")
 async def export_app(group_id: str, internal_id: str) -> Response:
-    """The app's files as a zip archive."""
+    """The app's files as a zip archive, in the layout that `version` names, else as they were deployed."""
     asked = await asked_app(group_id, internal_id, Power.READ)
     tree = await services().administration.workspace.served(asked.app_id)
-    response = Response(await asyncio.to_thread(write_zip, tree), content_type="application/zip")
+    layout = _layout(request.args.get("version", ""))
+    archive = await asyncio.to_thread(_exported, tree, layout)
+    response = Response(archive, content_type="application/zip")
     name = re.sub(r"[^A-Za-z0-9_-]", "_", asked.app_id)
     moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}_{moment}.zip"'
     return response
 
 
-async def _imported(app_id: str, before: Tree) -> Tree:
-    """The files of the body: JSON as `realm-cli` sends it, or a zip archive of the folder."""
+def _layout(name: str) -> Layout | None:
+    layout = find_layout(name)
+    if layout is None and name:
+        known = ", ".join(layout.name for layout in LAYOUTS)
+        raise AppError(ErrorCode.INVALID_PARAMETER, f"'version' must be one of {known}")
+    return layout
+
+
+def _exported(tree: Tree, layout: Layout | None) -> bytes:
+    try:
+        return write_zip(in_layout(tree, layout) if layout else tree)
+    except AppFolderError as error:
+        raise AppError(ErrorCode.BAD_REQUEST, str(error)) from error
+
+
+async def _imported(app_id: str, before: Tree) -> Current:
+    """The files of the body: JSON as `realm-cli` sends it, or a zip archive of the folder in any layout."""
     try:
         if request.mimetype == "application/zip":
-            archive = cast("bytes", await request.get_data())
-            return await asyncio.to_thread(lambda: normalised(tree_of_files(read_zip(archive), app_id=app_id)))
+            return await asyncio.to_thread(_unpacked, cast("bytes", await request.get_data()), app_id)
         body = await read_json()
-        return await asyncio.to_thread(lambda: normalised(tree_of_body(body, app_id=app_id, before=before)))
-    except (ImportBodyError, ArchiveError) as error:
+        tree = await asyncio.to_thread(lambda: normalised(tree_of_body(body, app_id=app_id, before=before)))
+        return Current(files=tree)
+    except (ImportBodyError, ArchiveError, AppFolderError) as error:
         raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
+
+
+def _unpacked(archive: bytes, app_id: str) -> Current:
+    current = to_current(read_zip(archive))
+    return replace(current, files=normalised(tree_of_files(current.files, app_id=app_id)))

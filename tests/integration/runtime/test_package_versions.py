@@ -66,7 +66,8 @@ async def value(sandboxes: Sandboxes, deployment: Deployment, name: str) -> byte
 async def test_a_version_holds_its_packages(sandboxes: Sandboxes, tmp_path: Path, put: Callable[[Path], Path]) -> None:
     """From the files that were kept of a folder the same image is made, when the folder is long gone."""
     folder = put(write(tmp_path, APP))
-    app, tree = read_folder(folder, secrets={})
+    read = read_folder(folder, secrets={})
+    app, tree = read.app, read.files
     first = await deploy(app, sandboxes, now=NOW)
     again = await deploy(read_app_tree(dict(tree), name="shop", secrets={}), sandboxes, now=NOW)
     assert again.image == first.image
@@ -76,13 +77,13 @@ async def test_a_version_holds_its_packages(sandboxes: Sandboxes, tmp_path: Path
 
 async def test_a_package_that_is_missing_fails_the_deployment(sandboxes: Sandboxes, tmp_path: Path) -> None:
     """The message names file and package, and what to do."""
-    app, _ = read_folder(write(tmp_path, APP), secrets={})
+    app = read_folder(write(tmp_path, APP), secrets={}).app
     with pytest.raises(DeployFailed, match=r"functions/f\.js requires 'greets'.*npm install"):
         await compile_app(app, sandboxes)
 
 
 async def test_a_damaged_archive_fails_the_deployment(sandboxes: Sandboxes, tmp_path: Path) -> None:
     """It is named."""
-    app, _ = read_folder(write(tmp_path, {**APP, "functions/node_modules.zip": "damaged"}), secrets={})
+    app = read_folder(write(tmp_path, {**APP, "functions/node_modules.zip": "damaged"}), secrets={}).app
     with pytest.raises(DeployFailed, match=r"functions/node_modules\.zip"):
         await compile_app(app, sandboxes)

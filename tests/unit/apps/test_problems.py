@@ -51,11 +51,6 @@ BAD_FILES: list[tuple[dict[str, Content], str, str, str]] = [
     ({"realm_config.json": {"name": "a" * 33}}, "realm_config.json", "name", "at most 32"),
     ({"realm_config.json": {"environment": "staging"}}, "realm_config.json", "environment", "'production'"),
     ({"root_config.json": {}}, "root_config.json", "", "beside realm_config.json"),
-    # older layouts
-    ({"realm_config.json": None, "config.json": {}}, "config.json", "", "older layout 20200603"),
-    ({"realm_config.json": None, "config.json": ""}, "config.json", "", "the file is empty"),
-    ({"realm_config.json": None, "config.json": "{{ template }}"}, "config.json", "", "not JSON"),
-    ({"realm_config.json": None, "stitch.json": {}}, "stitch.json", "", "older layout 20180301"),
     ({"realm_config.json": None}, "realm_config.json", "", "not an exported app"),
     # any JSON file
     ({"values/v.json": b'{"name": "\xff"}'}, "values/v.json", "", "not UTF-8 at byte 10"),
