@@ -132,6 +132,17 @@ class LogEntry:
     """The id of the request that led to it, which its error's link carries; empty: no client asked."""
     stats: Stats | None = None
     """What the run used."""
+    provider_type: str | None = None
+    """Of an authentication: the provider that was asked."""
+    auth_event: str | None = None
+    """What was asked of it: `login`, `link`, or for one request of an endpoint `request`."""
+    remote_ip_address: str = ""
+    arguments: str | None = None
+    """The run's arguments as JSON, where the app's policy wants them kept."""
+    claimed_login: str | None = field(default=None, compare=False)
+    """Of a refused login: the name that somebody claimed; it is not kept, but the id of the user who has it."""
+    number: int = field(default=0, compare=False)
+    """The place in the order in which entries were kept; given when it is."""
 
 
 class FaultKind(StrEnum):

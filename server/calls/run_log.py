@@ -57,6 +57,7 @@ def _entry(app: App, function: Function, caller: Caller, type: str, started_at: 
         id=new_id(), app_id=app.app_id, type=event.kind.value if event else type, function_name=function.name,
         user_id=caller.user.id if caller.user else None, error=None, error_code=None, messages=(),
         started_at=started_at, completed_at=datetime.now(UTC), co_id=request_id(),
+        remote_ip_address=caller.request.remote_ip_address,
     )  # fmt: skip
 
 

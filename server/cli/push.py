@@ -89,6 +89,8 @@ def _show_diff(options: argparse.Namespace, diff: dict[str, Any]) -> None:
         sys.stdout.write(f"{text}\n")
     for power in diff["powers"]:
         sys.stdout.write(f"power {power}\n")
+    for warning in diff["warnings"]:
+        sys.stdout.write(f"warning: {warning}\n")
     if not diff["diffs"]:
         sys.stdout.write("nothing to deploy: the server has this version\n")
 

@@ -14,11 +14,12 @@ from server.context.deployment import Deployment
 from server.ejson import Document
 from server.errors import AppError, ErrorCode
 from server.login.attempt import Attempt, Tools, Verified
-from server.login.doors import find_owner, open_session, open_user
+from server.login.doors import Opened, find_owner, open_session, open_user
 from server.login.guard import Guard
 from server.login.lifetimes import Lifetimes
 from server.login.linking import check_can_link, link, link_refused
 from server.login.locks import KeyedLocks
+from server.login.login_log import AuthEvent, logged, refused_before
 from server.login.providers import PROVIDERS
 from server.login.tokens import TokenIssuer
 from server.login.user_data import read_user_data
@@ -59,21 +60,19 @@ class Logins:
         device: Document | None = None,
     ) -> Attempt:
         """An attempt by an enabled provider. Raises AppError: AuthProviderNotFound, AuthError."""
+        with refused_before(self._calls, deployment.app, provider_type, request):
+            provider = deployment.app.provider(provider_type)
         return Attempt(
-            deployment=deployment, provider=deployment.app.provider(provider_type), credentials=credentials or {},
+            deployment=deployment, provider=provider, credentials=credentials or {},
             request=request, calls=self._calls, tools=self._tools, device_id=device_id, device=device or {},
         )  # fmt: skip
 
     async def log_in(self, attempt: Attempt, verify: Verify | None = None) -> LoggedIn:
         """Verify the credentials and open a session. Raises AppError; then nothing but the refusal was written."""
-        lifetimes = self._lifetimes.of(attempt.deployment.app.security)
-        async with self._guard.over(attempt, self._account(attempt)):
-            verified = await self._verify(attempt, verify)
-            identity = verified.identity
-            # Simultaneous first logins take turns, so that the user creation function runs once.
-            async with self._locks.hold(attempt.deployment.app.app_id, identity.provider_type, identity.id):
-                now = datetime.now(UTC)
-                opened = await open_session(attempt, verified, lifetimes.refresh, now)
+        account = self._account(attempt)
+        with logged(attempt, AuthEvent.LOGIN, account) as note:
+            opened, now = await self._open(attempt, verify, account)
+            note.user_id = opened.user.id
         return LoggedIn(
             access_token=await self._issuer.access_token(attempt.deployment, opened.session, now),
             refresh_token=self._issuer.refresh_token(attempt.deployment, opened.session, now),
@@ -81,14 +80,26 @@ class Logins:
             device_id=opened.session.device_id,
         )
 
+    async def _open(self, attempt: Attempt, verify: Verify | None, account: str | None) -> tuple[Opened, datetime]:
+        lifetimes = self._lifetimes.of(attempt.deployment.app.security)
+        async with self._guard.over(attempt, account):
+            verified = await self._verify(attempt, verify)
+            identity = verified.identity
+            # Simultaneous first logins take turns, so that the user creation function runs once.
+            async with self._locks.hold(attempt.deployment.app.app_id, identity.provider_type, identity.id):
+                now = datetime.now(UTC)
+                return await open_session(attempt, verified, lifetimes.refresh, now), now
+
     async def link(self, attempt: Attempt, caller: UserCaller, verify: Verify | None = None) -> LoggedIn:
         """Verify the credentials and give them to the caller. Raises AppError, never one that ends the session."""
         check_can_link(attempt.provider.type)
+        account = self._account(attempt)
         try:
-            async with self._guard.over(attempt, self._account(attempt)):
-                verified = await self._verify(attempt, verify)
-                await link(attempt, verified, caller.user)
-                session = await self._issuer.session(caller.session_id)
+            with logged(attempt, AuthEvent.LINK, account, caller.user.id):
+                async with self._guard.over(attempt, account):
+                    verified = await self._verify(attempt, verify)
+                    await link(attempt, verified, caller.user)
+                    session = await self._issuer.session(caller.session_id)
         except AppError as refusal:
             raise _without_repetition(refusal) from refusal
         return LoggedIn(
@@ -101,7 +112,12 @@ class Logins:
 
         With `create` a new person becomes a user, by the same door as at a login. Raises AppError.
         """
-        async with self._guard.over(attempt, self._account(attempt)):
+        account = self._account(attempt)
+        with logged(attempt, AuthEvent.REQUEST, account):
+            return await self._identify(attempt, account, create=create)
+
+    async def _identify(self, attempt: Attempt, account: str | None, *, create: bool) -> User:
+        async with self._guard.over(attempt, account):
             verified = await self._verify(attempt, None)
             identity = verified.identity
             async with self._locks.hold(attempt.deployment.app.app_id, identity.provider_type, identity.id):

@@ -22,7 +22,8 @@ from server.store.events import Events
 from server.store.failures import FailureCounts
 from server.store.faults import Faults
 from server.store.keys import Keys
-from server.store.logs import LogFilter, Logs
+from server.store.log_query import LogFilter
+from server.store.logs import Logs
 from server.store.mails import Mails
 from server.store.opening import connect, migrate
 from server.store.passwords import Passwords
@@ -74,5 +75,9 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
     """The store in this file, made where there is none; raises StoreError where the file cannot be used."""
     async with connect(path) as writer:
         await migrate(writer, path)
-        async with connect(path) as reader, Database(name=str(path), writer=writer, reader=reader) as database:
+        async with (
+            connect(path) as reader,
+            connect(path) as searcher,
+            Database(name=str(path), writer=writer, reader=reader, searcher=searcher) as database,
+        ):
             yield Store(database)

@@ -26,12 +26,18 @@ class _Write:
 
 
 class Database:
-    """A writer and a reader on one file. Writes take turns; those that wait together are committed together."""
+    """A writer and a reader on one file. Writes take turns; those that wait together are committed together.
 
-    def __init__(self, *, name: str, writer: Connection, reader: Connection) -> None:
+    Reads that may take long have a connection of their own, the `searcher`, so that no login waits behind them.
+    """
+
+    def __init__(
+        self, *, name: str, writer: Connection, reader: Connection, searcher: Connection | None = None
+    ) -> None:
         self._name = name
         self._writer = writer
         self._reader = reader
+        self._searcher = searcher or reader
         self._writes: asyncio.Queue[_Write | None] = asyncio.Queue()
         self._writing: asyncio.Task[None] | None = None
 
@@ -57,9 +63,16 @@ class Database:
 
     async def read_all(self, work: Work[T]) -> T:
         """What several SELECTs give, all as of one moment that is after every write that has returned."""
+        return await self._read_together(self._reader, work)
+
+    async def search(self, work: Work[T]) -> T:
+        """As `read_all`, for what may take long."""
+        return await self._read_together(self._searcher, work)
+
+    async def _read_together(self, connection: Connection, work: Work[T]) -> T:
         self._check_open()
         try:
-            return await self._reader.run(functools.partial(read_together, work=work))
+            return await connection.run(functools.partial(read_together, work=work))
         except sqlite3.Error as error:
             raise self._failure(error) from error
 

@@ -11,6 +11,7 @@ from typing import cast
 from runtime.messages import Stats
 from server.records import LogEntry
 from server.store.call_figures import count_runs
+from server.store.log_query import EVERY_LOG, LogFilter, following_query, page_query
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
 from server.store.transaction import Row, Transaction
@@ -18,46 +19,36 @@ from server.store.transaction import Row, Transaction
 MAX_LOGS = 100
 """Entries of one page (contract 12.5)."""
 
+# Who was refused is looked up here, off the way of the refusal: it must not take longer for those who exist.
 _INSERT_LOG = """
-    INSERT INTO logs
-        (id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at, co_id, stats)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO logs (
+        id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at, co_id, stats,
+        provider_type, auth_event, address, arguments
+    )
+    VALUES (
+        ?1, ?2, ?3, ?4,
+        coalesce(?5, (
+            SELECT i.user_id FROM passwords p
+            JOIN identities i ON i.app_id = p.app_id AND i.provider_type = ?13 AND i.id = p.identity_id
+            WHERE p.app_id = ?2 AND p.login = ?17
+        )),
+        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+    )
 """
-_FIND_LOGS = """
-    SELECT
-        id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at, co_id, stats
-    FROM logs
-    WHERE app_id = ?1
-      AND (?2 IS NULL OR user_id = ?2)
-      AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3)))
-      AND (?4 = 0 OR error IS NOT NULL)
-      AND (?5 IS NULL OR started_at >= ?5)
-      AND (?6 IS NULL OR started_at <= ?6)
-      AND (?7 IS NULL OR co_id = ?7)
-    ORDER BY started_at DESC, id DESC LIMIT ?8 OFFSET ?9
-"""
-_FIND_LOGS_OF_FUNCTION = _FIND_LOGS.replace("WHERE app_id = ?1", "WHERE app_id = ?1 AND function_name = ?10")
+_LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'logs'"
 _DELETE_LOGS = "DELETE FROM logs WHERE app_id = ? AND started_at < ? RETURNING id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogFilter:
-    """Which entries are wanted: those that meet all conditions given. `start` and `end` belong to the span."""
+class LogPage:
+    """Some entries, and the number to read on after: all that is kept later has a higher one."""
 
-    user_id: str | None = None
-    types: tuple[str, ...] | None = None
-    errors_only: bool = False
-    start: datetime | None = None
-    end: datetime | None = None
-    co_id: str | None = None
-    function_name: str | None = None
-
-
-EVERY_LOG = LogFilter()
+    entries: list[LogEntry]
+    last: int
 
 
 class Logs(StorePart):
-    """What is kept of finished runs."""
+    """What is kept of finished runs and logins."""
 
     async def add_logs(self, entries: Sequence[LogEntry]) -> None:
         """Keep all the entries, and what their runs cost, or nothing where one cannot be kept."""
@@ -73,21 +64,34 @@ class Logs(StorePart):
         self, app_id: str, wanted: LogFilter = EVERY_LOG, *, skip: int = 0, limit: int = MAX_LOGS
     ) -> list[LogEntry]:
         """The entries wanted, newest first."""
-        of_function = () if wanted.function_name is None else (wanted.function_name,)
-        rows = await self._database.read(
-            _FIND_LOGS_OF_FUNCTION if of_function else _FIND_LOGS,
-            app_id,
-            wanted.user_id,
-            None if wanted.types is None else json.dumps(wanted.types),
-            int(wanted.errors_only),
-            None if wanted.start is None else to_milliseconds(wanted.start),
-            None if wanted.end is None else to_milliseconds(wanted.end),
-            wanted.co_id,
-            limit,
-            skip,
-            *of_function,
-        )
-        return [_entry(row) for row in rows]
+        return (await self.page_logs(app_id, wanted, skip=skip, limit=limit)).entries
+
+    async def page_logs(
+        self, app_id: str, wanted: LogFilter = EVERY_LOG, *, skip: int = 0, limit: int = MAX_LOGS
+    ) -> LogPage:
+        """The entries wanted, newest first; reading on after `last` gives exactly those that come later."""
+        if wanted.types == ():
+            return LogPage(entries=[], last=0)
+        statement, parameters = page_query(app_id, wanted, skip=skip, limit=limit)
+
+        def work(transaction: Transaction) -> LogPage:
+            entries = [_entry(row) for row in transaction.execute(statement, *parameters)]
+            return LogPage(entries=entries, last=_last(transaction))
+
+        return await self._database.search(work)
+
+    async def follow_logs(
+        self, app_id: str, wanted: LogFilter = EVERY_LOG, *, after: int, limit: int = MAX_LOGS
+    ) -> LogPage:
+        """The next entries wanted that were kept after the one of this number, oldest first."""
+        statement, parameters = following_query(app_id, wanted, after=after, limit=limit)
+
+        def work(transaction: Transaction) -> LogPage:
+            entries = [_entry(row) for row in transaction.execute(statement, *parameters)]
+            is_full = len(entries) == limit
+            return LogPage(entries=entries, last=entries[-1].number if is_full else max(after, _last(transaction)))
+
+        return await self._database.search(work)
 
     async def remove_logs(self, app_id: str, *, before: datetime) -> int:
         """Delete entries of runs that began before; how many."""
@@ -96,6 +100,11 @@ class Logs(StorePart):
             return len(transaction.execute(_DELETE_LOGS, app_id, to_milliseconds(before)))
 
         return await self._database.write(work)
+
+
+def _last(transaction: Transaction) -> int:
+    rows = transaction.execute(_LAST_NUMBER)
+    return cast("int", rows[0][0]) if rows else 0
 
 
 def _row(entry: LogEntry) -> Row:
@@ -112,14 +121,21 @@ def _row(entry: LogEntry) -> Row:
         to_milliseconds(entry.completed_at),
         entry.co_id,
         None if entry.stats is None else json.dumps(asdict(entry.stats)),
+        entry.provider_type,
+        entry.auth_event,
+        entry.remote_ip_address,
+        entry.arguments,
+        entry.claimed_login,
     )
 
 
 def _entry(row: Row) -> LogEntry:
     (
-        id_, app_id, type_, function_name, user_id, error, error_code, messages, started_at, completed_at, co_id, stats,
+        number, id_, app_id, type_, function_name, user_id, error, error_code, messages, started_at, completed_at,
+        co_id, stats, provider_type, auth_event, address, arguments,
     ) = row  # fmt: skip
     return LogEntry(
+        number=cast("int", number),
         id=cast("str", id_),
         app_id=cast("str", app_id),
         type=cast("str", type_),
@@ -132,4 +148,8 @@ def _entry(row: Row) -> LogEntry:
         completed_at=from_milliseconds(cast("int", completed_at)),
         co_id=cast("str", co_id),
         stats=None if stats is None else Stats(**json.loads(cast("str", stats))),
+        provider_type=cast("str | None", provider_type),
+        auth_event=cast("str | None", auth_event),
+        remote_ip_address=cast("str", address),
+        arguments=cast("str | None", arguments),
     )

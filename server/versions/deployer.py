@@ -25,6 +25,7 @@ from server.store import Store, StoreError
 from server.store.errors import NameTaken
 from server.version_records import DeploymentRecord, Origin, SecretRecord, StoredApp
 from server.versions.secret_box import SecretBox, SecretBoxError
+from server.versions.warnings import warnings_of
 
 PAUSE = 0.25
 """Seconds between two looks at what other processes deployed."""
@@ -102,6 +103,7 @@ class Deployer:
             if record is not None:
                 await self.store.finish_deployment(record, now=datetime.now(UTC))
             await self._settle(app_id, deployment, version)
+        _warn(deployment.app)
 
     async def secrets(self, app_id: str) -> dict[str, str]:
         """Name to text. Raises DeployFailed where the key does not open them."""
@@ -175,6 +177,7 @@ class Deployer:
         if served:
             await self._put(record.app_id, record.id, deployment)
             _log.info("serving deployment %d of %s, by %s", record.number, record.app_id, record.author)
+            _warn(deployment.app)
         return await self.store.find_deployment(record.app_id, record.id) or record
 
     async def _put(self, app_id: str, deployment_id: str, deployment: Deployment) -> None:
@@ -222,6 +225,11 @@ def _record(app_id: str, version: str, why: Deploying, now: datetime) -> Deploym
         app_id=app_id, number=0, id=new_id(), version=version, origin=why.origin, author=why.author,
         draft_id=why.draft_id, comment=why.comment, created_at=now,
     )  # fmt: skip
+
+
+def _warn(app: App) -> None:
+    for warning in warnings_of(app):
+        _log.warning("app %s: %s", app.app_id, warning)
 
 
 def _check_same_app(app_id: str, app: App) -> None:

@@ -7,6 +7,7 @@ from server.api.admin.deployments import admin_deployments
 from server.api.admin.differences import admin_differences
 from server.api.admin.figures import admin_figures
 from server.api.admin.functions import admin_functions
+from server.api.admin.logs import admin_logs
 from server.api.admin.objects import admin_objects
 from server.api.admin.secrets import admin_secrets
 from server.api.admin.sessions import admin_sessions
@@ -22,6 +23,7 @@ ADMIN = (
     admin_objects,
     admin_secrets,
     admin_functions,
+    admin_logs,
     admin_figures,
     admin_trigger_queue,
     admin_users,

@@ -17,6 +17,7 @@ from server.apps.source import Tree
 from server.errors import AppError
 from server.versions.diff import changed_paths, diff_trees
 from server.versions.powers import changed_powers
+from server.versions.warnings import warnings_of
 
 admin_differences = Blueprint("admin_differences", __name__)
 _NOT_SERVED_HERE: JsonObject = {
@@ -35,8 +36,11 @@ async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response
     workspace = services().administration.workspace
     draft = await workspace.draft(asked.app_id, draft_id)
     before, after = await workspace.served(asked.app_id), await services().deployer.files(draft.version)
-    powers = await _changed_powers(asked.app_id, before, after)
-    return json_response(orjson.dumps(await _changed_files(before, after) | {"powers": powers} | _NOT_SERVED_HERE))
+    said = {
+        "powers": await _changed_powers(asked.app_id, before, after),
+        "warnings": warnings_of(await workspace.app(asked.app_id, after)),
+    }
+    return json_response(orjson.dumps(await _changed_files(before, after) | said | _NOT_SERVED_HERE))
 
 
 @admin_differences.get(f"{APP}/deployments/<deployment_id>/diff")

@@ -1,4 +1,4 @@
-"""Running a function as an administrator, and the logs (contract 12.5)."""
+"""Running a function as an administrator (contract 12.5)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from typing import cast
 import orjson
 from quart import Blueprint, Response, request
 
-from runtime.messages import Outcome, Stats
+from runtime.messages import Outcome
 from server.admin.access import Power
-from server.admin.objects.storage import JsonObject
 from server.api.admin.asking import APP, AppAsked, asked_app
-from server.api.admin.query import iso, moment, number
 from server.api.services import services
 from server.api.wire import json_response, read_body
-from server.apps.ids import GROUP_ID, derived_id
 from server.calls.authority import as_user, system_caller
 from server.calls.calling import encode_arguments
 from server.ejson import Value
 from server.errors import AppError, ErrorCode
-from server.records import Caller, LogEntry
-from server.store.logs import MAX_LOGS, LogFilter
+from server.records import Caller
 
 admin_functions = Blueprint("admin_functions", __name__)
 
@@ -38,27 +34,6 @@ async def execute_function(group_id: str, internal_id: str) -> Response:
     started = time.monotonic()
     outcome = await services().calls.run(deployment, caller, name, encode_arguments(*cast("list[Value]", arguments)))
     return json_response(_outcome_body(outcome, time.monotonic() - started))
-
-
-@admin_functions.get(f"{APP}/logs")
-async def list_logs(group_id: str, internal_id: str) -> Response:
-    """Log entries, newest first, a page of 100."""
-    asked = await asked_app(group_id, internal_id, Power.LOGS)
-    skip, limit = number("skip", 0), min(number("limit", MAX_LOGS), MAX_LOGS)
-    wanted = LogFilter(
-        user_id=request.args.get("user_id"),
-        types=tuple(request.args["type"].split(",")) if request.args.get("type") else None,
-        errors_only="errors_only" in request.args,
-        start=moment("start_date"),
-        end=moment("end_date"),
-        co_id=request.args.get("co_id"),
-        function_name=request.args.get("function_name") or None,
-    )
-    found = await services().calls.store.find_logs(asked.app_id, wanted, skip=skip, limit=limit)
-    body: JsonObject = {"logs": [_log_object(entry) for entry in found]}
-    if len(found) == limit:
-        body |= {"nextEndDate": iso(found[-1].started_at), "nextSkip": skip + limit}
-    return json_response(orjson.dumps(body))
 
 
 async def _caller(asked: AppAsked) -> Caller:
@@ -90,35 +65,3 @@ def _outcome_body(outcome: Outcome, seconds: float) -> bytes:
     }
     result = outcome.value if outcome.error is None and outcome.value is not None else b"null"
     return b'{"result":' + result + b"," + orjson.dumps(body)[1:]
-
-
-def _log_object(entry: LogEntry) -> JsonObject:
-    return {
-        "_id": entry.id,
-        "co_id": entry.co_id or entry.id,
-        "type": entry.type,
-        "domain_id": derived_id(entry.app_id, "domain"),
-        "app_id": derived_id(entry.app_id, "app"),
-        "group_id": GROUP_ID,
-        "request_url": "",
-        "request_method": "",
-        "started": iso(entry.started_at),
-        "completed": iso(entry.completed_at),
-        "user_id": entry.user_id,
-        "error": entry.error,
-        "error_code": entry.error_code,
-        "messages": list(entry.messages),
-        "function_name": entry.function_name,
-        "mem_time_usage": None if entry.stats is None else _usage(entry.stats),
-    }
-
-
-def _usage(stats: Stats) -> JsonObject:
-    return {
-        "wall_time_ms": round(stats.wall_time * 1000, 3),
-        "guest_time_ms": round(stats.guest_time * 1000, 3),
-        "memory_bytes": stats.memory,
-        "host_calls": stats.host_calls,
-        "log_lines": stats.log_lines,
-        "pages_written": stats.pages_written,
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -44,7 +45,7 @@ async def test_entries_that_are_not_kept_are_not_counted(store: Store) -> None:
     """Log entries and figures are one write."""
     await store.add_logs([RUN])
     with pytest.raises(StoreError):
-        await store.add_logs([RUN])
+        await store.add_logs([RUN, replace(RUN, id="1", type=cast("str", None))])
 
     assert await counts(store) == [("greet", 0, 1, 0)]
 

@@ -10,6 +10,7 @@ import pytest
 from runtime.messages import Stats
 from server.records import LogEntry
 from server.store import LogFilter, Store
+from server.store.log_query import page_query
 
 START = datetime(2026, 3, 4, tzinfo=UTC)
 ENTRY = LogEntry(
@@ -49,7 +50,15 @@ async def test_entry_is_found_as_written(logs: Store) -> None:
         (LogFilter(user_id="ada"), "20"),
         (LogFilter(types=("ENDPOINT", "AUTH")), "1"),
         (LogFilter(types=()), ""),
-        (LogFilter(errors_only=True), "2"),
+        (LogFilter(failed=True), "2"),
+        (LogFilter(failed=False), "10"),
+        (LogFilter(error="N"), "2"),
+        (LogFilter(error="badrequest"), "2"),
+        (LogFilter(error="%"), ""),
+        (LogFilter(function_name="greet"), "210"),
+        (LogFilter(function_name="greet", failed=False, types=("ENDPOINT",)), "1"),
+        (LogFilter(types=("ENDPOINT", "FUNCTION", "ENDPOINT")), "210"),
+        (LogFilter(co_id=""), ""),
         (LogFilter(start=START + timedelta(seconds=1)), "21"),
         (LogFilter(end=START + timedelta(seconds=1)), "10"),
         (LogFilter(user_id="ada", types=("FUNCTION",), end=START), "0"),
@@ -81,3 +90,51 @@ async def test_entries_of_one_request_are_found(store: Store) -> None:
     found = await store.find_logs("app", LogFilter(co_id="a"))
     assert found == [entries[2], entries[1]]
     assert await store.find_logs("app", LogFilter(co_id="c")) == []
+
+
+async def test_followers_miss_nothing_and_see_nothing_twice(logs: Store) -> None:
+    """Entries come in the order they were kept, however long ago their runs began, page after page."""
+    page = await logs.page_logs("app", limit=1)
+    late = [replace(ENTRY, id=f"late {number}", started_at=START - timedelta(hours=number)) for number in range(5)]
+    await logs.add_logs(late[:3])
+    await logs.add_logs([replace(ENTRY, id="elsewhere", app_id="other")])
+    await logs.add_logs(late[3:])
+
+    seen, after = [], page.last
+    for _ in range(4):
+        followed = await logs.follow_logs("app", after=after, limit=2)
+        seen += [entry.id for entry in followed.entries]
+        after = followed.last
+    assert seen == [entry.id for entry in late]
+    assert (await logs.follow_logs("app", after=after)).entries == []
+
+
+async def test_followers_go_on_after_everything_was_removed(logs: Store) -> None:
+    """A number is never given again: what is kept after old entries went is not taken for known."""
+    after = (await logs.page_logs("app")).last
+    await logs.remove_logs("app", before=START + timedelta(days=1))
+    await logs.remove_logs("other", before=START + timedelta(days=1))
+    await logs.add_logs([replace(ENTRY, id="new")])
+    assert [entry.id for entry in (await logs.follow_logs("app", after=after)).entries] == ["new"]
+
+
+async def test_followers_are_carried_past_what_they_do_not_want(logs: Store) -> None:
+    """A filter that nothing meets does not make each look read everything again."""
+    wanted = LogFilter(function_name="nothing")
+    page = await logs.follow_logs("app", wanted, after=0)
+    assert (page.entries, page.last) == ([], (await logs.page_logs("app")).last)
+
+
+async def test_every_filter_has_an_index(logs: Store) -> None:
+    """No question walks the whole table: each plan searches by an index that begins with the app."""
+    filters = [
+        LogFilter(), LogFilter(co_id="a"), LogFilter(user_id="ada"), LogFilter(function_name="f"),
+        LogFilter(types=("AUTH", "FUNCTION")), LogFilter(failed=True), LogFilter(error="x"),
+    ]  # fmt: skip
+    for wanted in filters:
+        statement, parameters = page_query("app", wanted, skip=0, limit=100)
+        plan = await logs._database.read(f"EXPLAIN QUERY PLAN {statement}", *parameters)
+        said = " ".join(str(row[-1]) for row in plan)
+        assert "SCAN logs" not in said, said
+        assert "SEARCH logs USING INDEX" in said, said
+        assert "TEMP B-TREE" not in said or wanted.co_id, said
