@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -28,14 +26,19 @@ class Budget:
 CURRENT: Final[ContextVar[Budget | None]] = ContextVar("budget", default=None)
 
 
-@contextmanager
-def budget(seconds: float = SECONDS, memory: int = MEMORY) -> Iterator[None]:
-    """Bound the work done inside; outside of it nothing is bounded."""
-    token = CURRENT.set(Budget(deadline=time.monotonic() + seconds, memory=memory))
-    try:
-        yield
-    finally:
-        CURRENT.reset(token)
+class budget:  # noqa: N801 - reads as a function; a class takes a third of the time
+    """Bound the work done inside the block; outside of it nothing is bounded."""
+
+    __slots__ = ("_bounds", "_token")
+
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._bounds = Budget(deadline=time.monotonic() + seconds, memory=memory)
+
+    def __enter__(self) -> None:
+        self._token = CURRENT.set(self._bounds)
+
+    def __exit__(self, *_: object) -> None:
+        CURRENT.reset(self._token)
 
 
 def check_time() -> None:

@@ -17,18 +17,46 @@ from server.documents.storage import Collection, Namespace
 T = TypeVar("T")
 
 
-class Catalog:
-    """The collections of a data source, seen through one connection and so as of its transaction."""
+class KnownCollections:
+    """What a connection that never writes has read of the catalog, for as long as nobody has committed since."""
 
-    __slots__ = ("_connection", "depth")
+    __slots__ = ("_connection", "_found", "_version")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._version = -1
+        self._found: dict[Namespace, tuple[int, list[Index]]] = {}
+
+    def as_of_now(self) -> dict[Namespace, tuple[int, list[Index]]]:
+        """The numbers and indexes of the collections read so far, as far as they hold in the transaction under way."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._version = version
+            self._found = {}
+        return self._found
+
+
+class Catalog:
+    """The collections of a data source, seen through one connection and so as of its transaction."""
+
+    __slots__ = ("_connection", "_known", "depth")
+
+    def __init__(self, connection: sqlite3.Connection, known: KnownCollections | None = None) -> None:
+        self._connection = connection
+        self._known = known
         self.depth = 0
 
     def find(self, namespace: Namespace) -> Collection | None:
         """The collection; None where nothing was ever written to it."""
         check_namespace(namespace.database, namespace.collection)
+        known = {} if self._known is None else self._known.as_of_now()
+        found = known.get(namespace) or self._read(namespace)
+        if found is None:
+            return None
+        known[namespace] = found
+        return Collection(self._connection, namespace, *found, self.depth)
+
+    def _read(self, namespace: Namespace) -> tuple[int, list[Index]] | None:
         rows = self._connection.execute(
             "SELECT c.id, i.number, i.definition FROM collections c LEFT JOIN indexes i ON i.collection = c.id "
             "WHERE c.database = ? AND c.name = ? ORDER BY i.number",
@@ -37,7 +65,7 @@ class Catalog:
         if not rows:
             return None
         made = [stored_index(number, definition) for _, number, definition in rows if number is not None]
-        return Collection(self._connection, namespace, rows[0][0], [ID_INDEX, *made], self.depth)
+        return rows[0][0], [ID_INDEX, *made]
 
     def require(self, namespace: Namespace) -> Collection:
         """The collection, made where it is not there yet."""

@@ -7,13 +7,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from server.documents.catalog import Catalog
+from server.documents.catalog import Catalog, KnownCollections
 from server.documents.change_event import number_of
 from server.documents.change_log import Change, first_change, last_change, last_change_before, read_changes
 from server.documents.change_tail import ChangeTail
@@ -72,10 +72,12 @@ class EmbeddedDocuments:
         if self._closed:
             raise RuntimeError("the document file is closed")
         if operation.action in POINT_ACTIONS and operation.arguments:
-            with suppress(NotAPoint):
+            try:
                 return self._read_point(operation, guard)
+            except NotAPoint:
+                pass  # it may look at more than one document, and takes a thread for that
         if only_reads(operation):
-            return await self._with_reader(lambda connection: Transaction(connection).execute(operation, guard))
+            return await self._with_reader(lambda connection: self._reading(connection).execute(operation, guard))
         return await self.transact(lambda transaction: transaction.execute(operation, guard))
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -190,7 +192,11 @@ class EmbeddedDocuments:
 
     def _read_point(self, operation: Operation, guard: WriteGuard | None) -> Value:
         """Read at most one document at once: handing it to a thread would take longer. Raises NotAPoint otherwise."""
-        return self._read(lambda connection: Transaction(connection, points_only=True).execute(operation, guard))
+        return self._read(lambda connection: self._reading(connection, points_only=True).execute(operation, guard))
+
+    def _reading(self, connection: sqlite3.Connection, *, points_only: bool = False) -> Transaction:
+        """A transaction that writes nothing, on a reader's connection of the running thread."""
+        return Transaction(connection, Catalog(connection, self._local.known), points_only=points_only)
 
     async def _with_reader(self, read: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, read)
@@ -207,5 +213,6 @@ class EmbeddedDocuments:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect(self._path)
+            self._local.known = KnownCollections(connection)
             self._connections.append(connection)
         return connection

@@ -66,6 +66,10 @@ class OverlayCollection(Collection):
             if admits is None or admits(own.document):
                 yield own
 
+    def document_at(self, index: Index, key: bytes) -> Document | None:
+        """The document with the key of a unique index, as the transaction sees it; None where there is none."""
+        return next((row.document for row in self.rows_between(index, [(key, key + b"\xff")])), None)
+
     def size(self) -> int:
         """How many documents the transaction sees."""
         return sum(1 for _ in self.rows())

@@ -22,8 +22,10 @@ ORDERS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "$lt": operator.lt,
     "$lte": operator.le,
 }
-NUMBERS: Final = ((b"\x10", struct.Struct("<i")), (b"\x12", struct.Struct("<q")), (b"\x01", struct.Struct("<d")))
-ARRAY, DECIMAL = b"\x04", b"\x13"
+NUMBERS: Final = {0x10: struct.Struct("<i"), 0x12: struct.Struct("<q"), 0x01: struct.Struct("<d")}
+"""The layouts of the types whose values are compared as they lie."""
+OTHERS: Final = frozenset({0x04, 0x13})
+"""Arrays and decimals, which the filter has to look at."""
 
 
 def range_probe(path: str, name: str, operand: Value) -> Holds | None:
@@ -37,18 +39,21 @@ def range_probe(path: str, name: str, operand: Value) -> Holds | None:
 
 
 def _number_probe(field: bytes, order: Callable[[Any, Any], bool], operand: Value) -> Holds:
-    others = (ARRAY + field, DECIMAL + field)
-    typed = [(kind + field, layout, len(field) + 1) for kind, layout in NUMBERS]
+    skip = len(field)
 
     def holds(data: bytes) -> bool:
-        for needle, layout, skip in typed:
-            at = data.find(needle)
-            while at >= 0:
+        at = data.find(field, 1)
+        while at > 0:
+            kind = data[at - 1]
+            layout = NUMBERS.get(kind)
+            if layout is not None:
                 # Bytes that only look like an element near the end leave no room for a value: they are let through.
                 place = at + skip
                 if place + layout.size > len(data) or order(layout.unpack_from(data, place)[0], operand):
                     return True
-                at = data.find(needle, at + 1)
-        return any(other in data for other in others)
+            elif kind in OTHERS:
+                return True
+            at = data.find(field, at + 1)
+        return False
 
     return holds

@@ -16,7 +16,8 @@ from server.documents.needles import Holds
 from server.ejson import Document, Value
 
 FIRST_PAGE: Final = 8
-LARGEST_PAGE: Final = 512
+LARGEST_PAGE: Final = 64
+"""Documents that are decoded together: so few that most are gone again before Python looks for cycles among them."""
 
 Admits: TypeAlias = Callable[[Value], bool]
 
@@ -31,16 +32,23 @@ class Row(NamedTuple):
 
 def scan(connection: sqlite3.Connection, table: str) -> Iterator[list[tuple[int, bytes]]]:
     """Pages of numbers and BSON in the order of insertion; small pages first."""
-    last, size = -1, FIRST_PAGE
-    while True:
-        page = connection.execute(
-            f"SELECT rid, doc FROM {table} WHERE rid > ? ORDER BY rid LIMIT {size:d}", (last,)
-        ).fetchall()
+    return _pages(connection.execute(f"SELECT rid, doc FROM {table} ORDER BY rid"))
+
+
+def _pages(cursor: sqlite3.Cursor) -> Iterator[list[tuple[int, bytes]]]:
+    size = FIRST_PAGE
+    while page := cursor.fetchmany(size):
         check_time()
         yield page
-        if len(page) < size:
-            return
-        last, size = page[-1][0], min(4 * size, LARGEST_PAGE)
+        size = min(4 * size, LARGEST_PAGE)
+
+
+def row_at(connection: sqlite3.Connection, tables: tuple[str, str], index: int, key: bytes) -> list[tuple[int, bytes]]:
+    """The row with the key of a unique index, as a page of one; an empty page where there is none."""
+    documents, keys = tables
+    return connection.execute(
+        f"SELECT rid, doc FROM {documents} WHERE rid = (SELECT rid FROM {keys} WHERE i = ? AND k = ?)", (index, key)
+    ).fetchall()
 
 
 def between(
@@ -55,13 +63,10 @@ def between(
             "WHERE k.i = ? AND k.k >= ? AND k.k < ?",
             (index, low, high),
         )
-        size = FIRST_PAGE
-        while page := cursor.fetchmany(size):
-            check_time()
+        for page in _pages(cursor):
             fresh = [row for row in page if row[0] not in seen]
             seen.update(number for number, _ in page)
             yield fresh
-            size = min(4 * size, LARGEST_PAGE)
 
 
 def documents_of(

@@ -79,6 +79,9 @@ class Session:
         best = self._plan(query, collection)
         if best is None:
             return collection.documents(admits, holds_needles(query))
+        if best.is_point:
+            document = collection.document_at(best.index, best.ranges[0][0])
+            return iter(()) if document is None or (admits is not None and not admits(document)) else iter((document,))
         return (row.document for row in collection.rows_between(best.index, best.ranges, admits))
 
     def _candidates(

@@ -19,7 +19,7 @@ from server.documents.errors import DUPLICATE_KEY, DocumentError
 from server.documents.indexes import Index
 from server.documents.needles import Holds
 from server.documents.paths import candidates
-from server.documents.rows import Admits, Row, between, decoded, documents_of, scan
+from server.documents.rows import Admits, Row, between, decoded, documents_of, row_at, scan
 from server.documents.values import MISSING, milliseconds
 from server.ejson import Document, Value
 
@@ -75,6 +75,11 @@ class Collection:
         """The admitted documents with a key of the index in one of the ranges, each once."""
         pages = between(self._connection, (self._documents, self._keys), index.number, ranges)
         return decoded(pages, admits)
+
+    def document_at(self, index: Index, key: bytes) -> Document | None:
+        """The document with the key of a unique index; None where there is none."""
+        page = row_at(self._connection, (self._documents, self._keys), index.number, key)
+        return decode(page[0][1]) if page else None
 
     def size(self) -> int:
         """How many documents there are: each has one `_id`."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from server.documents.budget import check_time
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError, unsupported
-from server.documents.paths import split, traverse
+from server.documents.paths import Path, split, traverse
 from server.documents.values import MISSING, type_name
 from server.ejson import Document, Value
 
@@ -60,9 +61,20 @@ def compile_expression(expression: Value) -> Evaluate:
     return constant(expression)
 
 
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """An expression that is always this value."""
+
+    value: Value
+
+    def __call__(self, _scope: Scope, /) -> Value:
+        """The value, whatever the variables."""
+        return self.value
+
+
 def constant(value: Value) -> Evaluate:
     """The expression that is always this value."""
-    return lambda scope: value
+    return Constant(value)
 
 
 def _compile_text(text: str) -> Evaluate:
@@ -73,7 +85,7 @@ def _compile_text(text: str) -> Evaluate:
     return constant(text)
 
 
-def _field_path(text: str) -> tuple[str, ...]:
+def _field_path(text: str) -> Path:
     path = split(text)
     if text == "":
         raise DocumentError(16872, "'$' by itself is not a valid FieldPath")
@@ -99,12 +111,32 @@ def _compile_variable(text: str) -> Evaluate:
     return _compile_path(name, _field_path(rest) if rest else ())
 
 
-def _compile_path(variable: str, path: tuple[str, ...]) -> Evaluate:
+def _compile_path(variable: str, path: Path) -> Evaluate:
+    return (
+        _field_of_current(path) if variable == "CURRENT" and len(path) == 1 else _compile_variable_path(variable, path)
+    )
+
+
+def _field_of_current(path: Path) -> Evaluate:
+    """The most frequent path, by the shortest way."""
+    (name,) = path
+
+    def evaluate(scope: Scope) -> Value:
+        try:
+            value = scope["CURRENT"]
+        except KeyError:
+            raise _undefined("CURRENT") from None
+        return value.get(name, MISSING) if type(value) is dict else traverse(value, path)
+
+    return evaluate
+
+
+def _compile_variable_path(variable: str, path: Path) -> Evaluate:
     def evaluate(scope: Scope) -> Value:
         try:
             value = scope[variable]
         except KeyError:
-            raise DocumentError(17276, f"Use of undefined variable: {variable}") from None
+            raise _undefined(variable) from None
         for at, name in enumerate(path):
             if type(value) is not dict:
                 return traverse(value, path, at)
@@ -112,6 +144,10 @@ def _compile_path(variable: str, path: tuple[str, ...]) -> Evaluate:
         return value
 
     return evaluate
+
+
+def _undefined(variable: str) -> DocumentError:
+    return DocumentError(17276, f"Use of undefined variable: {variable}")
 
 
 def _compile_list(items: list[Value]) -> Evaluate:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from server.documents.budget import hold
 from server.documents.errors import DocumentError, unsupported
 from server.documents.expressions.arrays import pick_some
-from server.documents.expressions.compiler import Evaluate, Scope, compile_expression, named_arguments
+from server.documents.expressions.compiler import Constant, Evaluate, Scope, compile_expression, named_arguments
 from server.documents.expressions.objects import merged
 from server.documents.expressions.sequences import average_of, deviation, greatest, least, sum_of
 from server.documents.key import key
@@ -42,6 +42,8 @@ class Accumulator:
         """The field of a new group."""
         if self.first_only:
             return GatheredFirst(self)
+        if self.numbers_only and isinstance(self.read, Constant):
+            return GatheredConstants(self)
         return GatheredNumbers(self) if self.numbers_only else Gathered(self)
 
 
@@ -76,6 +78,21 @@ class GatheredNumbers(Gathered):
         value = self.accumulator.read(scope)
         if type(value) in NUMBER_TYPES:
             self.values.append(value)
+
+
+@dataclass(slots=True)
+class GatheredConstants(Gathered):
+    """One value for each document, such as the 1 of `{$sum: 1}`."""
+
+    count: int = 0
+
+    def add(self, scope: Scope) -> None:  # noqa: ARG002 - the value is the same for all
+        """Count one more document."""
+        self.count += 1
+
+    def result(self) -> Value:
+        """The group's value."""
+        return self.accumulator.summary([self.accumulator.read({})] * self.count)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -29,15 +30,11 @@ HELD_AT_ONCE: Final = 1024
 
 @dataclass(slots=True)
 class Group:
-    """One group under way: its `_id` and its fields' values so far."""
+    """One group under way: its `_id`, its fields' values so far, and what takes one more of each."""
 
     identifier: Value
     fields: dict[str, Gathered]
-
-    def add(self, scope: Scope) -> None:
-        """Take one more document, which the scope looks at."""
-        for gathered in self.fields.values():
-            gathered.add(scope)
+    adders: tuple[Callable[[Scope], None], ...]
 
     def result(self) -> Document:
         """The group's document."""
@@ -59,7 +56,8 @@ class Groups:
         if self._added % HELD_AT_ONCE == 0:
             hold(HELD_AT_ONCE * NUMBER_SIZE * len(self._accumulators))
         group = self._by_text.get(identifier) if type(identifier) is str else None
-        (group or self._group(identifier)).add(scope)
+        for add in (group or self._group(identifier)).adders:
+            add(scope)
 
     def _group(self, identifier: Value) -> Group:
         wanted = key(identifier)
@@ -67,7 +65,8 @@ class Groups:
         if group is None:
             hold(size_of(identifier) + 200)
             fields = {name: accumulator.gather() for name, accumulator in self._accumulators.items()}
-            group = self._groups[wanted] = Group(identifier, fields)
+            adders = tuple(gathered.add for gathered in fields.values())
+            group = self._groups[wanted] = Group(identifier, fields, adders)
             if isinstance(identifier, str):
                 self._by_text[identifier] = group
         return group

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.documents import DocumentError, matches
+from server.documents import DocumentError, EmbeddedDocuments, matches
 from server.documents.indexes import Index
 from server.documents.planner import plan
 from server.ejson import Document, Value
@@ -147,3 +149,21 @@ def test_a_plan_never_misses_a_match(document: Document, query: Document, fields
         return
 
     assert any(low <= found < high for found in keys for low, high in chosen.ranges)
+
+
+async def test_what_another_process_does_to_indexes_is_seen_at_once(tmp_path: Path) -> None:
+    """Readers keep what they know of the catalog only for as long as nobody has committed."""
+    async with (
+        await EmbeddedDocuments.open(tmp_path / "a") as first,
+        await EmbeddedDocuments.open(tmp_path / "a") as other,
+    ):
+        one, two = Things(store=first), Things(store=other)
+        await one.fill({"_id": 1, "a": [1, 2]}, {"_id": 2, "a": 3})
+        await two.run("createIndex", keys={"a": 1}, options={"unique": True})
+        by_index = [await one.run("findOne", query={"a": value}) for value in (2, 3, 4)]
+        await two.run("dropIndex", name="a_1")
+        await one.run("insertOne", document={"_id": 3, "a": 3})
+        without = await one.run("find", query={"a": 3})
+
+    assert by_index == [{"_id": 1, "a": [1, 2]}, {"_id": 2, "a": 3}, None]
+    assert without == [{"_id": 2, "a": 3}, {"_id": 3, "a": 3}]
