@@ -45,6 +45,14 @@ def sees(administrator: Administrator, app_id: str) -> bool:
     return may(administrator, Power.READ, app_id)
 
 
+def is_visible(administrator: Administrator, app_id: str) -> bool:
+    """As `sees`, of an app that was asked for: who asks for apps of others leaves a trace in the log."""
+    if sees(administrator, app_id):
+        return True
+    _log.warning("administrator %s may not see app %s", administrator.login, app_id)
+    return False
+
+
 def demand(administrator: Administrator, power: Power, app_id: str | None) -> None:
     """Refuse whom no role grants it. Raises AppError Forbidden, which is logged."""
     if not may(administrator, power, app_id):

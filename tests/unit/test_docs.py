@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from runtime.limits import AppLimits, BuildLimits, Limits
 from runtime.limits import rows as limit_rows
+from server.api.admin.route_table import admin_routes
 from server.api.application import make_application
 from server.api.services import Services
 from server.apps.policy_file import PolicyFile
@@ -103,6 +104,16 @@ def test_routes_are_documented() -> None:
     expected = {f"{method} {rule.rule}" for rule in routes for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     documented = [*rows(REFERENCE / "routes.md", "[A-Z]+ /.*"), *rows(REFERENCE / "admin-api.md", "[A-Z]+ /.*")]
     assert {row[0].strip("`") for row in documented} == expected
+
+
+def test_admin_routes_are_documented_with_power_and_status() -> None:
+    """A route's row names the power that its view declares, and the status that it answers."""
+    routes = admin_routes(make_application(cast("Services", None)))
+    expected = {
+        f"{route.method} {route.rule}": (route.operation.allowed.value, route.operation.status) for route in routes
+    }
+    documented = rows(REFERENCE / "admin-api.md", "[A-Z]+ /.*")
+    assert {row[0].strip("`"): (row[1], int(row[2][:3])) for row in documented} == expected
 
 
 def test_errors_are_documented_with_their_status() -> None:

@@ -10,11 +10,15 @@ from datetime import UTC, datetime
 from typing import cast
 
 import orjson
+from pydantic import BaseModel
 from quart import Blueprint, Response, request
 
 from server.admin.access import Power, demand, sees
 from server.admin.apps import app_object, describe, new_app_tree
+from server.admin.objects.storage import JsonObject
+from server.api.admin import answers
 from server.api.admin.asking import APP, PREFIX, Body, administrator, asked_app, read_json, read_model
+from server.api.admin.operations import JSON, ZIP, Door, Operation, demanded_power
 from server.api.services import base_url, services
 from server.api.wire import empty_response, json_response
 from server.apps.ids import GROUP_ID
@@ -45,7 +49,22 @@ class NewApp(Body):
     environment: str = ""
 
 
+class Importing(BaseModel):
+    """`strategy` is always to replace by name; with `diff=true` nothing is changed."""
+
+    strategy: str = "replace-by-name"
+    diff: str = "false"
+
+
+class Exporting(BaseModel):
+    """The layout of the files, which is by default the one in which they were deployed."""
+
+    version: str = ""
+    source_control: str = "false"
+
+
 @admin_apps.get(ALL_APPS)
+@Operation(Door.ADMINISTRATOR, answer=list[answers.App])
 async def list_apps(group_id: str) -> Response:
     """The apps that the administrator sees; those of other products than `standard` are none (contract 12.2)."""
     caller = await administrator()
@@ -57,10 +76,11 @@ async def list_apps(group_id: str) -> Response:
 
 
 @admin_apps.post(ALL_APPS)
+@Operation(Power.ADMINISTRATORS, status=201, body=NewApp, answer=answers.App)
 async def add_app(group_id: str) -> Response:
     """Make an empty app, which is served at once."""
     caller = await administrator()
-    demand(caller, Power.ADMINISTRATORS, None)
+    demand(caller, demanded_power(), None)
     body = await read_model(NewApp)
     why_not = "no such group" if group_id != GROUP_ID else why_not_app_name(body.name)
     if why_not:
@@ -82,35 +102,39 @@ async def add_app(group_id: str) -> Response:
 
 
 @admin_apps.get(APP)
+@Operation(Power.READ, answer=answers.App)
 async def show_app(group_id: str, internal_id: str) -> Response:
     """One app."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     tree = await services().administration.workspace.served(asked.app_id)
     return json_response(orjson.dumps(app_object(asked.app, tree)))
 
 
 @admin_apps.delete(APP)
+@Operation(Power.DELETE, status=204)
 async def delete_app(group_id: str, internal_id: str) -> Response:
     """Serve the app no more and forget its versions and secrets; its users and documents stay."""
-    asked = await asked_app(group_id, internal_id, Power.DELETE)
+    asked = await asked_app(group_id, internal_id)
     await services().calls.store.delete_stored_app(asked.app_id)
     await services().deployer.catch_up()
     return empty_response()
 
 
 @admin_apps.get(f"{APP}/description")
+@Operation(Power.READ, answer=JsonObject)
 async def show_description(group_id: str, internal_id: str) -> Response:
     """What the app consists of, in short."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     workspace = services().administration.workspace
     app = await workspace.app(asked.app_id, await workspace.served(asked.app_id))
     return json_response(orjson.dumps(describe(app, base_url(request))))
 
 
 @admin_apps.post(f"{APP}/import")
+@Operation(Power.DEPLOY, status=204, body=JsonObject, body_types=(JSON, ZIP), query=Importing, also={200: list[str]})
 async def import_app(group_id: str, internal_id: str) -> Response:
     """Replace the app's files; with `diff=true` only say what would change."""
-    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    asked = await asked_app(group_id, internal_id)
     workspace = services().administration.workspace
     before = await workspace.tree(asked.app_id)
     imported = await _imported(asked.app_id, before)
@@ -127,9 +151,10 @@ async def import_app(group_id: str, internal_id: str) -> Response:
 
 
 @admin_apps.get(f"{APP}/export")
+@Operation(Power.READ, answer_type=ZIP, query=Exporting)
 async def export_app(group_id: str, internal_id: str) -> Response:
     """The app's files as a zip archive, in the layout that `version` names, else as they were deployed."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     tree = await services().administration.workspace.served(asked.app_id)
     layout = _layout(request.args.get("version", ""))
     archive = await asyncio.to_thread(_exported, tree, layout)

@@ -9,16 +9,17 @@ from typing import TypeVar, cast
 from pydantic import BaseModel, ConfigDict, ValidationError
 from quart import request
 
-from server.admin.access import Power, demand, sees
+from server.admin.access import demand, is_visible
 from server.admin.objects.service import AppObjects
 from server.admin.objects.storage import JsonObject
 from server.administrator_records import Administrator
+from server.api.admin.operations import demanded_power
 from server.api.services import services
 from server.api.wire import bearer_token
 from server.apps.ids import GROUP_ID, derived_id
 from server.apps.strict_json import JsonError, parse
 from server.ejson import LARGE_TEXT
-from server.errors import AppError, ErrorCode
+from server.errors import AppError, ErrorCode, quoted
 from server.version_records import StoredApp
 
 PREFIX = "/api/admin/v3.0"
@@ -58,15 +59,13 @@ async def administrator() -> Administrator:
     return await services().administration.sessions.caller(bearer_token(request))
 
 
-async def asked_app(group_id: str, internal_id: str, power: Power) -> AppAsked:
-    """The app of the path. Raises AppError NotFound, also for apps that the administrator may not see; Forbidden."""
+async def asked_app(group_id: str, internal_id: str) -> AppAsked:
+    """The app of the path. Raises AppError: NotFound, also for apps outside the administrator's roles; Forbidden."""
     caller = await administrator()
     app = await _find_app(group_id, internal_id)
-    if app is None or not sees(caller, app.app_id):
-        if app is not None:
-            demand(caller, Power.READ, app.app_id)
-        raise AppError(ErrorCode.NOT_FOUND, f"app not found: '{internal_id[:64]}'")
-    demand(caller, power, app.app_id)
+    if app is None or not is_visible(caller, app.app_id):
+        raise AppError(ErrorCode.NOT_FOUND, f"app not found: {quoted(internal_id)}")
+    demand(caller, demanded_power(), app.app_id)
     return AppAsked(administrator=caller, app=app)
 
 

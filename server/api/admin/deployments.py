@@ -7,7 +7,9 @@ from quart import Blueprint, Response, current_app
 
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
+from server.api.admin import answers
 from server.api.admin.asking import APP, AppAsked, asked_app
+from server.api.admin.operations import Operation
 from server.api.admin.query import number
 from server.api.services import services
 from server.api.wire import empty_response, json_response
@@ -21,34 +23,38 @@ _MOST_LISTED = 1000
 
 
 @admin_deployments.post(f"{APP}/drafts")
+@Operation(Power.DEPLOY, status=201, answer=answers.Draft)
 async def open_draft(group_id: str, internal_id: str) -> Response:
     """Open a draft of the served version."""
-    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    asked = await asked_app(group_id, internal_id)
     draft = await services().administration.workspace.open_draft(asked.app_id, asked.administrator)
     return json_response(orjson.dumps(_draft_object(draft)), 201)
 
 
 @admin_deployments.get(f"{APP}/drafts")
+@Operation(Power.READ, answer=list[answers.Draft])
 async def list_drafts(group_id: str, internal_id: str) -> Response:
     """The open draft, in an array, which is empty without one."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     draft = await services().calls.store.find_draft(asked.app_id)
     return json_response(orjson.dumps([_draft_object(draft)] if draft else []))
 
 
 @admin_deployments.delete(f"{APP}/drafts/<draft_id>")
+@Operation(Power.DEPLOY, status=204)
 async def discard_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
     """Give the draft up."""
-    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    asked = await asked_app(group_id, internal_id)
     if not await services().calls.store.delete_draft(asked.app_id, draft_id):
         raise AppError(ErrorCode.DRAFT_NOT_FOUND, "draft not found")
     return empty_response()
 
 
 @admin_deployments.post(f"{APP}/drafts/<draft_id>/deployment")
+@Operation(Power.DEPLOY, status=201, answer=answers.Deployment)
 async def deploy_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
     """Begin to deploy the draft; how it goes is asked for by the deployment's id."""
-    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    asked = await asked_app(group_id, internal_id)
     workspace = services().administration.workspace
     record = await workspace.begin_deployment(await workspace.draft(asked.app_id, draft_id), asked.administrator)
     current_app.add_background_task(_finish, record)
@@ -56,25 +62,28 @@ async def deploy_draft(group_id: str, internal_id: str, draft_id: str) -> Respon
 
 
 @admin_deployments.get(f"{APP}/deployments")
+@Operation(Power.READ, answer=list[answers.Deployment])
 async def list_deployments(group_id: str, internal_id: str) -> Response:
     """The newest deployments, newest first; `before` goes on from a number, `limit` asks for more than 25."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     before, limit = number("before", 0) or None, min(number("limit", 0) or MAX_DEPLOYMENTS, _MOST_LISTED)
     found = await services().calls.store.find_deployments(asked.app_id, before=before, limit=limit)
     return json_response(orjson.dumps([_deployment_object(record, asked) for record in found]))
 
 
 @admin_deployments.get(f"{APP}/deployments/<deployment_id>")
+@Operation(Power.READ, answer=answers.Deployment)
 async def show_deployment(group_id: str, internal_id: str, deployment_id: str) -> Response:
     """One deployment: clients ask until it is successful or failed."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     return json_response(orjson.dumps(_deployment_object(await asked_deployment(asked, deployment_id), asked)))
 
 
 @admin_deployments.post(f"{APP}/deployments/<deployment_id>/redeploy")
+@Operation(Power.DEPLOY, status=204)
 async def redeploy(group_id: str, internal_id: str, deployment_id: str) -> Response:
     """Serve the version of an earlier deployment again, from the answer on."""
-    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    asked = await asked_app(group_id, internal_id)
     record = await asked_deployment(asked, deployment_id)
     try:
         await services().deployer.redeploy(record, asked.administrator.login)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 
 import orjson
+from pydantic import BaseModel
 from quart import Blueprint, Response, request
 
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
+from server.api.admin import answers
 from server.api.admin.asking import APP, asked_app
 from server.api.admin.deployments import asked_deployment
+from server.api.admin.operations import Operation
 from server.api.services import services
 from server.api.wire import json_response
 from server.apps.source import Tree
@@ -29,10 +32,17 @@ _NOT_SERVED_HERE: JsonObject = {
 """What vendor tools look for in a draft's difference."""
 
 
+class Comparing(BaseModel):
+    """With what a deployment is compared: `served`, or else what was served before it."""
+
+    against: str = ""
+
+
 @admin_differences.get(f"{APP}/drafts/<draft_id>/diff")
+@Operation(Power.READ, answer=answers.DraftDiff)
 async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
     """What the draft would change of what is served: files, and powers in words."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     workspace = services().administration.workspace
     draft = await workspace.draft(asked.app_id, draft_id)
     before, after = await workspace.served(asked.app_id), await services().deployer.files(draft.version)
@@ -44,12 +54,13 @@ async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response
 
 
 @admin_differences.get(f"{APP}/deployments/<deployment_id>/diff")
+@Operation(Power.READ, answer=answers.DeploymentDiff, query=Comparing)
 async def diff_deployment(group_id: str, internal_id: str, deployment_id: str) -> Response:
     """What the deployment changed of what was served before; with `against=served`, what redeploying would change.
 
     `powers` is null where one of the two cannot be read: the deployment failed, or a secret is gone by now.
     """
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     record, deployer = await asked_deployment(asked, deployment_id), services().deployer
     if request.args.get("against") == "served":
         before = await services().administration.workspace.served(asked.app_id)

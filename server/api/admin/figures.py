@@ -9,7 +9,9 @@ from quart import Blueprint, Response, request
 
 from server.admin.access import Power
 from server.admin.figures import show_figures, since
+from server.admin.objects.storage import JsonObject
 from server.api.admin.asking import APP, asked_app
+from server.api.admin.operations import Operation
 from server.api.services import services
 from server.api.wire import json_response
 from server.errors import AppError, ErrorCode
@@ -20,9 +22,10 @@ MINUTES = {"15": 15, "60": 60}
 
 
 @admin_figures.get(f"{APP}/metrics")
+@Operation(Power.READ, answer=JsonObject)
 async def show_metrics(group_id: str, internal_id: str) -> Response:
     """Calls, errors, latency and memory of the last 15 `minutes`, or 60: in even steps of time, and by function."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     minutes = MINUTES.get(request.args.get("minutes", "15"))
     if minutes is None:
         raise AppError(ErrorCode.INVALID_PARAMETER, "'minutes' must be 15 or 60")

@@ -10,7 +10,10 @@ from quart import Blueprint, Response, request
 
 from runtime.messages import Outcome
 from server.admin.access import Power
+from server.admin.objects.storage import JsonObject
+from server.api.admin import answers
 from server.api.admin.asking import APP, AppAsked, asked_app
+from server.api.admin.operations import Operation
 from server.api.services import services
 from server.api.wire import json_response, read_body
 from server.calls.authority import as_user, system_caller
@@ -23,9 +26,10 @@ admin_functions = Blueprint("admin_functions", __name__)
 
 
 @admin_functions.post(f"{APP}/debug/execute_function")
+@Operation(Power.RUN, body=JsonObject, answer=answers.FunctionRun)
 async def execute_function(group_id: str, internal_id: str) -> Response:
     """Run a function, private or not, as system or as a user; its console lines come with the result."""
-    asked = await asked_app(group_id, internal_id, Power.RUN)
+    asked = await asked_app(group_id, internal_id)
     body = await read_body(request)
     name, arguments = body.get("name"), body.get("arguments") or []
     if not isinstance(name, str) or not isinstance(arguments, list):

@@ -9,7 +9,9 @@ from quart import Blueprint, Response, request
 from server.admin.access import POWERS
 from server.admin.sessions import AdministratorSessions
 from server.administrator_records import AdministratorKind
+from server.api.admin import answers
 from server.api.admin.asking import PREFIX, Body, administrator, read_model
+from server.api.admin.operations import Door, Operation
 from server.api.caller import described_request
 from server.api.services import services
 from server.api.wire import bearer_token, empty_response, json_response
@@ -34,6 +36,7 @@ class Password(Body):
 
 
 @admin_sessions.post(f"{PREFIX}/auth/providers/mongodb-cloud/login")
+@Operation(Door.ANYBODY, body=KeyPair, answer=answers.Session)
 async def log_in_by_key() -> Response:
     """Open a session with a key pair."""
     body = await read_model(KeyPair)
@@ -41,6 +44,7 @@ async def log_in_by_key() -> Response:
 
 
 @admin_sessions.post(f"{PREFIX}/auth/providers/local-userpass/login")
+@Operation(Door.ANYBODY, body=Password, answer=answers.Session)
 async def log_in_by_password() -> Response:
     """Open a session with username and password."""
     body = await read_model(Password)
@@ -48,12 +52,14 @@ async def log_in_by_password() -> Response:
 
 
 @admin_sessions.post(f"{PREFIX}/auth/session")
+@Operation(Door.REFRESH_TOKEN, status=201, answer=answers.AccessToken)
 async def refresh() -> Response:
     """A new access token for the refresh token."""
     return json_response(orjson.dumps({"access_token": await _sessions().refresh(bearer_token(request))}), 201)
 
 
 @admin_sessions.delete(f"{PREFIX}/auth/session")
+@Operation(Door.ADMINISTRATOR, status=204)
 async def log_out() -> Response:
     """End the session."""
     await _sessions().log_out(bearer_token(request))
@@ -61,6 +67,7 @@ async def log_out() -> Response:
 
 
 @admin_sessions.get(f"{PREFIX}/auth/profile")
+@Operation(Door.ADMINISTRATOR, answer=answers.Profile)
 async def show_profile() -> Response:
     """Who the administrator is, with roles and what they allow: all in the installation's one group."""
     caller = await administrator()
@@ -81,12 +88,14 @@ async def show_profile() -> Response:
 
 
 @admin_sessions.get("/api/private/v1.0/version")
+@Operation(Door.ANYBODY, answer=answers.Version)
 async def show_version() -> Response:
     """Liveness, as vendor tools ask for it (contract 12)."""
     return json_response(b'{"version":"vestibule"}')
 
 
 @admin_sessions.get("/api/public/v1.0/groups")
+@Operation(Door.ADMINISTRATOR, answer=answers.Groups)
 async def list_groups() -> Response:
     """The installation's one group, as the Atlas API lists projects."""
     await administrator()

@@ -10,7 +10,9 @@ from server.admin.access import Power, may
 from server.admin.objects.kinds import KINDS
 from server.admin.objects.storage import JsonObject
 from server.admin.trigger_queue import TriggerQueue
+from server.api.admin import answers
 from server.api.admin.asking import APP, Body, asked_app, read_model
+from server.api.admin.operations import Operation
 from server.api.admin.query import iso, number
 from server.api.services import services
 from server.api.wire import empty_response, json_response
@@ -28,12 +30,13 @@ class Resumption(Body):
 
 
 @admin_trigger_queue.get(f"{APP}/trigger_queue")
+@Operation(Power.READ, answer=answers.TriggerQueue)
 async def show_queue(group_id: str, internal_id: str) -> Response:
     """Where the triggers that watch stand, how many events are owed, and the first 100 of them without arguments.
 
     The error of an event's last attempt is for who may read logs.
     """
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     app_id, store = asked.app_id, services().calls.store
     hidden = {} if may(asked.administrator, Power.LOGS, app_id) else {"error": None}
     body = {
@@ -45,41 +48,46 @@ async def show_queue(group_id: str, internal_id: str) -> Response:
 
 
 @admin_trigger_queue.get(DEAD)
+@Operation(Power.LOGS, answer=list[answers.DeadEvent])
 async def list_dead(group_id: str, internal_id: str) -> Response:
     """Events that were given up, the last first, a page of 100 without arguments; `trigger_name` and `skip` choose."""
-    app_id = (await asked_app(group_id, internal_id, Power.LOGS)).app_id
+    app_id = (await asked_app(group_id, internal_id)).app_id
     trigger_name = request.args.get("trigger_name") or None
     dead = await services().calls.store.dead_events(app_id, trigger_name=trigger_name, skip=number("skip", 0))
     return json_response(orjson.dumps([_dead_object(one) for one in dead]))
 
 
 @admin_trigger_queue.get(f"{DEAD}/<event_id>")
+@Operation(Power.LOGS, answer=answers.DeadEventInFull)
 async def show_dead(group_id: str, internal_id: str, event_id: str) -> Response:
     """One event that was given up, with the arguments that its function got."""
-    dead = await (await _queue(group_id, internal_id, Power.LOGS)).dead_event(event_id)
+    dead = await (await _queue(group_id, internal_id)).dead_event(event_id)
     arguments = orjson.loads(ejson.dumps(list(dead.queued.event.arguments)))
     return json_response(orjson.dumps(_dead_object(dead) | {"arguments": arguments}))
 
 
 @admin_trigger_queue.post(f"{DEAD}/<event_id>/replay")
+@Operation(Power.RUN, status=204)
 async def replay_dead(group_id: str, internal_id: str, event_id: str) -> Response:
     """Run the event anew, with all its attempts before it."""
-    await (await _queue(group_id, internal_id, Power.RUN)).replay(event_id)
+    await (await _queue(group_id, internal_id)).replay(event_id)
     services().wake_triggers()
     return empty_response()
 
 
 @admin_trigger_queue.delete(f"{DEAD}/<event_id>")
+@Operation(Power.RUN, status=204)
 async def discard_dead(group_id: str, internal_id: str, event_id: str) -> Response:
     """Forget the event."""
-    await (await _queue(group_id, internal_id, Power.RUN)).discard(event_id)
+    await (await _queue(group_id, internal_id)).discard(event_id)
     return empty_response()
 
 
 @admin_trigger_queue.put(f"{APP}/triggers/<object_id>/resume")
+@Operation(Power.DEPLOY, status=204, body=Resumption)
 async def resume_trigger(group_id: str, internal_id: str, object_id: str) -> Response:
     """Let a suspended trigger go on where it stopped; with `disable_token` from now on."""
-    asked = await asked_app(group_id, internal_id, Power.DEPLOY)
+    asked = await asked_app(group_id, internal_id)
     trigger = await asked.objects.show(KINDS["triggers"], object_id)
     queue = TriggerQueue(app_id=asked.app_id, store=services().calls.store)
     await queue.resume(str(trigger["name"]), skip=(await read_model(Resumption)).disable_token)
@@ -87,8 +95,8 @@ async def resume_trigger(group_id: str, internal_id: str, object_id: str) -> Res
     return empty_response()
 
 
-async def _queue(group_id: str, internal_id: str, power: Power) -> TriggerQueue:
-    asked = await asked_app(group_id, internal_id, power)
+async def _queue(group_id: str, internal_id: str) -> TriggerQueue:
+    asked = await asked_app(group_id, internal_id)
     return TriggerQueue(app_id=asked.app_id, store=services().calls.store)
 
 

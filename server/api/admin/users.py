@@ -11,7 +11,9 @@ from server import ejson
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
 from server.admin.users import AppUsers
+from server.api.admin import answers
 from server.api.admin.asking import APP, Body, asked_app, read_model
+from server.api.admin.operations import Operation
 from server.api.caller import described_request
 from server.api.services import services
 from server.api.wire import empty_response, json_response
@@ -50,9 +52,10 @@ class NewServerKey(Body):
 
 
 @admin_users.get(USERS)
-async def listapp_users(group_id: str, internal_id: str) -> Response:
+@Operation(Power.USERS, answer=list[answers.User])
+async def list_users(group_id: str, internal_id: str) -> Response:
     """A page of 50 by ascending id, beginning after the id `after`."""
-    asked = await asked_app(group_id, internal_id, Power.USERS)
+    asked = await asked_app(group_id, internal_id)
     after, status, types = (request.args.get(name, "") for name in ("after", "status", "provider_types"))
     if after and not is_id(after):
         raise AppError(ErrorCode.INVALID_PARAMETER, "'after' must be the id of a user")
@@ -64,6 +67,7 @@ async def listapp_users(group_id: str, internal_id: str) -> Response:
 
 
 @admin_users.post(USERS)
+@Operation(Power.USERS, status=201, body=NewAccount, answer=answers.User)
 async def add_user(group_id: str, internal_id: str) -> Response:
     """Make a confirmed account of an address and a password."""
     users, body = await app_users(group_id, internal_id), await read_model(NewAccount)
@@ -71,12 +75,14 @@ async def add_user(group_id: str, internal_id: str) -> Response:
 
 
 @admin_users.get(f"{USERS}/<user_id>")
+@Operation(Power.USERS, answer=answers.User)
 async def show_user(group_id: str, internal_id: str, user_id: str) -> Response:
     """One user."""
     return json_response(orjson.dumps(user_object(await (await app_users(group_id, internal_id)).find(user_id))))
 
 
 @admin_users.delete(f"{USERS}/<user_id>")
+@Operation(Power.USERS, status=204)
 async def delete_user(group_id: str, internal_id: str, user_id: str) -> Response:
     """Delete the account, with its DELETE events."""
     await (await app_users(group_id, internal_id)).delete(user_id)
@@ -85,6 +91,7 @@ async def delete_user(group_id: str, internal_id: str, user_id: str) -> Response
 
 
 @admin_users.put(f"{USERS}/<user_id>/<any(enable, disable):switch>")
+@Operation(Power.USERS, status=204)
 async def switch_user(group_id: str, internal_id: str, user_id: str, switch: str) -> Response:
     """Let the user in again, or no more: disabling ends all sessions."""
     await (await app_users(group_id, internal_id)).set_disabled(user_id, disabled=switch == "disable")
@@ -92,6 +99,7 @@ async def switch_user(group_id: str, internal_id: str, user_id: str, switch: str
 
 
 @admin_users.put(f"{USERS}/<user_id>/logout")
+@Operation(Power.USERS, status=204)
 async def log_out_user(group_id: str, internal_id: str, user_id: str) -> Response:
     """End all sessions of the user."""
     await (await app_users(group_id, internal_id)).revoke_sessions(user_id)
@@ -99,17 +107,19 @@ async def log_out_user(group_id: str, internal_id: str, user_id: str) -> Respons
 
 
 @admin_users.get(f"{USERS}/<user_id>/devices")
+@Operation(Power.USERS, answer=list[answers.Device])
 async def list_devices(group_id: str, internal_id: str, user_id: str) -> Response:
     """The devices that the user logged in with."""
-    asked = await asked_app(group_id, internal_id, Power.USERS)
+    asked = await asked_app(group_id, internal_id)
     devices = await services().calls.store.find_devices(asked.app_id, user_id)
     return json_response(orjson.dumps([_device_object(device) for device in devices]))
 
 
 @admin_users.post(f"{USERS}/verify_token")
+@Operation(Power.USERS, body=Token, answer=JsonObject | str)
 async def verify_token(group_id: str, internal_id: str) -> Response:
     """What a user's access token says, if it is good now."""
-    asked = await asked_app(group_id, internal_id, Power.USERS)
+    asked = await asked_app(group_id, internal_id)
     try:
         claims = services().login.sessions.read((await read_model(Token)).token)
     except AppError as error:
@@ -128,14 +138,16 @@ async def verify_token(group_id: str, internal_id: str) -> Response:
 
 
 @admin_users.get(PENDING)
+@Operation(Power.USERS, answer=list[answers.PendingUser])
 async def list_pending(group_id: str, internal_id: str) -> Response:
     """Registrations that are not confirmed, a page of 50."""
-    asked = await asked_app(group_id, internal_id, Power.USERS)
+    asked = await asked_app(group_id, internal_id)
     pending = await services().calls.store.find_pending(asked.app_id, after=request.args.get("after", ""))
     return json_response(orjson.dumps([_pending_object(account) for account in pending]))
 
 
 @admin_users.delete(BY_EMAIL)
+@Operation(Power.USERS, status=204)
 async def delete_pending(group_id: str, internal_id: str, email: str) -> Response:
     """Give a registration up."""
     await (await app_users(group_id, internal_id)).remove_pending(email)
@@ -143,6 +155,7 @@ async def delete_pending(group_id: str, internal_id: str, email: str) -> Respons
 
 
 @admin_users.post(f"{BY_EMAIL}/confirm")
+@Operation(Power.USERS, status=204)
 async def confirm_pending(group_id: str, internal_id: str, email: str) -> Response:
     """Confirm a registration."""
     await (await app_users(group_id, internal_id)).confirm(email)
@@ -150,17 +163,19 @@ async def confirm_pending(group_id: str, internal_id: str, email: str) -> Respon
 
 
 @admin_users.get(KEYS)
+@Operation(Power.READ, answer=list[answers.ServerKey])
 async def list_server_keys(group_id: str, internal_id: str) -> Response:
     """The server keys, without their texts."""
-    asked = await asked_app(group_id, internal_id, Power.READ)
+    asked = await asked_app(group_id, internal_id)
     keys = await services().calls.store.find_server_keys(asked.app_id)
     return json_response(orjson.dumps([_key_object(key) for key in keys]))
 
 
 @admin_users.post(KEYS)
+@Operation(Power.SECRETS, status=201, body=NewServerKey, answer=answers.NewServerKey)
 async def add_server_key(group_id: str, internal_id: str) -> Response:
     """Make a server key, with a server user; its text is shown this once."""
-    asked = await asked_app(group_id, internal_id, Power.SECRETS)
+    asked = await asked_app(group_id, internal_id)
     body = await read_model(NewServerKey)
     deployment = services().registry.app(asked.app_id)
     made = await services().login.api_keys.create_server_key(deployment, body.name, described_request())
@@ -168,18 +183,20 @@ async def add_server_key(group_id: str, internal_id: str) -> Response:
 
 
 @admin_users.put(f"{KEYS}/<key_id>/<any(enable, disable):switch>")
+@Operation(Power.SECRETS, status=204)
 async def switch_server_key(group_id: str, internal_id: str, key_id: str, switch: str) -> Response:
     """Let the key in again, or no more."""
-    asked = await asked_app(group_id, internal_id, Power.SECRETS)
+    asked = await asked_app(group_id, internal_id)
     keys, request_ = services().login.api_keys, described_request()
     await keys.set_server_key_disabled(asked.app_id, key_id, request_, disabled=switch == "disable")
     return empty_response()
 
 
 @admin_users.delete(f"{KEYS}/<key_id>")
+@Operation(Power.SECRETS, status=204)
 async def delete_server_key(group_id: str, internal_id: str, key_id: str) -> Response:
     """Forget the key, and the server user whom it stands for."""
-    asked = await asked_app(group_id, internal_id, Power.SECRETS)
+    asked = await asked_app(group_id, internal_id)
     deployment = services().registry.app(asked.app_id)
     await services().login.api_keys.delete_server_key(deployment, key_id, described_request())
     services().wake_triggers()
@@ -207,9 +224,9 @@ def user_object(user: User) -> JsonObject:
     }
 
 
-async def app_users(group_id: str, internal_id: str, power: Power = Power.USERS) -> AppUsers:
+async def app_users(group_id: str, internal_id: str) -> AppUsers:
     """The users of the app of the path. Raises AppError as `asked_app` does."""
-    asked = await asked_app(group_id, internal_id, power)
+    asked = await asked_app(group_id, internal_id)
     deployment = services().registry.app(asked.app_id)
     return AppUsers(
         deployment=deployment, calls=services().calls, login=services().login, request=described_request()
