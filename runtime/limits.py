@@ -53,6 +53,10 @@ class Limits:
     """Of one host call's arguments, and of one answer; beyond, that host call is rejected."""
     host_bytes: int = _limit(512 * MEGABYTE, "bytes", "own", ErrorKind.HOST_BYTES)
     """Of the arguments and answers of all host calls of a run together."""
+    later_calls: int = _limit(1000, "calls", "own", None)
+    """Of `context.after` in a run and those that it leads to; beyond, that host call is rejected."""
+    later_bytes: int = _limit(18 * MEGABYTE, "bytes", "own", None)
+    """Of the arguments of all of them together; beyond, that host call is rejected."""
     nesting: int = _limit(16, "calls", "own", ErrorKind.NESTING)
     """Of functions that call each other through the host."""
 

@@ -19,9 +19,12 @@ async def is_alive() -> Response:
 
 @health.get("/readyz")
 async def is_ready() -> Response:
-    """200 while a sandbox worker lives, else 503; all apps are deployed before the server listens."""
+    """200 while a sandbox worker lives, else 503; all apps are deployed before the server listens.
+
+    Anybody may ask, so there are counts; which apps are served is for administrators (`/api/admin/v3.0/apps`).
+    """
     workers = len(services().calls.sandboxes.process_ids)
-    apps = services().registry.app_ids
+    apps = len(services().registry.app_ids)
     is_serving = workers > 0
     body = {"status": "ready" if is_serving else "not ready", "apps": apps, "sandbox_workers": workers}
     return json_response(orjson.dumps(body), 200 if is_serving else 503)

@@ -11,10 +11,39 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 LONGEST_WAIT = 10.0
 """Seconds for which the rest of a body that is refused is awaited."""
+MOST_HEARD = 256_000_000
+"""Bytes of it that are received."""
 
 
 class PatientBody(Body):
     """What is refused is received to its end, but not kept: who is cut off while sending never reads the refusal."""
+
+    def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
+        super().__init__(expected_content_length, max_content_length)
+        self._ended = asyncio.Event()
+        self._unkept = 0
+
+    def append(self, data: bytes) -> None:
+        """Keep what came, up to the limit: the length of a body sent in chunks is not known before."""
+        most = self._max_content_length
+        if self._must_raise is None and most is not None and len(self._data) + len(data) > most:
+            self._must_raise = RequestEntityTooLarge()
+            self._data.clear()
+            super().set_complete()  # for who awaits the body: it is refused, though not at its end
+        if self._must_raise is None:
+            super().append(data)
+        else:
+            self._pass_over(data)
+
+    def _pass_over(self, data: bytes) -> None:
+        self._unkept += len(data)
+        if self._unkept > MOST_HEARD:
+            self._ended.set()
+
+    def set_complete(self) -> None:
+        """The body has come to its end."""
+        super().set_complete()
+        self._ended.set()
 
     def __await__(self) -> Generator[None, None, bytes]:
         try:
@@ -29,7 +58,7 @@ class PatientBody(Body):
         self._must_raise = self._must_raise or RequestEntityTooLarge()
         try:
             async with asyncio.timeout(LONGEST_WAIT):
-                await self._complete.wait()
+                await self._ended.wait()
         except TimeoutError:
             return
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from server.apps.manifest import FunctionEntry, PackageFile
 from server.apps.model import Function
@@ -11,6 +12,7 @@ from server.apps.reading import Reading
 
 _CONFIG = "functions/config.json"
 _PACKAGE = "functions/package.json"
+_WEBHOOK = re.compile("services/[^/]+/incoming_webhooks/[^/]+/source.js")
 
 
 def read_functions(reading: Reading) -> dict[str, Function]:
@@ -29,6 +31,14 @@ def read_functions(reading: Reading) -> dict[str, Function]:
     for name, (place, _) in entries.items():
         reading.problem(_CONFIG, f"{place}.name", f"there is no functions/{name}.js")
     return functions
+
+
+def function_names(paths: Iterable[str]) -> list[str]:
+    """The names of the functions among the files of an app, those of incoming webhooks included, in order."""
+    parted = [(path.removeprefix("functions/"), path) for path in paths if not path.endswith(".d.ts")]
+    own = [rest.rpartition(".")[0] for rest, path in parted if rest != path and rest.endswith((".js", ".ts"))]
+    hooks = [path.removesuffix("/source.js") for rest, path in parted if _WEBHOOK.fullmatch(path)]
+    return sorted({*own, *hooks})
 
 
 def _source_files(reading: Reading) -> Iterator[str]:

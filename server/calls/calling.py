@@ -10,7 +10,7 @@ from typing import cast
 
 from runtime.errors import QueueFull, SandboxError
 from runtime.limits import AppLimits, Limits
-from runtime.messages import Call, HostError, Outcome
+from runtime.messages import Call, HostError, LogLine, Outcome
 from runtime.supervisor import Sandboxes
 from server import ejson
 from server.apps.model import App, Function
@@ -142,7 +142,6 @@ class Calls:
 
     async def _send(self, unit: Unit) -> None:
         """Queue the calls that a run asked for, once it has ended well."""
-        await unit.asking.ended()  # the run need not have waited, and long arguments take a while to read
         if unit.events:
             await self.store.add_events(unit.events)
             self.on_events.ring()
@@ -205,7 +204,7 @@ class Calls:
 
         context = FunctionContext(
             deployment=deployment, function=name, caller=caller, capabilities=self.capabilities,
-            execute=execute, operate=operate, unit=unit,
+            execute=execute, operate=operate, unit=unit, limits=self._limits(deployment, name),
             sockets=RunSockets(self.capabilities.http.allowed, Egress(deployment.app.policy.http(name))),
         )  # fmt: skip
         call = Call(
@@ -214,7 +213,8 @@ class Calls:
             measures=next(self.numbers) % MEASURED_CALLS == 0,
         )  # fmt: skip
         try:
-            return await self.sandboxes.run(deployment.image, call, context, nested=depth > 0)
+            outcome = await self.sandboxes.run(deployment.image, call, context, nested=depth > 0)
+            return await _with_refusals(outcome, context)
         except QueueFull as error:
             raise AppError(ErrorCode.TOO_MANY_REQUESTS, "too many concurrent requests") from error
         except SandboxError as error:
@@ -278,6 +278,16 @@ class Calls:
         if user is None or user.disabled:
             raise AppError(ErrorCode.USER_NOT_FOUND, f"no such user to run as: '{user_id[:64]}'")
         return as_user(user, caller)
+
+
+async def _with_refusals(outcome: Outcome, context: FunctionContext) -> Outcome:
+    """The outcome, its lines ending in what was refused of `context.after`.
+
+    The run need not have waited for it, and long arguments take a while to read.
+    """
+    await context.unit.asking.ended()
+    lines = tuple(LogLine(level="error", text=text) for text in context.refusals)
+    return replace(outcome, logs=outcome.logs + lines) if lines else outcome
 
 
 def encode_arguments(*arguments: Value | Document) -> bytes:

@@ -7,10 +7,10 @@ import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 
+from server.cli.served import check_function, identity_file
 from server.records import Fault, FaultKind
 from server.settings import Settings
 from server.store import open_store
-from server.store.errors import StoreError
 
 HELP = "rehearse the failure of a function on a running server"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
@@ -44,19 +44,20 @@ def _seconds(text: str) -> float:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
-    """Write the fault down where a running server looks. Raises StoreError where there is no server's data."""
+    """Write the fault down where a running server looks. Raises StoreError where there is no server's data.
+
+    AppError where it serves no such app or function.
+    """
     return asyncio.run(_run(settings, options))
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
-    file = settings.data_dir.absolute() / "identity.sqlite"
-    if not await asyncio.to_thread(file.exists):
-        raise StoreError(f"{settings.data_dir} holds no data of a server")
-    async with open_store(file) as store:
+    async with open_store(identity_file(settings)) as store:
         if options.clear:
             cleared = await store.clear_fault(options.app_id, options.function)
             sys.stdout.write("cleared\n" if cleared else "there was no fault\n")
             return 0
+        await check_function(store, options.app_id, options.function)
         now = datetime.now(UTC)
         fault = _fault(options, until=now + timedelta(seconds=options.duration))
         await store.set_fault(fault, now=now)

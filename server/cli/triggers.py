@@ -11,6 +11,7 @@ from typing import Final
 
 from server import ejson
 from server.admin.trigger_queue import TriggerQueue
+from server.cli.served import check_app, identity_file
 from server.errors import AppError, ErrorCode
 from server.events import DeadEvent, TriggerState
 from server.settings import Settings
@@ -63,15 +64,19 @@ def _add(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
-    path = settings.data_dir.absolute() / "identity.sqlite"
-    if not path.exists():
-        raise AppError(ErrorCode.NOT_FOUND, f"there is no data in {settings.data_dir}")
-    async with open_store(path) as store:
+    async with open_store(identity_file(settings)) as store:
+        if not await _is_known(store, options.app_id):
+            await check_app(store, options.app_id)
         lines = await _ACTIONS[options.action](store, options)
     if not lines:
         sys.stderr.write(f"vestibule: there is nothing to {options.action}\n")
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0 if lines else 1
+
+
+async def _is_known(store: Store, app_id: str) -> bool:
+    """Whether anything is kept for the app: what it was owed outlives it."""
+    return bool(await store.waiting_events_of(app_id, most=1) or await store.dead_events(app_id, limit=1))
 
 
 async def _list(store: Store, options: argparse.Namespace) -> list[str]:

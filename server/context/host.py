@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, cast
 
+from runtime.limits import Limits
 from runtime.messages import HostError
 from server import ejson
 from server.context.afterwards import call_afterwards
@@ -68,11 +68,22 @@ class FunctionContext:
     sockets: RunSockets
     transactions: RunTransactions = field(default_factory=RunTransactions)
     unit: Unit = field(default_factory=Unit)
+    limits: Limits = field(default_factory=Limits)
+    refusals: list[str] = field(default_factory=list)
+    """Why calls afterwards were refused: the run need not have waited to learn it."""
 
     async def answer(self, operation: str, arguments: bytes) -> bytes:
         """Answer a host call; what fails becomes an error the guest can catch. Raises HostError."""
-        with self.unit.requests, self.unit.asking if operation == AFTER else nullcontext():
-            return await self._answer(operation, arguments)
+        with self.unit.requests:
+            return await (self._ask(arguments) if operation == AFTER else self._answer(operation, arguments))
+
+    async def _ask(self, arguments: bytes) -> bytes:
+        with self.unit.asking:
+            try:
+                return await self._answer(AFTER, arguments)
+            except HostError as error:
+                self.refusals.append(f"context.after was refused: {error.message}")
+                raise
 
     async def _answer(self, operation: str, arguments: bytes) -> bytes:
         handler = OPERATIONS.get(operation)
@@ -157,7 +168,8 @@ async def _after(context: FunctionContext, arguments: Document) -> bytes:
     function = context.deployment.app.function(name)
     if not isinstance(given, list):
         raise HostError("TypeError", "malformed arguments")
-    context.unit.add_event(call_afterwards(context.deployment.app.app_id, function.name, given, context.caller))
+    event = call_afterwards(context.deployment.app.app_id, function.name, given, context.caller)
+    context.unit.add_event(event, len(await ejson.dumps_aside(given)), context.limits)
     return ejson.dumps(None)
 
 

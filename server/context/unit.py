@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Final
 
+from runtime.limits import Limits
 from server.auth.ids import new_id
 from server.context.data_sources import DataSources
 from server.context.deployment import Deployment
@@ -20,9 +20,6 @@ from server.documents.owed_writes import encode_writes
 from server.errors import AppError, ErrorCode
 from server.events import TriggerEvent
 from server.login_records import DocumentWrites, Owed
-
-MOST_EVENTS: Final = 1000
-"""How many calls one run may ask for afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +46,7 @@ class Unit:
         self.asking = UnderWay()
         """Requests for calls afterwards."""
         self.events: list[TriggerEvent] = []
+        self._event_bytes = 0
 
     async def transaction(self, deployment: Deployment, service: str) -> ClientTransaction | None:
         """The transaction that the data source's operations run in; None where they are not part of the unit.
@@ -82,10 +80,18 @@ class Unit:
             await transaction.undo(mark)
         return True
 
-    def add_event(self, event: TriggerEvent) -> None:
-        """Have a function called after the unit's end. Raises AppError where there are too many."""
-        if len(self.events) >= MOST_EVENTS:
-            raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, f"a run may ask for {MOST_EVENTS} calls afterwards")
+    def add_event(self, event: TriggerEvent, size: int, limits: Limits) -> None:
+        """Have a function called after the unit's end, with arguments of `size` bytes.
+
+        Raises AppError beyond the limits.
+        """
+        if len(self.events) >= limits.later_calls:
+            text = f"a run may ask for {limits.later_calls} calls afterwards"
+            raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text)
+        if self._event_bytes + size > limits.later_bytes:
+            text = f"the arguments of calls afterwards exceed the limit of {limits.later_bytes} bytes"
+            raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text)
+        self._event_bytes += size
         self.events.append(event)
 
     async def commit(self, app_id: str, decide: Callable[[Sequence[Owed]], Awaitable[None]]) -> None:
@@ -98,6 +104,7 @@ class Unit:
     async def drop(self) -> None:
         """Forget all of it."""
         self.events.clear()
+        self._event_bytes = 0
         for kept in await self._take_kept():
             await kept.transaction.abort()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conformance.http_client import JSON, Http, assert_refused, bearer
+from tests.conformance.http_client import JSON, PREFIX, Http, assert_refused, bearer
 from tests.conformance.server_process import ServerProcess
 
 LOGIN = "/app/logins/auth/providers/custom-function/login"
@@ -46,6 +48,18 @@ def test_body_beyond_the_limit_is_refused(http: Http, token: str, path: str) -> 
     body = b'{"id":"' + b"x" * (19 * MEGABYTE) + b'"}'
 
     assert_refused(http.ask("POST", path, body, JSON | bearer(token)), 413, "ReadSizeLimitExceeded", "18 MB")
+
+
+@pytest.mark.parametrize("path", [LOGIN, CALL])
+def test_body_in_chunks_beyond_the_limit_is_refused(http: Http, token: str, path: str) -> None:
+    """Who sends far too much without saying so beforehand reads the refusal, too."""
+    chunks = (b"x" * MEGABYTE for _ in range(100))
+    connection = HTTPConnection(urlsplit(http.url).netloc, timeout=60)
+    connection.request("POST", PREFIX + path, chunks, JSON | bearer(token), encode_chunked=True)
+    answer = connection.getresponse()
+
+    assert (answer.status, json.loads(answer.read())["error_code"]) == (413, "ReadSizeLimitExceeded")
+    connection.close()
 
 
 @pytest.mark.parametrize(("app_id", "status", "code"), [("logins", 401, "InvalidSession"), ("nope", 404, "NotFound")])
@@ -248,3 +262,10 @@ def test_expired_or_not_the_location_is_always_told(http: Http, server: ServerPr
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     assert answer.json["hostname"] == server.url
     assert isinstance(answer.json["ws_hostname"], str)
+
+
+def test_readiness_names_nobody(http: Http) -> None:
+    """Whoever asks whether the server serves learns how much, not for whom."""
+    answer = http.send("GET", "/readyz")
+    assert (answer.status, answer.json["status"], answer.json["apps"] > 0) == (200, "ready", True)
+    assert b"logins" not in answer.body

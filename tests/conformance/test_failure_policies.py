@@ -107,16 +107,29 @@ def test_creation_function_that_may_fail(server: ServerProcess, http: Http) -> N
     assert fault(server, "onUserCreation", "--clear") == "cleared\n"
 
 
-def test_fault_names_one_function_of_one_app(server: ServerProcess, http: Http, token: str) -> None:
-    """Others of the same name or app go on."""
+def test_fault_names_one_function(server: ServerProcess, http: Http, token: str) -> None:
+    """Others of the app go on."""
     fault(server, "fragile", "--trap")
-    fault(server, "logIn", "--trap", app="another")
     wait_until(lambda: http.call(token, "fragile", "fine").status != 200)
 
     assert http.log_in({"name": "grace"}).status == 200
     assert fault(server, "fragile", "--clear") == "cleared\n"
     assert fault(server, "fragile", "--clear") == "there was no fault\n"
     wait_until(lambda: http.call(token, "fragile", "fine").status == 200)
+
+
+@pytest.mark.parametrize(
+    ("app", "function", "text"),
+    [
+        ("another", "logIn", "there is no app 'another' here; there are 'failing'"),
+        ("failing", "login", "app 'failing' has no function 'login'; there are 'fragile', 'logIn', 'onUserCreation'"),
+    ],
+)
+def test_fault_of_what_there_is_not(server: ServerProcess, app: str, function: str, text: str) -> None:
+    """A slip of the pen is told, with what there is, and rehearses nothing."""
+    command = [sys.executable, "-m", "server", "fault", app, function, "--trap", "--data-dir", str(server.data_dir)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert (ended.returncode, text in ended.stderr) == (1, True), ended.stderr
 
 
 def test_short_delay_only_slows(server: ServerProcess, http: Http) -> None:

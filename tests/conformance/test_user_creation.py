@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from tests.conformance.http_client import Http, assert_refused
 from tests.conformance.server_process import APPS, PATIENCE, ServerProcess, serve
 
 AT_ONCE = 12
+MESSAGES = "SELECT messages FROM logs WHERE function_name = ?"
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +123,33 @@ def test_calls_afterwards_with_long_arguments(http: Http, witness: str) -> None:
     """Nothing is lost that the server has still to read when the run that asked, and did not wait, has ended."""
     assert http.call(witness, "askForNotes", "long", False, 3_000_000).json == "asked"
     assert wait_for_notes(http, witness, "long") == 1
+
+
+def wait_until(happens: Callable[[], bool]) -> None:
+    """Until it does."""
+    deadline = time.monotonic() + PATIENCE
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def logged(server: ServerProcess, function: str) -> list[str]:
+    """The lines of a function's runs in the log of the app, once there are some."""
+    deadline = time.monotonic() + PATIENCE
+    with closing(sqlite3.connect(server.data_dir / "identity.sqlite")) as connection:
+        while not (rows := connection.execute(MESSAGES, [function]).fetchall()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    return [line for (messages,) in rows for line in json.loads(messages)]
+
+
+def test_refused_calls_afterwards_are_told(server: ServerProcess, http: Http, witness: str) -> None:
+    """Who asks for too much and does not wait finds in the log what was refused; the rest happens."""
+    assert http.call(witness, "askForMuch", "much", 7_000_000).json == "asked"
+    assert wait_for_notes(http, witness, "much") >= 1
+    wait_until(lambda: number(seen(http, witness, "much")["notes"]) == 2)
+    text = "context.after was refused: the arguments of calls afterwards exceed the limit of 18874368 bytes"
+    assert logged(server, "askForMuch") == [text]
 
 
 def test_calls_afterwards_have_the_callers_authority(http: Http) -> None:

@@ -1,5 +1,6 @@
 // The door for host calls: they are put into a list now and answered by a later `enter`.
 import { hostError } from "./ask.js";
+import { console } from "./console.js";
 import { isBuilding, noteChance } from "./loading.js";
 import { decode } from "./decode.js";
 import { TooLong, encode } from "./encode.js";
@@ -15,7 +16,10 @@ function textOf(operation, argument, style) {
   try {
     return encode(argument, style, lengths.hostCall);
   } catch (error) {
-    throw error instanceof TooLong ? new OwnError(`the arguments of ${operation} exceed the limit`) : error;
+    if (!(error instanceof TooLong)) throw error;
+    const refusal = `the arguments of ${operation} exceed the limit`;
+    console.error(refusal); // the function need not wait for the promise that says so
+    throw new OwnError(refusal);
   }
 }
 

@@ -263,6 +263,9 @@ async def test_host_call_bytes_are_limited(guests: Guests) -> None:
     assert fits.value == b'{"$numberInt":"1800"}'
     assert long_answer.value == b'"the answer of http exceeds the limit"'
     assert long_arguments.value == b'"the arguments of http exceed the limit"'
+    left_alone = "exports = (url) => { context.http.get({url}); return 1 }"
+    outcome = await guests.run(left_alone, "x" * 2100, host=Answers(answer), limits=limits)
+    assert [line.text for line in outcome.logs] == ["the arguments of http exceed the limit"]
     huge = f"exports = () => context.http.get({{ url: {HUGE} }}).catch((error) => error.message)"
     assert await guests.value(huge) == "the arguments of http exceed the limit"
 

@@ -131,3 +131,11 @@ def test_nothing_to_do_is_told(data: Path, capsys: pytest.CaptureFixture[str]) -
     """Who misspells an event or a trigger learns that nothing was done."""
     assert run_command(["triggers", "replay", "app", "nobody", "--data-dir", str(data)]) == 1
     assert "there is nothing to replay" in capsys.readouterr().err
+
+
+def test_app_that_there_is_not(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is said of an app that was never deployed and is owed nothing, but which apps there are."""
+    with_store(data, lambda store: store.add_stored_app("known", now=NOW))
+    assert run_command(["triggers", "list", "apq", "--data-dir", str(data)]) == 1
+    assert "there is no app 'apq' here; there are 'known'" in capsys.readouterr().err
+    assert said(data, capsys, "list", "known") == "0 events are owed\n"

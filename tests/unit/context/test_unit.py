@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from runtime.limits import Limits
 from runtime.messages import Image
 from server.apps.model import App, DataSource
+from server.context.afterwards import call_afterwards
 from server.context.data_sources import DataSources
 from server.context.deployment import Deployment
 from server.context.document_stores import DocumentStores
 from server.context.unit import Unit, UnitConflict
 from server.documents.operation import Operation
 from server.ejson import Value
+from server.errors import AppError
 from server.login_records import Owed
-from server.records import Identity, User
+from server.records import Identity, SystemCaller, User
 from server.store import Store, open_store
 from server.store.document_writes import WritesOfFile
 from server.store.errors import IdentityTaken
@@ -166,3 +169,19 @@ async def test_made_writes_are_forgotten_with_the_next_unit(files: Files) -> Non
     assert len(kept) == 1
     assert len(left := await files.store.decided_writes("app/one.sqlite")) == 1
     assert left != kept
+
+
+def test_calls_afterwards_have_limits() -> None:
+    """So many of them, and so many bytes of arguments in all, may be asked for, and not one more."""
+    limits = Limits(later_calls=2, later_bytes=10)
+    by_number, by_size = Unit(), Unit()
+    event = call_afterwards("app", "f", [], SystemCaller(reason="a test"))
+    for size in (5, 5):
+        by_number.add_event(event, 1, limits)
+        by_size.add_event(event, size, replace(limits, later_calls=9))
+
+    with pytest.raises(AppError, match="2 calls afterwards"):
+        by_number.add_event(event, 1, limits)
+    with pytest.raises(AppError, match="10 bytes"):
+        by_size.add_event(event, 1, replace(limits, later_calls=9))
+    assert (len(by_number.events), len(by_size.events)) == (2, 2)

@@ -1,0 +1,54 @@
+"""What the server of a data directory serves, for commands that name an app or a function of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from server.apps.sources import function_names
+from server.errors import AppError, ErrorCode, quoted
+from server.settings import Settings
+from server.store import Store
+from server.store.errors import StoreError
+
+SHOWN: Final = 10
+"""Names that a refusal suggests."""
+
+
+def identity_file(settings: Settings) -> Path:
+    """The file of a server's identity data. Raises StoreError where there is none: it is not made here."""
+    file = settings.data_dir.absolute() / "identity.sqlite"
+    if not file.exists():
+        raise StoreError(f"{settings.data_dir} holds no data of a server")
+    return file
+
+
+async def check_app(store: Store, app_id: str) -> None:
+    """Raises AppError, which names the apps there are, where none of that id was ever deployed here."""
+    if await store.find_stored_app(app_id) is None:
+        apps = [app.app_id for app in await store.stored_apps()]
+        raise AppError(ErrorCode.NOT_FOUND, f"there is no app {quoted(app_id)} here; {_there_are(apps)}")
+
+
+async def check_function(store: Store, app_id: str, name: str) -> None:
+    """Raises AppError, which names what there is, where the app's deployment has no such function."""
+    await check_app(store, app_id)
+    names = await _functions(store, app_id)
+    if name not in names:
+        said = f"app {quoted(app_id)} has no function {quoted(name)}; {_there_are(names)}"
+        raise AppError(ErrorCode.FUNCTION_NOT_FOUND, said)
+
+
+async def _functions(store: Store, app_id: str) -> list[str]:
+    """Of the version that is served."""
+    app = await store.find_stored_app(app_id)
+    record = await store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
+    tree = await store.find_version(record.version) if record else None
+    return function_names(tree or {})
+
+
+def _there_are(names: Collection[str]) -> str:
+    shown = [quoted(name) for name in sorted(names)[:SHOWN]]
+    more = ["..."] if len(names) > SHOWN else []
+    return f"there are {', '.join(shown + more)}" if shown else "there are none"
