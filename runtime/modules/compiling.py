@@ -6,21 +6,12 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-import orjson
 
 from runtime.errors import BuildFailed
-from runtime.limits import Limits
-from runtime.messages import Call, Image, ImageSource, ModuleSource
 from runtime.modules import library
+from runtime.modules.tools import Tool
 from runtime.store import write_whole
 from runtime.supervisor import Sandboxes
-
-LIMITS: Final = Limits(wall_time=60.0)
-"""Of compiling one file."""
-_FUNCTION: Final = "compile"
-_SOURCE: Final = "exports = require('compiler');"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +25,11 @@ class Uncompiled:
 
 
 class Compiler:
-    """Compiles files in guests; it shares workers and limits with all other guests."""
+    """Compiles files in guests."""
 
     def __init__(self, sandboxes: Sandboxes) -> None:
-        self._sandboxes = sandboxes
-        self._part = library.read_part(library.COMPILER)
+        self._tool = Tool(sandboxes, library.COMPILER)
         self._kept = sandboxes.directory / "compiled"
-        self._image: asyncio.Task[Image] | None = None
 
     async def compile(self, source: Uncompiled) -> str:
         """The file as CommonJS, each line where it was. Raises BuildFailed with file and line."""
@@ -53,30 +42,15 @@ class Compiler:
         return text
 
     async def _run(self, source: Uncompiled) -> str:
-        if self._image is None:
-            self._image = asyncio.create_task(self._build())
         options = {"typescript": source.is_typescript, "module": source.is_module}
-        call = Call(function=_FUNCTION, arguments=orjson.dumps([source.text, options]), limits=LIMITS)
-        outcome = await self._sandboxes.run(await self._image, call)
-        if outcome.value is None:
-            text = outcome.error.message if outcome.error else "it cannot be compiled"
-            raise BuildFailed(f"{source.path}: {text}")
-        compiled = orjson.loads(outcome.value)
+        compiled = await self._tool.work(source.path, source.text, options)
         if "problem" in compiled:
             line = next(iter(compiled["line"].values()))
             raise BuildFailed(f"{source.path}:{line}: SyntaxError: {compiled['problem']}")
         return str(compiled["text"])
 
-    async def _build(self) -> Image:
-        source = ImageSource(
-            functions={_FUNCTION: _SOURCE},
-            modules={library.COMPILER: ModuleSource(text=self._part)},
-            links={_FUNCTION: {"compiler": library.COMPILER}},
-        )
-        return await self._sandboxes.build(source)
-
     def _place(self, source: Uncompiled) -> Path:
-        digest = hashlib.sha256(self._part.encode())
+        digest = hashlib.sha256(self._tool.digest)
         digest.update(f"{source.is_typescript} {source.is_module} ".encode())
         digest.update(source.text.encode("utf-8", "surrogatepass"))
         return self._kept / f"{digest.hexdigest()}.js"

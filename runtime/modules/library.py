@@ -7,17 +7,22 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
-BASE: Final = frozenset({
-    "assert", "buffer", "crypto", "events", "path", "process", "punycode", "querystring", "string_decoder", "timers",
-    "url", "util",
+REFUSING: Final = frozenset({
     "child_process", "cluster", "dgram", "domain", "http2", "inspector", "module", "readline", "repl", "v8", "vm",
     "worker_threads",
 })  # fmt: skip
-"""Built-ins that every image holds; those of the last two lines load, and refuse to work."""
+"""Built-ins that load, since packages require them, and refuse to work."""
+BASE: Final = REFUSING | {
+    "assert", "buffer", "crypto", "events", "path", "process", "punycode", "querystring", "string_decoder", "timers",
+    "url", "util",
+}  # fmt: skip
+"""Built-ins that every image holds."""
 CORE: Final = "vestibule:core"
 """The id by which a part of the library reaches the guest library's own door."""
 COMPILER: Final = "tool:compiler"
 """The id of the part that turns ES modules and TypeScript into what the engine takes."""
+ANALYSER: Final = "tool:analyser"
+"""The id of the part that says what a source asks for."""
 _SCHEMES: Final = ("node", "package", "tool")
 
 

@@ -9,14 +9,15 @@ from server.apps.model import Endpoint, Function
 from server.apps.reading import Reading
 from server.apps.sources import known_function
 
-_FILES = ("http_endpoints/config.json", "https_endpoints/config.json")
+ENDPOINT_FILES = ("http_endpoints/config.json", "https_endpoints/config.json")
+"""Both names occur in exports."""
 _NO_SECRET = "NO_VALIDATION"  # noqa: S105 - a validation method
 
 
 def read_endpoints(reading: Reading, functions: Mapping[str, Function]) -> tuple[Endpoint, ...]:
     """All endpoints in the order of the file; a route and a method make one."""
     endpoints: dict[tuple[str, str], Endpoint] = {}
-    for file in filter(reading.files.has, _FILES):
+    for file in filter(reading.files.has, ENDPOINT_FILES):
         for place, entry in reading.manifests(file, EndpointEntry):
             key = (entry.route, entry.http_method)
             if key in endpoints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,7 +20,7 @@ from server.apps.model import App, Environment
 from server.apps.packages import MAX_ARCHIVE, open_packages, package_paths
 from server.apps.policy_file import FILE as POLICY
 from server.apps.policy_file import read_policy
-from server.apps.problems import AppFolderError, Problems
+from server.apps.problems import AppFolderError, Problem, Problems
 from server.apps.providers import read_providers
 from server.apps.reading import Reading
 from server.apps.root import find_root_file, folder_name, read_environments, read_root
@@ -49,6 +49,20 @@ class AppFolder:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A folder as far as it can be read, with all that is wrong with it; no app where not even its root can be.
+
+    `files` and places in problems are of the current layout, `origins` lead to those of `older_files`.
+    """
+
+    app: App | None = None
+    problems: Sequence[Problem] = ()
+    files: Tree = field(default_factory=dict, repr=False)
+    older_files: Tree = field(default_factory=dict, repr=False)
+    origins: Origins = field(default_factory=Origins)
+
+
 def read_app(folder: Path, *, secrets: Mapping[str, str]) -> App:
     """The app of a folder in any layout; `secrets` maps names to texts.
 
@@ -66,6 +80,25 @@ def read_folder(folder: Path, *, secrets: Mapping[str, str]) -> AppFolder:
         app = _read(AppFiles(source, problems), folder_name(folder), problems, {**opened.secrets, **secrets})
     _read_the_rest(AppFiles(source, Problems()))
     return AppFolder(app=app, files=source.files, secrets=opened.secrets)
+
+
+def survey_folder(folder: Path, *, secrets: Callable[[Mapping[str, str]], Mapping[str, str]]) -> Survey:
+    """What `read_folder` reads, with problems in the place of a refusal.
+
+    `secrets` gives those to read with, of the texts that are in the folder.
+    """
+    problems = Problems()
+    try:
+        opened = _open(folder)
+        source = RecordingSource(opened.source)
+        name = folder_name(folder)
+        app = _read_leniently(AppFiles(source, problems), name, problems, secrets(opened.secrets))
+    except AppFolderError as error:
+        return Survey(problems=error.problems)
+    _read_the_rest(AppFiles(source, Problems()))
+    return Survey(
+        app=app, problems=problems.found, files=source.files, older_files=opened.older_files, origins=opened.origins
+    )
 
 
 def read_tree(folder: Path) -> Current:
@@ -93,6 +126,7 @@ class _Opened:
     source: FileSource
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     origins: Origins = field(default_factory=Origins)
+    older_files: Tree = field(default_factory=dict, repr=False)
 
     @contextmanager
     def telling(self) -> Iterator[None]:
@@ -108,8 +142,11 @@ def _open(folder: Path) -> _Opened:
     layout = layout_of(source.exists)
     if layout is None or layout.is_current:
         return _Opened(source=source)
-    current = to_current(_all_files(source))
-    return _Opened(source=TreeSource(current.files), secrets=current.secrets, origins=current.origins)
+    older = _all_files(source)
+    current = to_current(older)
+    return _Opened(
+        source=TreeSource(current.files), secrets=current.secrets, origins=current.origins, older_files=older
+    )
 
 
 def _all_files(folder: FolderSource) -> Tree:
@@ -153,14 +190,19 @@ def _root(files: AppFiles, name: str, problems: Problems) -> RootFile:
 
 
 def _read(files: AppFiles, name: str, problems: Problems, secrets: Mapping[str, str]) -> App:
+    app = _read_leniently(files, name, problems, secrets)
+    problems.raise_if_any()
+    return app
+
+
+def _read_leniently(files: AppFiles, name: str, problems: Problems, secrets: Mapping[str, str]) -> App:
+    """The app without the parts that have problems; without a root there is none."""
     root = _root(files, name, problems)
     environment, environment_values = read_environments(files, root, problems)
     reading = Reading(
         app_id=root.app_id, files=files, problems=problems, secrets=secrets, environment_values=environment_values
     )
-    app = _read_parts(reading, root, environment)
-    problems.raise_if_any()
-    return app
+    return _read_parts(reading, root, environment)
 
 
 def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> App:

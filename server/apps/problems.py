@@ -38,6 +38,11 @@ class Problems:
         if problem not in self._found:
             self._found.append(problem)
 
+    @property
+    def found(self) -> list[Problem]:
+        """All that was noted, in order."""
+        return list(self._found)
+
     def raise_if_any(self) -> None:
         """Refuse the folder if anything was noted."""
         if self._found:

@@ -41,6 +41,11 @@ def check(problems: Problems, file: str, place: str, tree: object, model: type[A
         return None
 
 
+def missing_secret(name: str) -> str:
+    """What is wrong where a secret is named that nobody gave."""
+    return f"there is no secret {name!r}" if name else "the name of a secret is missing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What every part of an app folder is read with."""
@@ -90,7 +95,7 @@ class Reading:
     def secret(self, file: str, place: str, name: str) -> str:
         """The text of a secret; a secret that does not exist is a problem."""
         if name not in self.secrets:
-            self.problem(file, place, f"there is no secret {name!r}" if name else "the name of a secret is missing")
+            self.problem(file, place, missing_secret(name))
         return self.secrets.get(name, "")
 
     def problem(self, file: str, place: str, message: str) -> None:

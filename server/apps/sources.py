@@ -20,7 +20,7 @@ def read_functions(reading: Reading) -> dict[str, Function]:
     entries = _read_entries(reading)
     functions: dict[str, Function] = {}
     for file in _source_files(reading):
-        name = file.removeprefix("functions/").rpartition(".")[0]
+        name = function_name(file) or ""
         source = reading.files.read_text(file)
         if why := why_not_function(name):
             reading.problem(file, "", why)
@@ -42,9 +42,21 @@ def function_names(paths: Iterable[str]) -> list[str]:
 
 
 def _source_files(reading: Reading) -> Iterator[str]:
-    """JavaScript, then TypeScript; declarations of types are no functions."""
-    yield from reading.files.tree("functions", ".js")
-    yield from (file for file in reading.files.tree("functions", ".ts") if not file.endswith(".d.ts"))
+    """JavaScript, then TypeScript."""
+    for suffix in (".js", ".ts"):
+        yield from (file for file in reading.files.tree("functions", suffix) if function_name(file) is not None)
+
+
+def function_name(file: str) -> str | None:
+    """The function that a file in `functions/` is; None for tests, declarations of types and all that is no source."""
+    name, dot, suffix = file.removeprefix("functions/").rpartition(".")
+    is_source = bool(dot) and suffix in {"js", "ts"} and not is_test(file) and not name.endswith(".d")
+    return name if is_source else None
+
+
+def is_test(file: str) -> bool:
+    """Whether a file holds tests of functions: it stays with the app, and is never deployed as a function."""
+    return file.endswith((".test.js", ".test.ts"))
 
 
 def known_function(reading: Reading, functions: Mapping[str, Function], file: str, place: str, name: str) -> str:

@@ -54,7 +54,7 @@ async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment
     }
     for trigger in app.triggers:
         _check_trigger(trigger)
-    image = await sandboxes.build(await _image_source(app, sandboxes))
+    image = await sandboxes.build(await image_source(app, sandboxes))
     return Deployment(
         app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now,
         redact=Redaction.of(app.values.values()),
@@ -80,8 +80,8 @@ def _check_trigger(trigger: Trigger) -> None:
         raise RuleError(f"trigger '{trigger.name}'", f"match or project: {error}") from error
 
 
-async def _image_source(app: App, sandboxes: Sandboxes) -> ImageSource:
-    """The functions with all that they require, packages included."""
+async def image_source(app: App, sandboxes: Sandboxes) -> ImageSource:
+    """The functions with all that they require, packages included. Raises BuildFailed, PackagesUnreadable."""
     sources = FunctionSources(
         texts=_sources(app.functions),
         paths={function.name: function.file for function in app.functions.values() if function.file},

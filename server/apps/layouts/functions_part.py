@@ -10,7 +10,7 @@ from server.apps.strict_json import Json
 _CONFIG = "functions/config.json"
 _OLDER_SOURCE = re.compile(r"functions/((?!(?:.*/)?node_modules/).+)/source\.(js|ts)")
 _OLDER_CONFIG = re.compile(r"functions/((?!(?:.*/)?node_modules/).+)/config\.json")
-_SOURCE = re.compile(r"functions/((?!(?:.*/)?node_modules/).+)(?<!\.d)\.(js|ts)")
+_SOURCE = re.compile(r"functions/((?!(?:.*/)?node_modules/).+)(?<!\.d)(?<!\.test)\.(js|ts)")
 
 
 def to_current(moving: Moving) -> None:

@@ -40,8 +40,9 @@ class Origins:
 
     def told(self, error: AppFolderError) -> AppFolderError:
         """The same problems, each at the place where its author finds it."""
-        return AppFolderError([self._told(problem) for problem in error.problems])
+        return AppFolderError([self.problem(problem) for problem in error.problems])
 
-    def _told(self, problem: Problem) -> Problem:
+    def problem(self, problem: Problem) -> Problem:
+        """The same problem, at the place where its author finds it."""
         candidates = (origin.told(problem) for origin in self._by_file.get(problem.file, ()))
         return next((found for found in candidates if found is not None), problem)
