@@ -61,7 +61,9 @@ class Session:
         """What the caller may read of the documents that match."""
         if isinstance(self.guard, Unguarded):
             return self._documents(query)
-        return (seen.shown for seen in self.seen(query))
+        sight = Sight(query, self.guard)
+        shown = map(sight.shown, self._documents(sight.narrowed, tests=False))
+        return (document for document in shown if document is not None)
 
     def seen(self, query: Document, collection: Collection | None = None) -> Iterator[Seen]:
         """The rows that match, with what the caller may read of them."""
@@ -72,8 +74,9 @@ class Session:
             if shown is not None:
                 yield Seen(row, shown)
 
-    def _documents(self, query: Document) -> Iterator[Document]:
-        collection, admits = self.find_collection(), compile_filter(query) if query else None
+    def _documents(self, query: Document, *, tests: bool = True) -> Iterator[Document]:
+        """The documents that match, or, without `tests`, among which all are that do."""
+        collection, admits = self.find_collection(), compile_filter(query) if query and tests else None
         if collection is None:
             return iter(())
         best = self._plan(query, collection)

@@ -64,6 +64,8 @@ def same(left: Value, right: Value, depth: int = 0) -> bool:
     """Whether two values are equal; the order of a document's fields counts, the type of a number does not."""
     if depth > MAX_DEPTH:
         raise UndecidedError("nested too deeply to compare")
+    if type(left) is str and type(right) is str:
+        return left == right  # as below, by the shortest way: ids of users are what is compared most
     if isinstance(left, dict) and isinstance(right, dict):
         return len(left) == len(right) and all(
             mine == other and same(left[mine], right[other], depth + 1) for mine, other in zip(left, right, strict=True)

@@ -24,12 +24,12 @@ from server.rules.roles import (
     may_touch,
     moments_of_write,
     reading,
-    visible,
     write_refusal,
 )
 from server.rules.schema import find_violation
-from server.rules.scope import Scope
+from server.rules.scope import Scope, View
 from server.rules.touching import FieldPath, touched_paths
+from server.rules.viewing import hidden, view_of
 
 READS = frozenset({"find", "findOne", "aggregate", "count", "distinct", "watch"})
 
@@ -54,6 +54,7 @@ class RoleGuard:
     restriction: Document = field(default_factory=dict)
     hides_fields: bool = True
     touched: tuple[FieldPath, ...] = ()
+    same_view: list[View] = field(default_factory=list, repr=False, compare=False)
 
     def judges_stored(self, name: str) -> bool:
         """Whether a query on the field finds the same in the stored document as in what is shown of it."""
@@ -63,12 +64,25 @@ class RoleGuard:
 
     def view(self, document: Document) -> Document | None:
         """What the user may read of the document; None: for this user it does not exist."""
-        moment = reading(self.scope, document) if self.rules.look_at_documents else Moment(self.scope, self.scope)
-        role = choose(self.rules.roles, moment)
-        is_hidden = role is None or (self.is_searching and not role.search)
-        shown = None if is_hidden or role is None else visible(role, document, moment)
+        if self.rules.look_at_documents:
+            shown = self._view_at(reading(self.scope, document))(document)
+        else:
+            shown = self._same_view()(document)
         self._settle()
         return project(shown, self.projection) if self.projection and shown is not None else shown
+
+    def _view_at(self, moment: Moment) -> View:
+        role = choose(self.rules.roles, moment)
+        return hidden if role is None or (self.is_searching and not role.search) else view_of(role, moment)
+
+    def _same_view(self) -> View:
+        """The view that is the same for every document; it is kept once no function is owed to it."""
+        if self.same_view:
+            return self.same_view[0]
+        view = self._view_at(Moment(self.scope, self.scope))
+        if not self.scope.functions.wants:
+            self.same_view.append(view)
+        return view
 
     def check_update(self, document: Document) -> None:
         """Raise RuleRefused where the update speaks of fields that the user may neither read nor write."""

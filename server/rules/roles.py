@@ -13,7 +13,7 @@ from typing import cast
 
 from bson import ObjectId
 
-from server.ejson import Document, Value
+from server.ejson import Document
 from server.rules.comparison import identical
 from server.rules.expressions import NEVER, Expression
 from server.rules.operands import lookup
@@ -108,18 +108,10 @@ def moments_of_write(scope: Scope, before: Document | None, after: Document | No
 
 def choose(roles: Sequence[Role], moment: Moment) -> Role | None:
     """The first role that applies."""
-    return next((role for role in roles if moment.holds(role.apply_when)), None)
-
-
-def visible(role: Role, document: Document, moment: Moment) -> Document | None:
-    """What the role may read of the document; None: nothing."""
-    if not _may_read_document(role, moment):
-        return None
-    if _grants(role.read, moment) or _grants(role.write, moment):
-        return document
-    if role.read is not None:
-        return None
-    return _visible_fields(document, role.fields, role.additional_fields, moment) or None
+    for role in roles:
+        if moment.holds(role.apply_when):
+            return role
+    return None
 
 
 def insert_refusal(role: Role, after: Document, moment: Moment) -> str | None:
@@ -156,7 +148,7 @@ def may_touch(role: Role, path: Sequence[str], before: Document, after: Document
     written must not even be named.
     """
     is_open = before is after  # before an update is tried, nothing can be told of what depends on its outcome
-    if _grants(role.read, moment) or _grants(role.write, moment) or (is_open and _depends(role.write)):
+    if grants(role.read, moment) or grants(role.write, moment) or (is_open and _depends(role.write)):
         return True
     rule: FieldRule | None = role.fields.get(path[0], role.additional_fields)
     was: Found = before
@@ -176,50 +168,13 @@ def _depends(expression: Expression | None) -> bool:
     return expression is not None and expression.of_change
 
 
-def _grants(expression: Expression | None, moment: Moment) -> bool:
+def grants(expression: Expression | None, moment: Moment) -> bool:
+    """Whether there is an expression, and it holds."""
     return expression is not None and moment.holds(expression)
-
-
-def _may_read_document(role: Role, moment: Moment) -> bool:
-    filters = role.document_filters
-    return filters is None or moment.holds(filters.read) or moment.holds(filters.write)
 
 
 def _may_write_document(role: Role, moment: Moment) -> bool:
     return role.document_filters is None or moment.holds(role.document_filters.write)
-
-
-def _visible_fields(
-    document: Document, fields: Mapping[str, FieldRule], others: FieldRule | None, moment: Moment
-) -> Document:
-    shown: Document = {}
-    settled = moment.now.settled
-    for name, value in document.items():
-        rule = fields.get(name, others)
-        if rule is None:
-            continue
-        if settled.get(id(rule)):
-            shown[name] = value
-        else:
-            part = _visible_value(value, rule, moment.at_field(rule, value))
-            if part is not MISSING:
-                shown[name] = part
-    return shown
-
-
-def _visible_value(value: Value, rule: FieldRule, moment: Moment) -> Found:
-    if moment.grants(rule):
-        return value
-    if isinstance(value, dict):
-        return _visible_fields(cast(Document, value), rule.fields, None, moment) or MISSING
-    if isinstance(value, list):
-        parts = [
-            _visible_fields(cast(Document, item), rule.fields, None, moment)
-            for item in cast("list[Value]", value)
-            if isinstance(item, dict)
-        ]
-        return [part for part in parts if part] or MISSING
-    return MISSING
 
 
 def _closed_fields(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias, cast
@@ -26,6 +26,8 @@ class Failed(Enum):
 MISSING: Final = Missing.MISSING
 FAILED: Final = Failed.FAILED
 Found: TypeAlias = Value | Missing
+View: TypeAlias = Callable[[Document], Document | None]
+"""What may be read of a document; None: nothing, not even that it is there."""
 
 
 class UndecidedError(Exception):
@@ -95,12 +97,14 @@ class Scope:
     functions: FunctionResults = field(default_factory=FunctionResults)
     settled: dict[object, bool] = field(default_factory=dict, repr=False, compare=False)
     """What was found of expressions that are the same for every document of the operation."""
+    cuts: dict[int, View | None] = field(default_factory=dict, repr=False, compare=False)
+    """By the role's id, its view where that is the same for every document of the operation; None where it is not."""
 
     def at(self, root: Document) -> Scope:
         """The scope of a read of this document; `dataclasses.replace` takes thrice as long, for each of a find."""
         return Scope(
             user=self.user, values=self.values, environment=self.environment, request=self.request, args=self.args,
-            root=root, functions=self.functions, settled=self.settled,
+            root=root, functions=self.functions, settled=self.settled, cuts=self.cuts,
         )  # fmt: skip
 
 

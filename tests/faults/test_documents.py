@@ -20,6 +20,7 @@ from server.documents import Change, DocumentError, EmbeddedDocuments, Operation
 from server.documents.admission import CODEC
 from server.documents.indexes import ID_INDEX, stored_index
 from server.ejson import Document, Value
+from tests.ordinary_rights import ordinary_rights
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ROUNDS: Final = 6
@@ -211,11 +212,11 @@ async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 def read_only(tmp_path: Path) -> Iterator[Path]:
     """A directory in which nothing can be made."""
     tmp_path.chmod(0o500)
-    yield tmp_path
+    with ordinary_rights():
+        yield tmp_path
     tmp_path.chmod(0o700)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
 async def test_a_read_only_directory_is_named(read_only: Path) -> None:
     """The error says which file, and comes at once."""
     with pytest.raises(RuntimeError, match=r"the document file documents\.sqlite cannot be opened: "):

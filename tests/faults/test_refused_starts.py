@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.faults.conftest import COMMAND, QUICKSTART, serving
+from tests.ordinary_rights import OBEYING
 
 
 def refused(*arguments: str) -> str:
     """What a server that did not start said; it must have exited with 1, and served nothing."""
-    ended = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run([*OBEYING, *COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 1, ended.stderr
     assert "serving" not in ended.stdout
     assert "Traceback" not in ended.stderr
@@ -39,7 +37,6 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in said
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_data_directory_that_cannot_be_written(tmp_path: Path) -> None:
     """The message names the directory."""
     data = tmp_path / "data"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -14,6 +13,7 @@ import pytest
 
 from server.store import StoreError, open_store
 from server.store.opening import APPLICATION_ID, migrations, statements
+from tests.ordinary_rights import ordinary_rights
 
 
 def sql(path: Path, *script: str) -> None:
@@ -150,13 +150,13 @@ async def test_missing_directory_is_refused(tmp_path: Path) -> None:
     await assert_refused(tmp_path, "cannot be opened")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-@pytest.mark.parametrize("mode", [0o000, 0o400])
-async def test_file_without_permission_is_refused(path: Path, mode: int) -> None:
+@pytest.mark.parametrize(("mode", "saying"), [(0o000, "cannot be opened"), (0o400, "cannot be used: .*readonly")])
+async def test_file_without_permission_is_refused(path: Path, mode: int, saying: str) -> None:
     """A file that may not be read or written is named."""
     put(path, mode=mode)
 
-    await assert_refused(path, "cannot be opened")
+    with ordinary_rights():
+        await assert_refused(path, saying)
 
 
 async def test_closed_store_refuses_writes(path: Path) -> None:
