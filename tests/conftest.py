@@ -1,9 +1,10 @@
-"""What all tests share: a real mongod and a real browser, where this machine has them."""
+"""What all tests share: a real mongod, a real PostgreSQL and a real browser, where this machine has them."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +12,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
+from benchmarks.other_engines import NotMeasured
+from benchmarks.postgresql import postgresql
 from tests.chromium import NO_CHROMIUM, find_chromium, is_demanded, running_chromium
 from tests.mongod import PACKAGE, Mongod, find_mongod, running_mongod
 
@@ -47,6 +50,17 @@ def mongod_binary(request: pytest.FixtureRequest) -> Path:
     if binary is None:
         _skip(request.config, NO_MONGOD)
     return binary
+
+
+@pytest.fixture(scope="session")
+def postgresql_uri(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A PostgreSQL that all tests share; they are skipped, and the run says so at its end, where there is none."""
+    with ExitStack() as stack:
+        try:
+            uri = stack.enter_context(postgresql())
+        except NotMeasured as error:
+            _skip(request.config, f"no PostgreSQL: {error}; only SQLite has run the queue's statements")
+        yield uri
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -26,7 +26,8 @@ _BURY_EVENT = f"""
 """  # noqa: S608 - made of constants
 _FIND_DEAD = f"""
     SELECT {COLUMNS}, died_at, reason FROM dead_events
-    WHERE app_id = ?1 AND (?2 IS NULL OR trigger_name = ?2) ORDER BY died_at DESC, id DESC LIMIT ?3 OFFSET ?4
+    WHERE app_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR trigger_name = ?2)
+    ORDER BY died_at DESC, id DESC LIMIT ?3 OFFSET ?4
 """  # noqa: S608 - as above
 _FIND_ONE_DEAD = f"SELECT {COLUMNS}, died_at, reason FROM dead_events WHERE app_id = ? AND id = ?"  # noqa: S608 - as above
 _REPLAY_EVENT = f"""
