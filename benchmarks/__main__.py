@@ -12,6 +12,7 @@ import uvloop
 from benchmarks.deploying import measure_deploying
 from benchmarks.documents import measure_documents
 from benchmarks.event_queue import measure_event_queue
+from benchmarks.log_search import measure_log_search
 from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
 from benchmarks.password_hashes import measure_password_hashes
@@ -23,7 +24,7 @@ from benchmarks.server_process import DATA
 from benchmarks.start_and_memory import measure_start_and_memory
 from benchmarks.whole_login import measure_whole_login
 
-PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "rules", "queue", "hashes", "start")
+PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "rules", "queue", "logs", "hashes", "start")
 
 
 def main() -> None:
@@ -46,7 +47,7 @@ def main() -> None:
     (options.json or DATA / "last.json").write_bytes(as_json(environment, tables))
 
 
-def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa: PLR0911 - a table
+def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa: C901, PLR0911 - a table
     match part:
         case "call":
             return [uvloop.run(measure_one_call(directory / "cache", count=400 if quick else 4000))]
@@ -71,6 +72,9 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
                     backlog=50_000 if quick else 1_000_000,
                 )
             )
+        case "logs":
+            entries, times = (20_000, 20) if quick else (1_000_000, 100)
+            return uvloop.run(measure_log_search(directory / "logs", entries=entries, count=times))
         case "documents":
             documents, count = (10_000, 100) if quick else (100_000, 500)
             return [uvloop.run(measure_documents(directory / "documents", documents=documents, count=count))]

@@ -19,6 +19,7 @@ from server.api.services import Services
 from server.auth.keys import SigningKeys, new_signing_key
 from server.calls.calling import Calls
 from server.calls.failures import FailureHandling
+from server.calls.log_retention import LogBounds, LogRetention
 from server.calls.log_writer import LogWriter
 from server.calls.registry import Registry
 from server.context.crypto import KeyDerivations
@@ -79,6 +80,8 @@ async def open_server(
         await stack.enter_async_context(KeyRing(store, keys, settings.signing_key_life))
         if run_triggers:
             await stack.enter_async_context(outbox)
+            bounds = LogBounds(days=settings.log_days, megabytes=settings.log_megabytes)
+            await stack.enter_async_context(LogRetention(store, registry, bounds))
             await stack.enter_async_context(Housekeeping(store, registry, timedelta(days=settings.audit_days)))
         services = Services(
             settings=settings, registry=registry, deployer=deployer, calls=calls,

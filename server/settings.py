@@ -48,6 +48,10 @@ class Settings(BaseModel):
     """Days after which a new key signs tokens; earlier keys go on verifying. 0: only when the operator says so."""
     audit_days: int = Field(default=365, ge=1, le=36500)
     """Days for which the audit log is kept."""
+    log_days: float = Field(default=30, gt=0, le=36500)
+    """Days for which entries of the apps' logs are kept; an app may want fewer."""
+    log_megabytes: float = Field(default=1000, gt=0, le=1_000_000)
+    """Megabytes of each app's log that are kept, the newest entries; an app may want fewer."""
     allowed_hosts: tuple[str, ...] = ()
     """Private `host` or `host:port` that `context.http` may reach all the same; comma-separated."""
     function_seconds: float = Field(default=300.0, gt=0, le=3600)

@@ -100,4 +100,4 @@ async def _answer_error(error: Exception) -> Response:
     app_id = (request.view_args or {}).get("app_id")
     deployment = services().registry.find(app_id) if app_id else None
     path = f"/groups/{deployment.app.group_id}/apps/{deployment.app.id}" if deployment else ""
-    return error_response(error, base_url(request), path, deployment.redact if deployment else str)
+    return error_response(error, base_url(request), path, deployment.for_operator if deployment else str)

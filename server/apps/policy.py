@@ -46,6 +46,15 @@ class SecretHandle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogPolicy:
+    """How long and how much of an app's log is kept, None: as the server has it; whether arguments are part of it."""
+
+    days: float | None = None
+    megabytes: float | None = None
+    arguments: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The policy of an app, of those functions that have one of their own, and its secret handles by name."""
 
@@ -53,6 +62,9 @@ class Policy:
     functions: Mapping[str, FunctionPolicy] = field(default_factory=dict)
     handles: Mapping[str, SecretHandle] = field(default_factory=dict)
     webhooks: Mapping[str, OutgoingWebhook] = field(default_factory=dict)
+    logs: LogPolicy = field(default_factory=LogPolicy)
+    personal: tuple[str, ...] = ()
+    """Paths of fields whose values are kept out of logs and recordings."""
     users_outlive_creation_failure: bool = False
     """Whether a user whose creation function failed exists all the same."""
 

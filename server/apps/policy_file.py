@@ -13,7 +13,7 @@ from runtime.limits import AppLimits, Limits, rows
 from server.apps.manifest import Array, Strict
 from server.apps.model import Function
 from server.apps.outgoing_webhooks import WebhookEntry, read_outgoing_webhooks
-from server.apps.policy import BreakerPolicy, FunctionPolicy, HttpRule, Policy, SecretHandle
+from server.apps.policy import BreakerPolicy, FunctionPolicy, HttpRule, LogPolicy, Policy, SecretHandle
 from server.apps.reading import Reading
 
 FILE = "vestibule.json"
@@ -23,6 +23,7 @@ _OF_A_RUN = frozenset(row.name for row in rows(Limits))
 _OF_AN_APP = _OF_A_RUN | {row.name for row in rows(AppLimits)} - {"queue"}
 _HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT"})
+_PERSONAL = re.compile(r"[^.\s$]{1,100}(\.[^.\s$]{1,100}){0,15}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -62,8 +63,19 @@ class SecretEntry(Strict):
     hosts: Array[str] = Field(min_length=1)
 
 
+class LogsEntry(Strict):
+    """`logs`."""
+
+    days: float | None = Field(default=None, gt=0, le=36500, strict=False)
+    megabytes: float | None = Field(default=None, gt=0, le=1_000_000, strict=False)
+    arguments: bool = False
+
+
 class PolicyFile(FunctionPolicyEntry):
     """The file."""
+
+    logs: LogsEntry = Field(default_factory=LogsEntry)
+    personal: Array[str] = Field(default=(), max_length=100)
 
     functions: dict[str, FunctionPolicyEntry] = Field(default_factory=dict)
     on_user_creation_failure: Literal["refuse", "continue"] = "refuse"
@@ -78,6 +90,9 @@ def read_policy(reading: Reading, functions: Mapping[str, Function]) -> Policy:
         return Policy()
     for name in file.functions.keys() - functions.keys():
         reading.problem(FILE, f"functions.{name}", f"there is no function {name!r}")
+    for path in file.personal:
+        if not _PERSONAL.fullmatch(path):
+            reading.problem(FILE, "personal", f"not the path of a field, names between dots: {path!r}")
     return Policy(
         app=_policy(reading, "", file, _OF_AN_APP),
         functions={
@@ -85,6 +100,8 @@ def read_policy(reading: Reading, functions: Mapping[str, Function]) -> Policy:
         },
         handles={name: _handle(reading, name, entry) for name, entry in file.secrets.items()},
         webhooks=read_outgoing_webhooks(reading, FILE, file.webhooks),
+        logs=LogPolicy(days=file.logs.days, megabytes=file.logs.megabytes, arguments=file.logs.arguments),
+        personal=file.personal,
         users_outlive_creation_failure=file.on_user_creation_failure == "continue",
     )
 

@@ -10,7 +10,7 @@ from typing import cast
 
 from runtime.errors import QueueFull, SandboxError
 from runtime.limits import AppLimits, Limits
-from runtime.messages import Call, HostError, LogLine, Outcome
+from runtime.messages import Call, Host, HostError, LogLine, Outcome
 from runtime.supervisor import Sandboxes
 from server import ejson
 from server.apps.model import App, Function
@@ -21,14 +21,15 @@ from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
 from server.calls.metrics import count_call, count_refusal, under_way
-from server.calls.outcomes import FunctionFailed, for_client, value_of, without_secrets
+from server.calls.outcomes import FunctionFailed, for_client, value_of, without_personal, without_secrets
 from server.calls.rule_log import refusal_entry
-from server.calls.run_log import refused_entry, run_entry
+from server.calls.run_log import logged_arguments, refused_entry, run_entry
 from server.context.data_sources import DataSources, user_scope
 from server.context.deployment import SCRIPT_SUFFIX, Deployment
 from server.context.description import describe_context
 from server.context.egress import Egress
 from server.context.host import Capabilities, FunctionContext
+from server.context.personal import WatchedHost
 from server.context.sockets import RunSockets
 from server.context.unit import Unit
 from server.documents.operation import Operation
@@ -131,11 +132,13 @@ class Calls:
             outcome = await self.failures.run(deployment.app, name, wall_time=limits.wall_time, proceed=proceed)
         except AppError as error:
             count_refusal(deployment.app.app_id, name, error.code)
-            self.logs.add(refused_entry(deployment.app, function, caller, error, manner.log_type, started_at))
+            self.logs.add(refused_entry(deployment, function, caller, error, manner.log_type, started_at))
             raise
         count_call(deployment.app.app_id, name, outcome)
         outcome = without_secrets(outcome, deployment.redact)
-        self.logs.add(run_entry(deployment, function, caller, outcome, manner.log_type, started_at))
+        shown = without_personal(outcome, unit.sightings)
+        entry = run_entry(deployment, function, caller, shown, manner.log_type, started_at)
+        self.logs.add(replace(entry, arguments=logged_arguments(deployment, arguments, unit.sightings)))
         if unit is not manner.unit and outcome.error is None:
             await self._send(unit)
         return outcome
@@ -167,7 +170,7 @@ class Calls:
                 deployment, caller, service, operation, run_function, transaction=transaction
             )
         except RuleRefused as refusal:
-            self.logs.add(refusal_entry(deployment.app.app_id, caller, service, operation, refusal, started_at))
+            self.logs.add(refusal_entry(deployment, caller, service, operation, refusal, started_at))
             raise
 
     def _limits(self, deployment: Deployment, name: str) -> Limits:
@@ -213,7 +216,8 @@ class Calls:
             measures=next(self.numbers) % MEASURED_CALLS == 0,
         )  # fmt: skip
         try:
-            outcome = await self.sandboxes.run(deployment.image, call, context, nested=depth > 0)
+            host = await self._watched(deployment, unit, call, context)
+            outcome = await self.sandboxes.run(deployment.image, call, host, nested=depth > 0)
             return await _with_refusals(outcome, context)
         except QueueFull as error:
             raise AppError(ErrorCode.TOO_MANY_REQUESTS, "too many concurrent requests") from error
@@ -222,6 +226,15 @@ class Calls:
         finally:
             await context.transactions.close()
             await context.sockets.close()
+
+    async def _watched(self, deployment: Deployment, unit: Unit, call: Call, host: Host) -> Host:
+        """The host, looked at for the personal data that the app declares, if it does."""
+        sightings = unit.sightings = unit.sightings or deployment.personal.sightings()
+        if sightings is None:
+            return host
+        await sightings.see_json(call.arguments)
+        await sightings.see_json(call.context)
+        return WatchedHost(host, sightings)
 
     async def _check_may_call(
         self, deployment: Deployment, caller: Caller, function: Function, arguments: bytes, depth: int

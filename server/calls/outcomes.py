@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from runtime.errors import ErrorKind
 from runtime.messages import GuestError, Outcome
 from server import ejson
+from server.context.personal import Sightings
 from server.context.redaction import Redaction
 from server.ejson import EjsonError
 from server.errors import AppError, ErrorCode
@@ -42,11 +44,23 @@ def without_secrets(outcome: Outcome, redact: Redaction) -> Outcome:
     """The outcome as clients, other functions and logs are told of it; only the value is the function's own affair."""
     if redact.pattern is None:
         return outcome
-    logs = tuple(replace(line, text=redact(line.text)) for line in outcome.logs)
-    error = outcome.error
-    if error is not None:
-        error = replace(error, message=redact(error.message), text=redact(error.text), stack=redact(error.stack))
-    return replace(outcome, error=error, logs=logs)
+    texts = redact.lines([line.text for line in outcome.logs])
+    logs = tuple(replace(line, text=text) for line, text in zip(outcome.logs, texts, strict=True))
+    return replace(outcome, error=_without(outcome.error, redact), logs=logs)
+
+
+def without_personal(outcome: Outcome, sightings: Sightings | None) -> Outcome:
+    """The outcome as logs are told of it; who called may read what the function says of them."""
+    if sightings is None:
+        return outcome
+    logs = tuple(replace(line, text=sightings(line.text)) for line in outcome.logs)
+    return replace(outcome, error=_without(outcome.error, sightings), logs=logs)
+
+
+def _without(error: GuestError | None, blot: Callable[[str], str]) -> GuestError | None:
+    if error is None:
+        return None
+    return replace(error, message=blot(error.message), text=blot(error.text), stack=blot(error.stack))
 
 
 async def for_client(value: bytes) -> bytes:

@@ -10,12 +10,16 @@ from runtime.messages import GuestError, Outcome
 from server.apps.model import App, Function
 from server.auth.ids import new_id
 from server.context.deployment import Deployment
+from server.context.personal import Sightings
 from server.errors import AppError
 from server.records import Caller, LogEntry
 from server.request_id import request_id
 
 SHOWN_LINES, SHOWN_BYTES = 25, 512
 """Console lines of a run that its log keeps, and bytes of each (contract 4.5)."""
+
+SHOWN_ARGUMENTS, LONGEST_REDACTED = 2048, 1 << 20
+"""Characters of a run's arguments that its log keeps, and bytes of them that are looked through for secrets."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,11 +48,19 @@ def _described(app: App, function: Function, outcome: Outcome) -> dict[str, obje
 
 
 def refused_entry(
-    app: App, function: Function, caller: Caller, refusal: AppError, type: str, started_at: datetime
+    deployment: Deployment, function: Function, caller: Caller, refusal: AppError, type: str, started_at: datetime
 ) -> LogEntry:
     """The entry of a run that the server could not make or end."""
-    entry = _entry(app, function, caller, type, started_at)
-    return replace(entry, error=refusal.message, error_code=refusal.code.value)
+    entry = _entry(deployment.app, function, caller, type, started_at)
+    return replace(entry, error=deployment.personal.without_values(refusal.message), error_code=refusal.code.value)
+
+
+def logged_arguments(deployment: Deployment, arguments: bytes, sightings: Sightings | None) -> str | None:
+    """A run's arguments as its log entry has them, where the app wants that: without secrets and personal data."""
+    if not deployment.app.policy.logs.arguments:
+        return None
+    text = deployment.redact(arguments[:LONGEST_REDACTED].decode(errors="replace"))
+    return (sightings(text) if sightings is not None else text)[:SHOWN_ARGUMENTS]
 
 
 def _entry(app: App, function: Function, caller: Caller, type: str, started_at: datetime) -> LogEntry:

@@ -13,6 +13,7 @@ from runtime.modules.compiling import Compiler
 from runtime.modules.graph import FunctionSources, gather_modules
 from runtime.supervisor import Sandboxes
 from server.apps.model import App, DatabaseEvents, DataSource, Function, Trigger
+from server.context.personal import PersonalFields
 from server.context.redaction import Redaction
 from server.documents.errors import DocumentError
 from server.documents.filters import compile_filter
@@ -36,12 +37,18 @@ class Deployment:
     deployed_at: datetime
     redact: Redaction = field(default_factory=Redaction)
     """Blots the app's secrets out of what is logged."""
+    personal: PersonalFields = field(default_factory=PersonalFields)
+    """The personal data that is kept out of logs."""
     eager_triggers: frozenset[str] = frozenset()
     """Names of those with `maximum_throughput`, which is for unordered ones alone (contract 8.2)."""
     descriptions: dict[bool, bytes] = field(default_factory=dict, repr=False, compare=False)
     """What its functions find in `context`, by whether they run as system; filled when first needed."""
     limits: dict[str, Limits] = field(default_factory=dict, repr=False, compare=False)
     """The limits of its functions by name; filled when first needed."""
+
+    def for_operator(self, text: str) -> str:
+        """What the server's own records may have of a text that the app's code had a part in."""
+        return "[the app's log has it]" if self.personal.paths else self.redact(text)
 
 
 async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment:
@@ -57,7 +64,7 @@ async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment
     image = await sandboxes.build(await image_source(app, sandboxes))
     return Deployment(
         app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now,
-        redact=Redaction.of(app.values.values()),
+        redact=Redaction.of(app.values.values()), personal=PersonalFields.of(app.policy.personal),
         eager_triggers=frozenset(trigger.name for trigger in app.triggers if _is_eager(trigger)),
     )  # fmt: skip
 

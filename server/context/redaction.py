@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from urllib.parse import quote
 
 import orjson
 
@@ -12,11 +15,17 @@ from server.apps.model import ValueDefinition
 
 SHORTEST = 4
 """Characters of a secret, or of one of its lines, that is looked for; shorter ones would blot out common words."""
+SHORTEST_ENCODED = 8
+"""Characters of an encoded form that is looked for."""
+_HEAD = (0, 2, 3)
+"""Characters of base64 that also hold bits of the bytes before: by how many bytes of a group of three those are."""
+_TAIL = (0, 3, 2)
+"""Characters that also hold bits of what follows, or fill up: by how many bytes of the last group there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """The secrets of an app by their texts, in each form in which a console shows them."""
+    """The secrets of an app by their texts, in each form in which a console or a header shows them."""
 
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     pattern: re.Pattern[str] | None = field(default=None, repr=False)
@@ -37,11 +46,58 @@ class Redaction:
         """The text with `[secret NAME]` in the place of each secret."""
         if self.pattern is None:
             return text
-        return self.pattern.sub(lambda found: f"[secret {self.names[found[0]]}]", text)
+        return self.pattern.sub(lambda found: self._mark(found[0]), text)
+
+    def lines(self, texts: Sequence[str]) -> list[str]:
+        """The lines without secrets, also such as were printed in pieces over several lines, or cut off at the end."""
+        if self.pattern is None or not texts:
+            return list(texts)
+        cleaned = [self(text) for text in texts]
+        joined = "".join(cleaned)
+        spans = [(found.start(), found.end(), self._mark(found[0])) for found in self.pattern.finditer(joined)]
+        spans += self._begun_at_end(joined)
+        return list(_blotted(cleaned, spans)) if spans else cleaned
+
+    def _mark(self, form: str) -> str:
+        return f"[secret {self.names[form]}]"
+
+    def _begun_at_end(self, text: str) -> list[tuple[int, int, str]]:
+        """Where the text ends with the beginning of a secret: output that reached its limit is cut off anywhere."""
+        longest = 0, ""
+        for form in self.names:
+            most = min(len(form) - 1, len(text))
+            length = next((n for n in range(most, SHORTEST - 1, -1) if text.endswith(form[:n])), 0)
+            longest = max(longest, (length, form))
+        return [(len(text) - longest[0], len(text), self._mark(longest[1]))] if longest[0] else []
+
+
+def _blotted(texts: Sequence[str], spans: Sequence[tuple[int, int, str]]) -> Iterator[str]:
+    """The texts, whose joined text has marks in the place of these spans; each text gets those of its own part."""
+    for text, end in zip(texts, accumulate(map(len, texts)), strict=True):
+        start, whole = end - len(text), text
+        for begin, until, mark in reversed(spans):
+            if begin < end and until > start and text:
+                whole = whole[: max(0, begin - start)] + mark + whole[until - start :]
+        yield whole
 
 
 def _forms(text: str) -> set[str]:
-    """The text itself, as JSON writes it, and line by line."""
+    """The text itself, as JSON writes it, line by line, and as headers and addresses carry it."""
     written = orjson.dumps(text).decode()[1:-1]
     lines = [line.strip() for line in text.splitlines()]
-    return {form for form in (text, written, *lines) if len(form) >= SHORTEST}
+    plain = {form for form in (text, written, *lines) if len(form) >= SHORTEST}
+    return plain | {form for form in _encoded(text) if len(form) >= SHORTEST_ENCODED}
+
+
+def _encoded(text: str) -> Iterator[str]:
+    raw = text.encode()
+    if len(raw) < SHORTEST_ENCODED:
+        return
+    yield quote(text, safe="")
+    yield raw.hex()
+    yield raw.hex().upper()
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + raw).decode()
+        core = encoded[_HEAD[before] : len(encoded) - _TAIL[(before + len(raw)) % 3]]
+        yield core
+        yield core.replace("+", "-").replace("/", "_")

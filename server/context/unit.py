@@ -11,6 +11,7 @@ from runtime.limits import Limits
 from server.auth.ids import new_id
 from server.context.data_sources import DataSources
 from server.context.deployment import Deployment
+from server.context.personal import Sightings
 from server.context.under_way import UnderWay
 from server.documents.client_transaction import ClientTransaction
 from server.documents.engine import EmbeddedDocuments
@@ -47,6 +48,8 @@ class Unit:
         """Requests for calls afterwards."""
         self.events: list[TriggerEvent] = []
         self._event_bytes = 0
+        self.sightings: Sightings | None = None
+        """The personal data that its runs have met, where the app declares any."""
 
     async def transaction(self, deployment: Deployment, service: str) -> ClientTransaction | None:
         """The transaction that the data source's operations run in; None where they are not part of the unit.

@@ -97,9 +97,10 @@ class Guard:
     async def _failed(self, attempt: Attempt, counters: Sequence[Counter], refusal: AppError) -> None:
         app_id = attempt.deployment.app.app_id
         self._clean.clear()
+        detail = attempt.deployment.for_operator(str(refusal.__cause__ or refusal.message))
         entry = audit_entry(
             app_id, AuditEvent.LOGIN, attempt.request, provider_type=attempt.provider.type,
-            error_code=refusal.code.value, detail=str(refusal.__cause__ or refusal.message),
+            error_code=refusal.code.value, detail=detail,
         )  # fmt: skip
         keys = [counter.key for counter in counters]
         await self._store.count_failure(

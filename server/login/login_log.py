@@ -15,6 +15,7 @@ from enum import StrEnum
 from server.apps.model import App
 from server.auth.ids import new_id
 from server.calls.calling import Calls
+from server.calls.outcomes import FunctionFailed
 from server.errors import AppError, ErrorCode, quoted
 from server.login.attempt import Attempt
 from server.records import LogEntry, RequestDescription
@@ -48,7 +49,7 @@ def logged(attempt: Attempt, event: AuthEvent, account: str | None, user_id: str
     try:
         yield note
     except Exception as error:
-        reason = attempt.deployment.redact(_reason(error))
+        reason = _shown(attempt, error)
         refused = replace(begun, error=reason, error_code=_code(error), user_id=note.user_id, claimed_login=account)
         attempt.calls.logs.add(replace(refused, completed_at=datetime.now(UTC)))
         raise
@@ -76,6 +77,17 @@ def _entry(app: App, provider_type: str | None, event: AuthEvent, request: Reque
         messages=(), started_at=now, completed_at=now, co_id=request_id(), provider_type=provider_type,
         auth_event=event.value, remote_ip_address=request.remote_ip_address,
     )  # fmt: skip
+
+
+def _shown(attempt: Attempt, error: Exception) -> str:
+    """Why, without secrets and personal data; what a function of such an app said is in its own entry."""
+    sightings = attempt.deployment.personal.sightings()
+    if sightings is None:
+        return attempt.deployment.redact(_reason(error))
+    if isinstance(error.__cause__, FunctionFailed):
+        return "the authentication function failed: its own entry, of the same request, says how"
+    sightings.see(attempt.credentials)
+    return sightings(attempt.deployment.redact(_reason(error)))
 
 
 def _reason(error: Exception) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import cast
 
 from runtime.messages import Stats
@@ -23,7 +25,7 @@ MAX_LOGS = 100
 _INSERT_LOG = """
     INSERT INTO logs (
         id, app_id, type, function_name, user_id, error, error_code, messages, started_at, completed_at, co_id, stats,
-        provider_type, auth_event, address, arguments
+        provider_type, auth_event, address, arguments, size
     )
     VALUES (
         ?1, ?2, ?3, ?4,
@@ -32,11 +34,20 @@ _INSERT_LOG = """
             JOIN identities i ON i.app_id = p.app_id AND i.provider_type = ?13 AND i.id = p.identity_id
             WHERE p.app_id = ?2 AND p.login = ?17
         )),
-        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?18
     )
 """
 _LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'logs'"
-_DELETE_LOGS = "DELETE FROM logs WHERE app_id = ? AND started_at < ? RETURNING id"
+_ADD_SIZE = """
+    INSERT INTO log_sizes (app_id, size) VALUES (?, ?)
+    ON CONFLICT (app_id) DO UPDATE SET size = max(0, size + excluded.size)
+"""
+_FIND_SIZE = "SELECT size FROM log_sizes WHERE app_id = ?"
+_FIND_OLDEST = "SELECT number, size FROM logs WHERE app_id = ? AND started_at < ? ORDER BY started_at LIMIT ?"
+_DELETE_ONE = "DELETE FROM logs WHERE number = ?"
+_ROW_BYTES = 300
+"""What an entry takes beside its texts, its places in the indexes included."""
+_ANY_TIME = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +64,14 @@ class Logs(StorePart):
     async def add_logs(self, entries: Sequence[LogEntry]) -> None:
         """Keep all the entries, and what their runs cost, or nothing where one cannot be kept."""
         rows = [_row(entry) for entry in entries]
+        sizes: Counter[str] = Counter()
+        for entry in entries:
+            sizes[entry.app_id] += _size(entry)
 
         def work(transaction: Transaction) -> None:
             transaction.execute_many(_INSERT_LOG, rows)
             count_runs(transaction, entries)
+            transaction.execute_many(_ADD_SIZE, list(sizes.items()))
 
         await self._database.write(work)
 
@@ -93,13 +108,35 @@ class Logs(StorePart):
 
         return await self._database.search(work)
 
-    async def remove_logs(self, app_id: str, *, before: datetime) -> int:
-        """Delete entries of runs that began before; how many."""
+    async def trim_logs(self, app_id: str, *, before: datetime, most_bytes: int, batch: int) -> int:
+        """Delete the oldest entries, at most a batch of them; how many.
+
+        Those that began before go, or else the oldest ones of a log that takes more bytes than it may.
+        """
 
         def work(transaction: Transaction) -> int:
-            return len(transaction.execute(_DELETE_LOGS, app_id, to_milliseconds(before)))
+            found = transaction.execute(_FIND_SIZE, app_id)
+            excess = (cast("int", found[0][0]) if found else 0) - most_bytes
+            oldest = transaction.execute(_FIND_OLDEST, app_id, to_milliseconds(before), batch)
+            if not oldest and excess > 0:
+                oldest = _until(excess, transaction.execute(_FIND_OLDEST, app_id, _ANY_TIME, batch))
+            if oldest:
+                transaction.execute_many(_DELETE_ONE, [(number,) for number, _ in oldest])
+                transaction.execute(_ADD_SIZE, app_id, -sum(cast("int", size) for _, size in oldest))
+            return len(oldest)
 
         return await self._database.write(work)
+
+
+def _until(excess: int, oldest: Sequence[Row]) -> list[Row]:
+    """So many of the oldest entries as take the excess."""
+    taken = accumulate(cast("int", size) for _, size in oldest)
+    return [row for row, total in zip(oldest, taken, strict=True) if total - cast("int", row[1]) < excess]
+
+
+def _size(entry: LogEntry) -> int:
+    texts = (entry.error, entry.arguments, *entry.messages)
+    return _ROW_BYTES + sum(len(text) for text in texts if text is not None)
 
 
 def _last(transaction: Transaction) -> int:
@@ -126,6 +163,7 @@ def _row(entry: LogEntry) -> Row:
         entry.remote_ip_address,
         entry.arguments,
         entry.claimed_login,
+        _size(entry),
     )
 
 

@@ -77,7 +77,9 @@ async def test_pages_follow_one_another(logs: Store) -> None:
 
 async def test_old_entries_are_removed(logs: Store) -> None:
     """Removing takes what began before, of one app."""
-    assert await logs.remove_logs("app", before=START + timedelta(seconds=2)) == 2
+    end = START + timedelta(seconds=2)
+    removed = [await logs.trim_logs("app", before=end, most_bytes=1 << 40, batch=1) for _ in range(3)]
+    assert removed == [1, 1, 0]
     assert [entry.id for entry in await logs.find_logs("app")] == ["2"]
     assert [entry.id for entry in await logs.find_logs("other")] == ["3"]
 
@@ -112,8 +114,8 @@ async def test_followers_miss_nothing_and_see_nothing_twice(logs: Store) -> None
 async def test_followers_go_on_after_everything_was_removed(logs: Store) -> None:
     """A number is never given again: what is kept after old entries went is not taken for known."""
     after = (await logs.page_logs("app")).last
-    await logs.remove_logs("app", before=START + timedelta(days=1))
-    await logs.remove_logs("other", before=START + timedelta(days=1))
+    for app_id in ("app", "other"):
+        await logs.trim_logs(app_id, before=START + timedelta(days=1), most_bytes=1 << 40, batch=100)
     await logs.add_logs([replace(ENTRY, id="new")])
     assert [entry.id for entry in (await logs.follow_logs("app", after=after)).entries] == ["new"]
 
@@ -138,3 +140,17 @@ async def test_every_filter_has_an_index(logs: Store) -> None:
         assert "SCAN logs" not in said, said
         assert "SEARCH logs USING INDEX" in said, said
         assert "TEMP B-TREE" not in said or wanted.co_id, said
+
+
+async def test_a_log_that_takes_too_much_loses_its_oldest_entries(logs: Store) -> None:
+    """Until it takes no more than it may, and not one entry more; other apps' logs stay."""
+    big = [
+        replace(ENTRY, id=f"big {n}", started_at=START + timedelta(days=n), messages=("x" * 1000,)) for n in range(9)
+    ]
+    await logs.add_logs(big)
+    while await logs.trim_logs("app", before=START - timedelta(days=1), most_bytes=5500, batch=2):
+        pass
+    assert [entry.id for entry in await logs.find_logs("app")] == ["big 8", "big 7", "big 6", "big 5"]
+    assert len(await logs.find_logs("other")) == 1
+    await logs.add_logs([replace(ENTRY, id="small", started_at=START + timedelta(days=10))])
+    assert await logs.trim_logs("app", before=START, most_bytes=5600, batch=2) == 0

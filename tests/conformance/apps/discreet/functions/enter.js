@@ -1,0 +1,3 @@
+exports = ({ email }) => {
+  throw new Error(`${email} may not enter`);
+};

@@ -1,0 +1,4 @@
+exports = (profile) => {
+  console.log("remembering", profile.phone);
+  return { id: 7, contact: profile.phone };
+};
