@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -32,6 +32,8 @@ from server.documents.writer import Writer
 from server.ejson import Value
 
 T = TypeVar("T")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 READERS: Final = 4
 POINT_ACTIONS: Final = frozenset({"find", "findOne", "count"})
 """What may be answered at once where a unique index leads to the only document."""
@@ -156,6 +158,10 @@ class EmbeddedDocuments:
         del structure
         number = await self.last_change() if after is None else number_of(after)
         return EmbeddedFollowing(lambda last: self.changes(after=last), self._tail, namespace, number)
+
+    async def token_at(self, moment: datetime) -> str:
+        """A token after which the changes made from the aware moment on follow."""
+        return f"{await self.last_change_before((moment - _EPOCH) // _MILLISECOND):016x}"
 
     async def last_change(self) -> int:
         """The number of the newest write; 0 before the first."""

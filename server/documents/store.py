@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Protocol
 
 from server.documents.change_event import ChangeEvent
@@ -56,6 +57,9 @@ class DocumentStore(Protocol):
 
         With `structure` also what happens to collections and indexes, where the store has such events.
         """
+
+    async def token_at(self, moment: datetime) -> str:
+        """A token after which the changes made from the aware moment on follow. Raises DocumentError."""
 
     async def close(self) -> None:
         """Finish what is under way and let go."""

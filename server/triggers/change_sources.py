@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from server.documents.change_log import Change
 from server.documents.engine import EmbeddedDocuments
 from server.ejson import Document
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class PlaceLost(Exception):
@@ -59,7 +56,7 @@ class EmbeddedChanges:
 
     async def place_at(self, moment: datetime) -> str:
         """Where a reader stands who wants what happened from the moment on."""
-        return _place(await self._documents.last_change_before((moment - _EPOCH) // _MILLISECOND))
+        return await self._documents.token_at(moment)
 
     async def read(self, after: str, limit: int) -> Sequence[SourceChange]:
         """The changes that follow the place, oldest first. Raises PlaceLost."""

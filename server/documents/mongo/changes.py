@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any, Final
 
+from bson import Timestamp
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.errors import PyMongoError
@@ -64,6 +66,17 @@ class Following:
     async def close(self) -> None:
         """End the stream."""
         await self._stream.close()
+
+
+async def token_of_start(client: AsyncMongoClient[Document], moment: datetime) -> str:
+    """The token before the first change of the moment's second, by the server's clock. Raises DocumentError."""
+    start = Timestamp(int(moment.timestamp()), 1)
+    try:
+        # An empty first batch: with changes in it the stream would have no token of its beginning.
+        async with await client.watch(start_at_operation_time=start, batch_size=0) as stream:
+            return _token(stream.resume_token)
+    except PyMongoError as error:
+        raise _translated(error) from error
 
 
 def _target(client: AsyncMongoClient[Document], namespace: Namespace) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
 from pymongo import AsyncMongoClient
@@ -14,7 +15,7 @@ from server.documents.admission import CODEC, check_namespace
 from server.documents.errors import WRITE_CONFLICT, DocumentError
 from server.documents.mongo.administration import ADMINISTRATION
 from server.documents.mongo.bulk import BULK
-from server.documents.mongo.changes import Following
+from server.documents.mongo.changes import Following, token_of_start
 from server.documents.mongo.failures import as_document_error, bounded
 from server.documents.mongo.find_and_modify import FIND_AND_MODIFY
 from server.documents.mongo.guarded_reads import GUARDED_READS
@@ -132,6 +133,18 @@ class MongoDocuments:
     async def follow(self, namespace: Namespace, *, after: str | None = None, structure: bool = False) -> Following:
         """A change stream from now on, or after a token. Raises DocumentError; only replica sets have them."""
         return await Following.open(self._client, namespace, after, structure=structure)
+
+    async def token_at(self, moment: datetime) -> str:
+        """A token after which the changes made from the second of the aware moment on follow.
+
+        The moment is one of this machine's clock; the server is told how long ago it was. Raises DocumentError.
+        """
+        try:
+            told = await self._client.admin.command("hello")
+        except PyMongoError as error:
+            raise as_document_error(error) from error
+        ago = datetime.now(UTC) - moment
+        return await token_of_start(self._client, told["localTime"].replace(tzinfo=UTC) - max(ago, timedelta(0)))
 
     async def close(self) -> None:
         """Let go of the connections."""

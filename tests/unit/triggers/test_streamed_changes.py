@@ -16,9 +16,7 @@ from server.documents.mongo.changes import Following
 from server.documents.storage import Namespace
 from server.ejson import Document
 from server.triggers.change_sources import PlaceLost, SourceChange
-from server.triggers.streamed_changes import StreamedChanges
-
-NOW = datetime.now(UTC)
+from server.triggers.streamed_changes import EVERYTHING, StreamedChanges
 
 
 @pytest.fixture
@@ -36,6 +34,15 @@ async def insert(store: MongoDocuments, *numbers: int) -> None:
     for number in numbers:
         arguments: Document = {"document": {"_id": number}}
         await store.execute(Operation(database="streamed", collection="c", action="insertOne", arguments=arguments))
+
+
+async def newest(store: MongoDocuments) -> str:
+    """Behind all that has happened."""
+    following = await store.follow(EVERYTHING)
+    try:
+        return following.token
+    finally:
+        await following.close()
 
 
 async def read(source: StreamedChanges, after: str, count: int) -> list[SourceChange]:
@@ -56,7 +63,7 @@ async def read(source: StreamedChanges, after: str, count: int) -> list[SourceCh
 
 async def test_changes_are_read_in_order(store: MongoDocuments) -> None:
     """From the newest place on, and again from any place between; places sort as the changes do."""
-    start = await StreamedChanges(store).place_at(NOW)
+    start = await newest(store)
     await insert(store, 1, 2, 3, 4, 5)
     changes = await read(StreamedChanges(store), start, 5)
 
@@ -66,6 +73,20 @@ async def test_changes_are_read_in_order(store: MongoDocuments) -> None:
     assert places == sorted(places)
     again = await read(StreamedChanges(store), changes[2].place, 2)
     assert [change.place for change in again] == [change.place for change in changes[3:]]
+
+
+async def test_changes_before_the_stream_is_opened_are_read(store: MongoDocuments) -> None:
+    """What was written between a trigger's deployment and the first look at the server is not missed."""
+    await insert(store, 1)
+    await asyncio.sleep(1.1)  # MongoDB's clock counts whole seconds
+    deployed_at = datetime.now(UTC)
+    await insert(store, 2, 3)
+    await asyncio.sleep(1.1)
+    start = await StreamedChanges(store).place_at(deployed_at)
+    await insert(store, 4)
+    changes = await read(StreamedChanges(store), start, 3)
+
+    assert [change.event["documentKey"] for change in changes] == [{"_id": number} for number in (2, 3, 4)]
 
 
 async def test_lost_history_is_a_lost_place(store: MongoDocuments, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +107,7 @@ async def test_other_failures_are_told_and_got_over(store: MongoDocuments) -> No
     source = StreamedChanges(store)
     with pytest.raises(DocumentError):
         await read(source, "82" + "0" * 16, 1)
-    start = await source.place_at(NOW)
+    start = await newest(store)
     await insert(store, 1)
     assert len(await read(source, start, 1)) == 1
 
@@ -94,7 +115,7 @@ async def test_other_failures_are_told_and_got_over(store: MongoDocuments) -> No
 async def test_structure_is_told_as_triggers_name_it(store: MongoDocuments, mongod_uri: str) -> None:
     """Collections and indexes that come, change and go are changes too; one that is gone ends its trigger."""
     source = StreamedChanges(store)
-    start = await source.place_at(NOW)
+    start = await newest(store)
     async with AsyncMongoClient[Document](mongod_uri) as client:
         database = client["streamed"]
         await database["c"].create_index("a")
