@@ -26,13 +26,23 @@ KNOWN_LOGIN: Final = "custom-function, known user"
 _KEY: Final = "k" * 40
 _STRIDE: Final = 7919
 """From one user to the next: a prime, so that logins go all over the tables."""
-_FILLED: Final = {
-    "users": "VALUES (:app, :user, 'normal', 0, 0, 0)",
-    "identities": "VALUES (:app, 'custom-function', :name, :user, 'p', '{}', 0)",
-    "sessions": "VALUES (:app, :user, :user, 'd', 'custom-function', :name, 'p', 0, 9999999999999, 0)",
-    "audit": "VALUES (:app, :user, 0, 'login', :user, 'custom-function', '127.0.0.1', NULL, '')",
-}
-"""What a user who logged in by the function once has left, by table; `name` is who they are elsewhere."""
+_FILLED: Final = (
+    "INSERT INTO users (app_id, id, type, disabled, created_at) VALUES (:app, :user, 'normal', 0, 0)",
+    """
+    INSERT INTO identities (app_id, provider_type, id, user_id, provider_id, data, position)
+    VALUES (:app, 'custom-function', :name, :user, 'p', '{}', 0)
+    """,
+    """
+    INSERT INTO sessions
+        (app_id, id, user_id, device_id, provider_type, identity_id, provider_id, created_at, expires_at, generation)
+    VALUES (:app, :user, :user, 'd', 'custom-function', :name, 'p', 0, 9999999999999, 0)
+    """,
+    """
+    INSERT INTO audit (app_id, at, id, event, user_id, provider_type, address, detail)
+    VALUES (:app, 0, :user, 'login', :user, 'custom-function', '127.0.0.1', '')
+    """,
+)
+"""What a user who logged in by the function once has left; `name` is who they are elsewhere."""
 
 
 @contextmanager
@@ -53,9 +63,9 @@ def serving_many(data: Path, users: int) -> Iterator[Running]:
 
 def _fill(file: Path, users: int) -> None:
     with closing(sqlite3.connect(file)) as store, store:
-        for table, values in _FILLED.items():
+        for statement in _FILLED:
             rows = ({"app": APP_ID, "user": f"{number:024x}", "name": _name(number)} for number in range(users))
-            store.executemany(f"INSERT INTO {table} {values}", rows)
+            store.executemany(statement, rows)
     with closing(sqlite3.connect(file)) as store:
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

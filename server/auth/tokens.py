@@ -144,7 +144,8 @@ def _common_claims(kind: str, session: Session, domain_id: str, now: datetime, e
 
 
 def _sign(key: SigningKey, claims: dict[str, object], *, token_type: str = "JWT") -> str:  # noqa: S107 - a media type
-    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.id, "typ": token_type})
+    headers = {"kid": key.id, "typ": token_type}
+    return _SIGNATURES.encode(orjson.dumps(claims), key.private, algorithm=ALGORITHM, headers=headers)
 
 
 def _verified_claims(keys: SigningKeys, token: str) -> Claims:

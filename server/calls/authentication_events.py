@@ -23,6 +23,8 @@ def authentication_events(
     A CREATE of a user who has more than one identity is a link (contract 8.1).
     """
     triggers = {trigger.name: trigger for kind in provider_types for trigger in app.triggers_for(operation, kind)}
+    if not triggers and not app.policy.webhooks:
+        return []
     providers: list[Value] = list(provider_types)
     argument: Document = {
         "operationType": operation.value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import ipaddress
 from collections.abc import Mapping, Sequence
@@ -85,6 +86,7 @@ def registration_counters(rules: LimitRules, address: str) -> list[Counter]:
     return [Counter(key=_key("registrations from", network_of(address)), rule=rules.address, is_personal=False)]
 
 
+@functools.lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """What one person has of addresses: an IPv4 address, or a whole IPv6 network of 64 bits."""
     try:

@@ -23,7 +23,9 @@ _COUNT_SERVER_KEYS = """
 """
 _SET_DISABLED = "UPDATE api_keys SET disabled = ? WHERE app_id = ? AND user_id = ? AND id = ? RETURNING id"
 _DELETE_KEY = "DELETE FROM api_keys WHERE app_id = ? AND user_id = ? AND id = ? RETURNING id"
-_DELETE_SESSIONS_OF_KEY = "DELETE FROM sessions WHERE app_id = ? AND provider_type = 'api-key' AND identity_id = ?"
+_DELETE_SESSIONS_OF_KEY = """
+    DELETE FROM sessions WHERE app_id = ? AND user_id = ? AND provider_type = 'api-key' AND identity_id = ?
+"""
 
 
 class ApiKeys(StorePart):
@@ -61,7 +63,7 @@ class ApiKeys(StorePart):
             if not transaction.execute(_SET_DISABLED, int(disabled), app_id, user_id, key_id):
                 return False
             if disabled:
-                transaction.execute(_DELETE_SESSIONS_OF_KEY, app_id, key_id)
+                transaction.execute(_DELETE_SESSIONS_OF_KEY, app_id, user_id, key_id)
             insert_owed(transaction, owed)
             return True
 
@@ -73,7 +75,7 @@ class ApiKeys(StorePart):
         def work(transaction: Transaction) -> bool:
             if not transaction.execute(_DELETE_KEY, app_id, user_id, key_id):
                 return False
-            transaction.execute(_DELETE_SESSIONS_OF_KEY, app_id, key_id)
+            transaction.execute(_DELETE_SESSIONS_OF_KEY, app_id, user_id, key_id)
             insert_owed(transaction, owed)
             return True
 

@@ -19,9 +19,8 @@ _INSERT_IDENTITY = """
     SELECT ?1, ?2, ?3, ?4, ?5, ?6, COALESCE(MAX(position) + 1, 0) FROM identities WHERE app_id = ?1 AND user_id = ?4
     ON CONFLICT DO NOTHING RETURNING id
 """
-_UPDATE_IDENTITY = """
-    UPDATE identities SET data = ? WHERE app_id = ? AND provider_type = ? AND id = ? AND user_id = ? RETURNING id
-"""
+_FIND_DATA = "SELECT data FROM identities WHERE app_id = ? AND provider_type = ? AND id = ? AND user_id = ?"
+_SET_DATA = "UPDATE identities SET data = ? WHERE app_id = ? AND provider_type = ? AND id = ?"
 
 
 def insert_identity(transaction: Transaction, app_id: str, user_id: str, identity: Identity) -> None:
@@ -34,12 +33,17 @@ def insert_identity(transaction: Transaction, app_id: str, user_id: str, identit
 
 
 def refresh_identity(transaction: Transaction, session: Session, identity: Identity) -> None:
-    """Keep the identity's data as of the session's login, within a larger write. Raises UserGone."""
+    """Keep the identity's data as of the session's login, within a larger write. Raises UserGone.
+
+    Data that are what they were dirty no page.
+    """
     data = ejson.dumps(identity.data).decode()
-    if not transaction.execute(
-        _UPDATE_IDENTITY, data, session.app_id, identity.provider_type, identity.id, session.user_id
-    ):
+    key = (session.app_id, identity.provider_type, identity.id)
+    found = transaction.execute(_FIND_DATA, *key, session.user_id)
+    if not found:
         raise UserGone(session.user_id)
+    if found != [(data,)]:
+        transaction.execute(_SET_DATA, data, *key)
 
 
 def user_of(rows: list[Row]) -> User:

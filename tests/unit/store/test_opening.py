@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
@@ -106,6 +107,36 @@ async def test_older_schema_is_brought_up(path: Path) -> None:
     async with open_store(path) as store:
         assert await store.waiting_events() == 0
         assert await store.find_user("app", "ada") is not None
+
+
+async def test_accounts_keep_all_that_they_had(path: Path) -> None:
+    """Rows that move to tables of another layout arrive whole, and are found by every way that leads to them."""
+    sql(
+        path,
+        *(statement for script in migrations()[:16] for statement in statements(script)),
+        "INSERT INTO users VALUES ('app', 'ada', 'normal', 0, 1000, 2000)",
+        "INSERT INTO identities VALUES ('app', 'anon-user', 'outside', 'ada', 'p1', '{\"name\":\"Ada\"}', 0)",
+        "INSERT INTO sessions VALUES ('app', 's', 'ada', 'd', 'anon-user', 'outside', 'p1', 3000, 4000, 7)",
+        "INSERT INTO devices VALUES ('app', 'ada', 'd', '{}', 5000, 6000)",
+        "INSERT INTO audit VALUES ('app', 'a', 7000, 'login', 'ada', 'anon-user', '192.0.2.1', NULL, 'detail')",
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        "PRAGMA user_version = 16",
+    )
+    at = [datetime.fromtimestamp(second, UTC) for second in range(8)]
+
+    async with open_store(path) as store:
+        ada = await store.find_user_by_identity("app", "anon-user", "outside")
+        (session,) = await store.find_sessions("app", "ada", now=at[3])
+        (device,) = await store.find_devices("app", "ada")
+        assert ada == await store.find_user("app", "ada")
+        assert session == await store.find_session("s", now=at[3])
+        assert await store.find_audit_entries("app") == await store.find_audit_entries("app", user_id="ada")
+        (entry,) = await store.find_audit_entries("app")
+    assert ada is not None
+    assert (ada.data, ada.created_at, ada.last_authentication_at) == ({"name": "Ada"}, at[1], at[2])
+    assert (session.created_at, session.expires_at, session.generation) == (at[3], at[4], 7)
+    assert (device.first_seen_at, device.last_seen_at) == (at[5], at[6])
+    assert (entry.id, entry.at, entry.address, entry.detail) == ("a", at[7], "192.0.2.1", "detail")
 
 
 async def assert_refused(path: Path, saying: str) -> None:

@@ -73,6 +73,15 @@ async def test_no_statement_reads_a_whole_table(file: Path, name: str) -> None:
     assert not [step for step in steps if step.startswith(("SCAN", "USE TEMP B-TREE"))]
 
 
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [("audit_FIND_ENTRIES_OF_USER", "audit_of_user"), ("api_keys_DELETE_SESSIONS_OF_KEY", "sessions_of_user")],
+)
+async def test_one_users_rows_are_not_looked_for_among_all(file: Path, name: str, index: str) -> None:
+    """What is about one user reads no rows of the app's others."""
+    assert any(f"INDEX {index} (app_id=? AND user_id=?" in step for step in plan(file, STATEMENTS[name]))
+
+
 def test_every_part_of_the_store_is_looked_at() -> None:
     """The statements are found, and the exceptions are of them."""
     assert {name.partition("_")[0] for name in STATEMENTS} >= {"users", "sessions", "events", "logs", "keys"}
