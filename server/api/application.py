@@ -9,6 +9,7 @@ from quart import Quart, Response, request
 from server.api.admin.blueprints import ADMIN
 from server.api.api_keys import api_keys
 from server.api.auth import auth
+from server.api.console import console
 from server.api.cors import add_headers, allow_cookies, check_origin, preflight
 from server.api.endpoints import RouteConverter, endpoints
 from server.api.errors import error_response
@@ -42,7 +43,7 @@ def make_application(provided: Services) -> Quart:
     application.url_map.converters["route"] = RouteConverter
     application.url_map.merge_slashes = False
     provider_routes = (auth, userpass, api_keys, oauth, oauth_server)
-    for blueprint in (*ADMIN, location, *provider_routes, functions, watching, endpoints, health, metrics):
+    for blueprint in (*ADMIN, location, *provider_routes, functions, watching, endpoints, health, metrics, console):
         application.register_blueprint(blueprint)
     application.before_request(_begin)
     application.before_websocket(_refuse_websocket)

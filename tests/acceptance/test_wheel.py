@@ -81,19 +81,28 @@ def answer_of(address: str, *, tries: int = 200) -> bytes:
 
 
 def test_wheel_holds_what_serving_needs(wheel: Path) -> None:
-    """The built guest, its engine and every migration are in; its sources and the tests are not."""
+    """The built guest, its engine, every migration and the console are in; sources of builds and the tests are not."""
     names = set(ZipFile(wheel).namelist())
-    migrations = {str(path.relative_to(ROOT)) for path in ROOT.glob("server/**/*.sql")}
+    read = {
+        str(path.relative_to(ROOT)) for path in (*ROOT.glob("server/**/*.sql"), *ROOT.glob("server/console/page/*"))
+    }
 
-    assert {"runtime/build/guest.js", "runtime/build/quickjs.wasm"} | migrations <= names
+    assert {
+        "runtime/build/guest.js",
+        "runtime/build/quickjs.wasm",
+        "server/console/library/lit-html.js",
+    } | read <= names
     assert not [name for name in names if name.startswith(("runtime/js/", "tests/")) or "node_modules" in name]
+    assert not [name for name in names if ("package" in name and name.endswith(".json")) or "build_console" in name]
 
 
 def test_wheel_serves_an_app(program: Path, tmp_path: Path) -> None:
-    """Installed with nothing but what it depends on, and no program on the path, it comes up."""
+    """Installed with nothing but what it depends on, and no program on the path, it comes up, with its console."""
     app = json.loads((ROOT / "functions" / "quickstart" / "realm_config.json").read_text())["app_id"]
 
     with served(program, tmp_path) as server:
         location = json.loads(answer_of(f"{server}/api/client/v2.0/app/{app}/location"))
+        library = answer_of(f"{server}/console/library/lit-html.js")
 
     assert location["hostname"] == server
+    assert b"export" in library

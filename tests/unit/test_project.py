@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))
 NPM_LOCKS = [
     ROOT / folder / "package-lock.json"
-    for folder in ("runtime/js", "tests/conformance", "benchmarks", "benchmarks/parse")
+    for folder in ("runtime/js", "server/console", "tests/conformance", "benchmarks", "benchmarks/parse")
 ]
 
 
