@@ -13,18 +13,25 @@ class ErrorCode(StrEnum):
     """The `error_code` values that clients read (contract 1.8)."""
 
     ACCOUNT_NAME_IN_USE = "AccountNameInUse"
+    ALLOWED_IP_ALREADY_EXISTS = "AllowedIPAlreadyExists"
+    ALLOWED_IP_NOT_FOUND = "AllowedIPNotFound"
     API_KEY_ALREADY_EXISTS = "APIKeyAlreadyExists"
     API_KEY_NOT_FOUND = "APIKeyNotFound"
+    APP_DEPENDENCIES_NOT_FOUND = "AppDependenciesNotFound"
     AUTH_ERROR = "AuthError"
     AUTH_PROVIDER_ALREADY_EXISTS = "AuthProviderAlreadyExists"
     AUTH_PROVIDER_NOT_FOUND = "AuthProviderNotFound"
     BAD_REQUEST = "BadRequest"
+    DEFAULT_RULE_ALREADY_EXISTS = "DefaultRuleAlreadyExists"
+    DEFAULT_RULE_NOT_FOUND = "DefaultRuleNotFound"
     DEPLOYMENT_NOT_FOUND = "DeploymentNotFound"
     DOMAIN_NOT_ALLOWED = "DomainNotAllowed"
     DRAFT_ALREADY_EXISTS = "DraftAlreadyExists"
     DRAFT_NOT_FOUND = "DraftNotFound"
     ENDPOINT_DUPLICATE_KEY = "EndpointDuplicateKey"
     ENDPOINT_NOT_FOUND = "EndpointNotFound"
+    ENVIRONMENT_VALUE_DUPLICATE_NAME = "EnvironmentValueDuplicateName"
+    ENVIRONMENT_VALUE_NOT_FOUND = "EnvironmentValueNotFound"
     EVENT_SUBSCRIPTION_DUPLICATE_NAME = "EventSubscriptionDuplicateName"
     EVENT_SUBSCRIPTION_NOT_FOUND = "EventSubscriptionNotFound"
     EXECUTION_MEMORY_LIMIT_EXCEEDED = "ExecutionMemoryLimitExceeded"
@@ -60,6 +67,8 @@ class ErrorCode(StrEnum):
     RESTRICTED_HOST = "RestrictedHost"
     RULE_ALREADY_EXISTS = "RuleAlreadyExists"
     RULE_NOT_FOUND = "RuleNotFound"
+    SCHEMA_ALREADY_EXISTS = "SchemaAlreadyExists"
+    SCHEMA_NOT_FOUND = "SchemaNotFound"
     SCHEMA_VALIDATION_FAILED_WRITE = "SchemaValidationFailedWrite"
     SECRET_DUPLICATE_NAME = "SecretDuplicateName"  # noqa: S105 - an error code, not a secret
     SECRET_NOT_FOUND = "SecretNotFound"  # noqa: S105 - an error code, not a secret
@@ -76,17 +85,24 @@ class ErrorCode(StrEnum):
 
 STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.ACCOUNT_NAME_IN_USE: HTTPStatus.CONFLICT,
+    ErrorCode.ALLOWED_IP_ALREADY_EXISTS: HTTPStatus.CONFLICT,
+    ErrorCode.ALLOWED_IP_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.API_KEY_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.API_KEY_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.APP_DEPENDENCIES_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.AUTH_ERROR: HTTPStatus.UNAUTHORIZED,
     ErrorCode.AUTH_PROVIDER_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.AUTH_PROVIDER_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.DEFAULT_RULE_ALREADY_EXISTS: HTTPStatus.CONFLICT,
+    ErrorCode.DEFAULT_RULE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.DEPLOYMENT_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.DOMAIN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     ErrorCode.DRAFT_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.DRAFT_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.ENDPOINT_DUPLICATE_KEY: HTTPStatus.CONFLICT,
     ErrorCode.ENDPOINT_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.ENVIRONMENT_VALUE_DUPLICATE_NAME: HTTPStatus.CONFLICT,
+    ErrorCode.ENVIRONMENT_VALUE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.EVENT_SUBSCRIPTION_DUPLICATE_NAME: HTTPStatus.CONFLICT,
     ErrorCode.EVENT_SUBSCRIPTION_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
@@ -106,6 +122,8 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.READ_SIZE_LIMIT_EXCEEDED: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ErrorCode.RULE_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.RULE_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.SCHEMA_ALREADY_EXISTS: HTTPStatus.CONFLICT,
+    ErrorCode.SCHEMA_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.SECRET_DUPLICATE_NAME: HTTPStatus.CONFLICT,
     ErrorCode.SECRET_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.SERVICE_ALREADY_EXISTS: HTTPStatus.CONFLICT,

@@ -27,12 +27,16 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredApp:
-    """An app that is kept; `deployment_id` is served now, `revision` grows when processes must look again."""
+    """An app that is kept; `deployment_id` is served now, `revision` grows when processes must look again.
+
+    `automatic_deployment`: changes of the app's folder are deployed.
+    """
 
     app_id: str
     created_at: datetime
     deployment_id: str | None
     revision: int
+    automatic_deployment: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

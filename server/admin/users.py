@@ -91,6 +91,34 @@ class AppUsers:
         if not await self._store.confirm_password(self.app_id, login, [self._audit(AuditEvent.CONFIRMED, None)]):
             raise AppError(ErrorCode.USER_ALREADY_CONFIRMED, f"already confirmed: {email[:100]}")
 
+    async def send_confirmation(self, email: str) -> None:
+        """Send the confirmation mail again. Raises AppError: UserNotFound, UserAlreadyConfirmed, BadRequest."""
+        await self._pending(email)
+        await self.login.registrations.send_again(userpass_app(self.deployment, self.request), email)
+
+    async def run_confirmation(self, email: str) -> None:
+        """Run the confirmation function again. Raises AppError as `send_confirmation`."""
+        await self._pending(email)
+        await self.login.registrations.run_again(userpass_app(self.deployment, self.request), email)
+
+    async def send_reset(self, user_id: str) -> None:
+        """Send the mail that leads to a new password. Raises AppError: UserNotFound, BadRequest without an address."""
+        user = await self.find(user_id)
+        app = userpass_app(self.deployment, self.request)
+        emails = (one.data.get("email") for one in user.identities if one.provider_type == app.provider.type)
+        email = next((email for email in emails if isinstance(email, str)), None)
+        if email is None:
+            raise AppError(ErrorCode.BAD_REQUEST, "the user has no address to log in with")
+        await self.login.resets.send(app, email)
+
+    async def _pending(self, email: str) -> None:
+        login = userpass_app(self.deployment, self.request).login_of(email)
+        account = await self._store.find_password(self.app_id, login)
+        if account is None:
+            raise _unknown(email)
+        if account.confirmed:
+            raise AppError(ErrorCode.USER_ALREADY_CONFIRMED, f"already confirmed: {email[:100]}")
+
     async def remove_pending(self, email: str) -> None:
         """Give a registration up. Raises AppError UserNotFound."""
         login = userpass_app(self.deployment, self.request).login_of(email)

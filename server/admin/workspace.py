@@ -18,6 +18,7 @@ from server.store import Store
 from server.store.errors import DraftExists
 from server.version_records import DeploymentRecord, DraftRecord, Origin
 from server.versions.deployer import Deployer, DeployFailed, Deploying
+from server.versions.paths import UnsafePath, check_path
 from server.versions.tree import normalised
 
 Change = Callable[[Tree], Tree]
@@ -43,6 +44,13 @@ class Workspace:
         app = await self.store.find_stored_app(app_id)
         record = await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
         return await self.deployer.files(record.version) if record else {}
+
+    async def modified_at(self, app_id: str) -> int:
+        """When what is served began to be, or the open draft; seconds, 0 before the first deployment."""
+        draft, app = await self.store.find_draft(app_id), await self.store.find_stored_app(app_id)
+        record = await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
+        begun = draft.created_at if draft else record.created_at if record else None
+        return int(begun.timestamp()) if begun else 0
 
     async def app(self, app_id: str, tree: Tree, texts: Mapping[str, str] | None = None) -> App:
         """What the files say, `texts` being secrets that come with them. Raises AppError ImportAppError."""
@@ -92,15 +100,25 @@ class Workspace:
 
     async def _edit_draft(self, draft: DraftRecord, change: Change) -> bool:
         files = await self.deployer.files(draft.version)
-        tree = await asyncio.to_thread(lambda: normalised(change(files)))
+        tree = await asyncio.to_thread(lambda: _checked(normalised(change(files))))
         version = await self.store.put_version(tree, now=datetime.now(UTC))
         return await self.store.change_draft(draft, version)
 
     async def _deploy_edit(self, app_id: str, administrator: Administrator, change: Change) -> None:
         files = await self.served(app_id)
-        tree = await asyncio.to_thread(lambda: normalised(change(files)))
+        tree = await asyncio.to_thread(lambda: _checked(normalised(change(files))))
         why = Deploying(origin=Origin.EDIT, author=administrator.login)
         try:
             await self.deployer.deploy(app_id, tree, why)
         except DeployFailed as error:
             raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
+
+
+def _checked(tree: Tree) -> Tree:
+    """The files, all of whose names stay within the app. Raises AppError InvalidParameter."""
+    try:
+        for path in tree:
+            check_path(path)
+    except UnsafePath as error:
+        raise AppError(ErrorCode.INVALID_PARAMETER, str(error)) from None
+    return tree

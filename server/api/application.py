@@ -9,6 +9,7 @@ from quart import Quart, Response, request
 from server.api.admin.blueprints import ADMIN
 from server.api.api_keys import api_keys
 from server.api.auth import auth
+from server.api.caller import check_address
 from server.api.console import console
 from server.api.cors import add_headers, allow_cookies, check_origin, preflight
 from server.api.endpoints import RouteConverter, endpoints
@@ -49,6 +50,7 @@ def make_application(provided: Services) -> Quart:
     application.before_websocket(_refuse_websocket)
     application.before_request(_check_host)
     application.before_request(_check_origin)
+    application.before_request(_check_address)
     application.after_request(_add_cors_headers)
     application.register_error_handler(Exception, _answer_error)
     return application
@@ -84,6 +86,13 @@ async def _check_origin() -> Response | None:
 def _begins_flow() -> bool:
     """Whether the page is about to begin an OAuth flow, whose cookie its browser must keep (contract 1.11)."""
     return request.blueprint == oauth.name and request.headers.get("Access-Control-Request-Method") == "GET"
+
+
+async def _check_address() -> None:
+    app_id = (request.view_args or {}).get("app_id")
+    deployment = services().registry.find(app_id) if app_id else None
+    if deployment is not None:
+        check_address(deployment)
 
 
 async def _add_cors_headers(response: Response) -> Response:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from server.apps.addresses import Network
+
 
 class ProviderType(StrEnum):
     """The provider types of App Services (contract 7.1), and one for any OpenID provider."""
@@ -121,7 +123,8 @@ class SecuritySettings:
 
     Lives of tokens are the server's where they are None. At every request, `immediate_revocation` asks the store
     whether the session still is, and `immediate_custom_data` whether the token's custom data still are.
-    `reveals_accounts` answers as App Services did when an address is unknown.
+    `reveals_accounts` answers as App Services did when an address is unknown. `access_list` are the networks from which
+    clients are served; None: all.
     """
 
     access_token_seconds: int | None = None
@@ -131,6 +134,7 @@ class SecuritySettings:
     case_sensitive_email: bool = False
     reveals_accounts: bool = False
     allows_common_passwords: bool = False
+    access_list: tuple[Network, ...] | None = None
 
 
 class MailKind(StrEnum):

@@ -157,6 +157,13 @@ class OAuthSecrets(Manifest):
     client_secret: str = Field(default="", alias="clientSecret")
 
 
+class AccessListEntry(Strict):
+    """An entry of `access_list`: an address or a network."""
+
+    address: str = Field(max_length=64)
+    comment: str = Field(default="", max_length=256)
+
+
 class SecurityFile(Manifest):
     """`auth/security.json`; lives in seconds, that of refresh tokens within contract 1.5."""
 
@@ -169,6 +176,7 @@ class SecurityFile(Manifest):
     case_sensitive_email: bool = False
     reveal_accounts: bool = False
     allow_common_passwords: bool = False
+    access_list: Array[AccessListEntry] | None = Field(default=None, max_length=1000)
 
 
 class CustomUserDataFile(Manifest):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
+
+from server.apps.addresses import Network
 from server.apps.authentication import MailKind, MailTemplate, SecuritySettings
-from server.apps.manifest import SecurityFile
+from server.apps.manifest import AccessListEntry, SecurityFile
 from server.apps.reading import Reading
 
 _FILE = "auth/security.json"
@@ -22,7 +26,16 @@ def read_security(reading: Reading) -> SecuritySettings:
         case_sensitive_email=entry.case_sensitive_email,
         reveals_accounts=entry.reveal_accounts,
         allows_common_passwords=entry.allow_common_passwords,
+        access_list=None if entry.access_list is None else tuple(_networks(reading, entry.access_list)),
     )
+
+
+def _networks(reading: Reading, entries: Iterable[AccessListEntry]) -> Iterator[Network]:
+    for index, entry in enumerate(entries):
+        try:
+            yield ip_network(entry.address, strict=False)
+        except ValueError:
+            reading.problem(_FILE, f"access_list.{index}.address", "must be an IP address or a network (CIDR)")
 
 
 def read_mail_templates(reading: Reading) -> dict[MailKind, MailTemplate]:

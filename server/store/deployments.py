@@ -16,11 +16,12 @@ MAX_DEPLOYMENTS = 25
 SUPERSEDED = "superseded by a later deployment"
 
 _COLUMNS = "app_id, number, id, version, origin, author, draft_id, comment, status, problem, created_at, deployed_at"
-_FIND_APPS = "SELECT app_id, created_at, deployment_id, revision FROM apps ORDER BY app_id"
-_FIND_APP = "SELECT app_id, created_at, deployment_id, revision FROM apps WHERE app_id = ?"
+_FIND_APPS = "SELECT app_id, created_at, deployment_id, revision, automatic_deployment FROM apps ORDER BY app_id"
+_FIND_APP = "SELECT app_id, created_at, deployment_id, revision, automatic_deployment FROM apps WHERE app_id = ?"
 _INSERT_APP = "INSERT INTO apps (app_id, created_at, revision) VALUES (?, ?, 0) ON CONFLICT DO NOTHING RETURNING app_id"
 _SERVE = "UPDATE apps SET deployment_id = ?, revision = revision + 1 WHERE app_id = ?"
 _TOUCH = "UPDATE apps SET revision = revision + 1 WHERE app_id = ?"
+_SET_AUTOMATIC = "UPDATE apps SET automatic_deployment = ? WHERE app_id = ?"
 _DELETE_APP = "DELETE FROM apps WHERE app_id = ? RETURNING app_id"
 _DELETE_PARTS = tuple(f"DELETE FROM {table} WHERE app_id = ?" for table in ("drafts", "deployments", "secrets"))  # noqa: S608 - constants
 _INSERT = f"""
@@ -68,6 +69,10 @@ class Deployments(StorePart):
     async def add_stored_app(self, app_id: str, *, now: datetime) -> bool:
         """Keep an app that has no deployment yet; False where there is one of that id."""
         return await self._database.write(lambda transaction: _add_app(transaction, app_id, now))
+
+    async def set_automatic_deployment(self, app_id: str, *, is_automatic: bool) -> None:
+        """Have changes of the app's folder deployed, or not."""
+        await self._database.write(lambda transaction: transaction.execute(_SET_AUTOMATIC, int(is_automatic), app_id))
 
     async def delete_stored_app(self, app_id: str) -> bool:
         """Forget the app with drafts, deployments and secrets. Its users stay until they are deleted themselves."""
@@ -166,12 +171,13 @@ def _end(
 
 
 def _app(row: Row) -> StoredApp:
-    app_id, created_at, deployment_id, revision = row
+    app_id, created_at, deployment_id, revision, automatic_deployment = row
     return StoredApp(
         app_id=cast("str", app_id),
         created_at=from_milliseconds(cast("int", created_at)),
         deployment_id=cast("str | None", deployment_id),
         revision=cast("int", revision),
+        automatic_deployment=bool(automatic_deployment),
     )
 
 

@@ -41,6 +41,11 @@ _FIND_USERS = """
         ORDER BY u.id LIMIT ?5)
     ORDER BY id, position
 """
+_FIND_LAST_USERS = (
+    _FIND_USERS.replace("u.id > ?2", "(?2 = '' OR u.id < ?2)")
+    .replace("BY u.id", "BY u.id DESC")
+    .replace("BY id,", "BY id DESC,")
+)
 _INSERT_USER = """
     INSERT INTO users (app_id, id, type, disabled, created_at, last_authentication_at) VALUES (?, ?, ?, ?, ?, ?)
 """
@@ -75,10 +80,13 @@ class Users(StorePart):
         disabled: bool | None = None,
         provider_types: Sequence[str] | None = None,
         limit: int = MAX_USERS,
+        descending: bool = False,
     ) -> list[User]:
-        """The users by ascending id, beginning after the id `after`; those with an identity of one of the types."""
+        """The users by id, beginning after the id `after`; those with an identity of one of the types."""
         types = None if provider_types is None else json.dumps(list(provider_types))
-        rows = await self._database.read(_FIND_USERS, app_id, after, disabled, types, limit)
+        rows = await self._database.read(
+            _FIND_LAST_USERS if descending else _FIND_USERS, app_id, after, disabled, types, limit
+        )
         return [user_of(list(of_one)) for _, of_one in groupby(rows, key=lambda row: row[1])]
 
     async def add_user(

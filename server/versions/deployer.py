@@ -98,12 +98,20 @@ class Deployer:
         async with self._lock(app_id):
             version = await self.store.put_version(tree, now=now)
             why = Deploying(origin=Origin.FOLDER, author=folder)
-            record = await self.store.add_folder_deployment(_record(app_id, version, why, now))
+            record = await self._begin_adoption(_record(app_id, version, why, now))
             await self.keep_secrets(app_id, secrets or {})
             if record is not None:
                 await self.store.finish_deployment(record, now=datetime.now(UTC))
             await self._settle(app_id, deployment, version)
         _warn(deployment.app)
+
+    async def _begin_adoption(self, record: DeploymentRecord) -> DeploymentRecord | None:
+        """None where the folder is as it was, or an administrator wants it to be left alone."""
+        app = await self.store.find_stored_app(record.app_id)
+        if app is not None and app.deployment_id and not app.automatic_deployment:
+            _log.info("the folder of %s is not deployed: its automatic deployment is switched off", record.app_id)
+            return None
+        return await self.store.add_folder_deployment(record)
 
     async def secrets(self, app_id: str) -> dict[str, str]:
         """Name to text. Raises DeployFailed where the key does not open them."""

@@ -18,8 +18,11 @@ Files: TypeAlias = dict[str, bytes]
 _ROOT_FIELDS = (
     "name", "location", "deployment_model", "provider_region", "environment", "allowed_request_origins",
 )  # fmt: skip
-_KEPT = re.compile(r"functions/(package\.json|package-lock\.json|node_modules(\.|/).*)")
-"""Dependencies are uploaded by a route of their own; an import leaves them as they are (contract 12.6)."""
+_KEPT = re.compile(
+    r"functions/(package\.json|package-lock\.json|node_modules(\.|/).*)|vestibule\.json|auth/(security\.json|mail/.*)"
+)
+"""What no such body can carry stays as it is: dependencies, which have a route of their own (contract 12.6), and what
+vendor tools do not know. A push by such a tool must not lift what an app was narrowed to."""
 
 
 class ImportBodyError(ValueError):
@@ -64,6 +67,16 @@ def _environments(name: str, part: Json) -> Files:
 
 def _auth(name: str, part: Json) -> Files:
     return {f"auth/{file_name(key)}.json": dump_json(content) for key, content in _object(name, part).items()}
+
+
+def _auth_providers(name: str, part: Json) -> Files:
+    """As newer tools send them: an array (contract 12.2)."""
+    providers = [_object(f"{name}.{index}", entry) for index, entry in enumerate(_array(name, part))]
+    return {"auth/providers.json": dump_json({str(one.get("name") or one.get("type")): one for one in providers})}
+
+
+def _user_data(name: str, part: Json) -> Files:
+    return {"auth/custom_user_data.json": dump_json(_object(name, part))}
 
 
 def _functions(name: str, part: Json) -> Files:
@@ -140,6 +153,8 @@ def _passed_through(folder: str) -> Callable[[str, Json], Files]:
 _PARTS: Mapping[str, Callable[[str, Json], Files]] = {
     "environments": _environments,
     "auth": _auth,
+    "auth_providers": _auth_providers,
+    "custom_user_data": _user_data,
     "functions": _functions,
     "triggers": _named("triggers"),
     "values": _named("values"),

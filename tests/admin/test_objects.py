@@ -182,6 +182,42 @@ def test_functions_are_run_as_system_and_as_a_user(shop: AdminClient) -> None:
     assert_refused(unknown, 404, "UserNotFound", "user not found")
 
 
+def test_operations_of_a_data_source_are_run(shop: AdminClient) -> None:
+    """As system, without regard to rules; a data source that is not there is told."""
+    shop.of_app("POST", "/services", {"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {}})
+    path, place = "/debug/execute_function?run_as_system=true", {"database": "shop", "collection": "orders"}
+    insert = {"service": "mongodb-atlas", "name": "insertOne", "arguments": [{**place, "document": {"_id": "a"}}]}
+    assert shop.of_app("POST", path, insert).json["result"] == {"insertedId": "a"}
+    find = {"service": "mongodb-atlas", "name": "find", "arguments": [{**place, "query": {}}]}
+    assert shop.of_app("POST", path, find).json["result"] == [{"_id": "a"}]
+    assert shop.of_app("POST", path, find | {"service": "other"}).status == 400
+
+
+def test_folder_deployments_are_switched_off_and_on(shop: AdminClient) -> None:
+    """What is left out of the body stays."""
+    path = "/deploy/config"
+    assert shop.of_app("GET", path).json["automatic_deployment"] == {"enabled": True, "provider": "folder"}
+    assert shop.of_app("PATCH", path, {"automatic_deployment": {"enabled": False}}).status == 204
+    assert shop.of_app("PATCH", path, {}).status == 204
+    assert shop.of_app("GET", path).json["automatic_deployment"]["enabled"] is False
+
+
+@pytest.mark.parametrize("kind", ["functions", "values", "triggers", "services", "auth_providers"])
+def test_objects_without_a_name_are_refused(shop: AdminClient, kind: str) -> None:
+    """None is made under a name that nobody gave; an object that is changed keeps its name."""
+    assert_refused(shop.of_app("POST", f"/{kind}", {}), 400, "MissingParameter", "'name'")
+    assert_refused(shop.of_app("POST", f"/{kind}", {"name": 7}), 400, "InvalidParameter", "'name'")
+
+
+@pytest.mark.parametrize("name", ["../../escape", "/etc/passwd", "a/../../b", "a\0b", "C:\\x"])
+def test_names_that_lead_out_of_the_app_are_refused(shop: AdminClient, name: str) -> None:
+    """Also in a draft, where nothing is deployed yet."""
+    shop.of_app("POST", "/drafts")
+    answer = shop.of_app("POST", "/functions", {"name": name, "source": SOURCE})
+    assert_refused(answer, 400, "InvalidParameter", "is not the path of an app's file")
+    assert shop.of_app("GET", "/functions").json == []
+
+
 def test_logs_are_found(shop: AdminClient) -> None:
     """Newest first; an app without any has an empty list."""
     assert shop.of_app("GET", "/logs").json["logs"] == []

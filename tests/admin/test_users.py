@@ -52,6 +52,10 @@ def test_users_are_listed_by_page_and_kind(people: AdminClient) -> None:
 
     after = people.of_app("GET", f"/users?after={listed[1]}").json
     assert [user["_id"] for user in after] == listed[2:]
+    last = [user["_id"] for user in people.of_app("GET", "/users?sort=_id&desc=true").json]
+    assert last == listed[::-1]
+    before = people.of_app("GET", f"/users?desc=true&after={listed[1]}").json
+    assert [user["_id"] for user in before] == listed[:1]
     by_kind = people.of_app("GET", "/users?provider_types=local-userpass").json
     assert [user["_id"] for user in by_kind] == [account]
     assert people.of_app("GET", "/users?status=disabled").json == []

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from server.admin.objects.environments import EnvironmentEntries
 from server.admin.objects.functions import FunctionFiles
 from server.admin.objects.rules import RuleFiles
+from server.admin.objects.schemas import SchemaFiles
+from server.admin.objects.services import ServiceFiles
 from server.admin.objects.storage import ArrayEntries, FileEach, JsonObject, ObjectEntries, Storage
-from server.errors import ErrorCode
+from server.errors import AppError, ErrorCode
 
 SUCCESSFUL, NO_CONTENT = 200, 204
 
@@ -21,21 +24,39 @@ def _everything(value: JsonObject) -> JsonObject:
     return value
 
 
+def _of_service(value: JsonObject) -> JsonObject:
+    return _only("name", "type")(value) | {"version": 1}
+
+
 def _only(*fields: str) -> Callable[[JsonObject], JsonObject]:
     return lambda value: {field: value[field] for field in fields if field in value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind: its route, where it is kept, what a list shows, how an update answers, and its refusals."""
+    """One kind: its route, where it is kept, what a list shows, how an update answers, and its refusals.
+
+    `identified_by` are the fields, all of text, that make an object itself; `is_dated`: lists say when the app changed.
+    """
 
     route: str
     word: str
     storage: Storage
     in_list: Callable[[JsonObject], JsonObject] = _everything
+    identified_by: tuple[str, ...] = ("name",)
+    is_dated: bool = False
     update_status: int = NO_CONTENT
     not_found: ErrorCode
     already_exists: ErrorCode
+
+    def checked(self, value: JsonObject) -> JsonObject:
+        """The object, if it says what it is. Raises AppError: MissingParameter, InvalidParameter."""
+        for name in self.identified_by:
+            if name not in value:
+                raise AppError(ErrorCode.MISSING_PARAMETER, f"'{name}' is a required string.")
+            if not isinstance(value[name], str) or not value[name]:
+                raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be a string that is not empty")
+        return value
 
 
 KINDS: Mapping[str, Kind] = {
@@ -67,6 +88,23 @@ KINDS: Mapping[str, Kind] = {
             already_exists=ErrorCode.VALUE_DUPLICATE_NAME,
         ),
         Kind(
+            route="environment_values",
+            word="environment value",
+            storage=EnvironmentEntries(),
+            in_list=_only("name"),
+            is_dated=True,
+            not_found=ErrorCode.ENVIRONMENT_VALUE_NOT_FOUND,
+            already_exists=ErrorCode.ENVIRONMENT_VALUE_DUPLICATE_NAME,
+        ),
+        Kind(
+            route="schemas",
+            word="schema",
+            storage=SchemaFiles(),
+            identified_by=(),
+            not_found=ErrorCode.SCHEMA_NOT_FOUND,
+            already_exists=ErrorCode.SCHEMA_ALREADY_EXISTS,
+        ),
+        Kind(
             route="triggers",
             word="trigger",
             storage=FileEach(folder="triggers"),
@@ -76,8 +114,9 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             route="services",
             word="service",
-            storage=FileEach(folder="data_sources", suffix="/config.json"),
-            in_list=_only("name", "type", "version"),
+            storage=ServiceFiles(),
+            in_list=_of_service,
+            is_dated=True,
             not_found=ErrorCode.SERVICE_NOT_FOUND,
             already_exists=ErrorCode.SERVICE_ALREADY_EXISTS,
         ),
@@ -85,6 +124,7 @@ KINDS: Mapping[str, Kind] = {
             route="endpoints",
             word="endpoint",
             storage=ArrayEntries(path="http_endpoints/config.json", key=_by_route),
+            identified_by=("http_method", "route"),
             not_found=ErrorCode.ENDPOINT_NOT_FOUND,
             already_exists=ErrorCode.ENDPOINT_DUPLICATE_KEY,
         ),
@@ -105,6 +145,7 @@ def rules_of(service: str) -> Kind:
         route="rules",
         word="rule",
         storage=RuleFiles(source=service),
+        identified_by=("database", "collection"),
         not_found=ErrorCode.RULE_NOT_FOUND,
         already_exists=ErrorCode.RULE_ALREADY_EXISTS,
     )

@@ -38,6 +38,11 @@ class RuleFiles:
         gone = self._places(tree)[key][0]
         return {path: content for path, content in tree.items() if path != gone}
 
+    def folder_of(self, tree: Tree, key: str) -> str | None:
+        """The folder of a collection that has rules."""
+        place = self._places(tree).get(key)
+        return place[0].rpartition("/")[0] if place else None
+
     def _places(self, tree: Tree) -> dict[str, tuple[str, JsonObject]]:
         found: dict[str, tuple[str, JsonObject]] = {}
         for path in sorted(tree):

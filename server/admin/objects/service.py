@@ -15,6 +15,19 @@ from server.errors import AppError, ErrorCode
 
 _NOT_KEPT = ("_id", "id", "last_modified", "version")
 """Fields that answers carry and files do not."""
+_REFERRED = ("functions", "services")
+"""Kinds that others refer to."""
+
+
+def kept_form(app_id: str, tree: Tree, body: JsonObject) -> JsonObject:
+    """A body as files have it: names for ids. Raises AppError InvalidParameter where an id is of nothing."""
+    keys = ((route, key) for route in _REFERRED for key in KINDS[route].storage.read(tree))
+    names = {(route, object_id(app_id, route, key)): key for route, key in keys}
+    try:
+        value = cast("JsonObject", with_names(body, names))
+    except UnknownReference as error:
+        raise AppError(ErrorCode.INVALID_PARAMETER, str(error)) from None
+    return {field: content for field, content in value.items() if field not in _NOT_KEPT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +41,8 @@ class AppObjects:
     async def list(self, kind: Kind) -> list[JsonObject]:
         """All objects of the kind, in short."""
         objects = kind.storage.read(await self.workspace.tree(self.app_id))
-        return [self._shown(kind, key, kind.in_list(value)) for key, value in objects.items()]
+        added = {"last_modified": await self.workspace.modified_at(self.app_id)} if kind.is_dated else {}
+        return [self._shown(kind, key, kind.in_list(value) | added) for key, value in objects.items()]
 
     async def show(self, kind: Kind, id_: str) -> JsonObject:
         """One object, whole. Raises AppError."""
@@ -41,7 +55,7 @@ class AppObjects:
         made: list[JsonObject] = []
 
         def change(tree: Tree) -> Tree:
-            value = self._kept(tree, body)
+            value = kind.checked(kept_form(self.app_id, tree, body))
             before = kind.storage.read(tree)
             after = kind.storage.put(tree, None, value)
             key = next((key for key in kind.storage.read(after) if key not in before), None)
@@ -58,10 +72,10 @@ class AppObjects:
 
         def change(tree: Tree) -> Tree:
             key = self._key(kind, tree, id_)
-            value = self._kept(tree, body)
-            others = {self._id(kind, other) for other in kind.storage.read(tree) if other != key}
-            after = kind.storage.put(tree, key, value)
-            if len(kind.storage.read(after)) <= len(others):
+            before = kind.storage.read(tree)
+            kept = {name: before[key][name] for name in kind.identified_by if name in before[key]}
+            after = kind.storage.put(tree, key, kind.checked(kept | kept_form(self.app_id, tree, body)))
+            if len(kind.storage.read(after)) < len(before):
                 raise AppError(kind.already_exists, f"a {kind.word} of that name already exists")
             return after
 
@@ -72,8 +86,12 @@ class AppObjects:
 
         def change(tree: Tree) -> Tree:
             key = self._key(kind, tree, id_)
-            value = kind.storage.read(tree)[key] | self._kept(tree, fields)
-            return kind.storage.put(tree, key, value)
+            before = kind.storage.read(tree)
+            value = kind.checked(before[key] | kept_form(self.app_id, tree, fields))
+            after = kind.storage.put(tree, key, value)
+            if len(kind.storage.read(after)) < len(before):
+                raise AppError(kind.already_exists, f"a {kind.word} of that name already exists")
+            return after
 
         await self.workspace.edit(self.app_id, self.administrator, change)
 
@@ -94,15 +112,3 @@ class AppObjects:
 
     def _shown(self, kind: Kind, key: str, value: JsonObject) -> JsonObject:
         return {"_id": self._id(kind, key), **cast("JsonObject", with_ids(value, self.app_id))}
-
-    def _kept(self, tree: Tree, body: JsonObject) -> JsonObject:
-        """The body as files have it."""
-        named = ("functions", "services")
-        names = {
-            (route, self._id(KINDS[route], key)): key for route in named for key in KINDS[route].storage.read(tree)
-        }
-        try:
-            value = cast("JsonObject", with_names(body, names))
-        except UnknownReference as error:
-            raise AppError(ErrorCode.INVALID_PARAMETER, str(error)) from None
-        return {field: content for field, content in value.items() if field not in _NOT_KEPT}

@@ -60,7 +60,7 @@ class FileEach:
 
     def put(self, tree: Tree, key: str | None, value: JsonObject) -> Tree:
         """In the file where it stood; under another key it moves, with all that is in a folder of its own."""
-        old = self._path_of(tree, key) if key is not None else None
+        old = self.path_of(tree, key) if key is not None else None
         if old is not None and key == self.key(value):
             return {**tree, old: dump_json(value)}
         new = f"{self.folder}/{file_name(self.key(value))}{self.suffix}"
@@ -69,7 +69,7 @@ class FileEach:
 
     def delete(self, tree: Tree, key: str) -> Tree:
         """The files without its file, or without its folder where it has one of its own."""
-        gone = self._path_of(tree, key)
+        gone = self.path_of(tree, key)
         return {path: content for path, content in tree.items() if not self._belongs(path, gone)}
 
     def _belongs(self, path: str, to: str | None) -> bool:
@@ -92,7 +92,8 @@ class FileEach:
             if path.startswith(f"{self.folder}/") and path.endswith(self.suffix) and path.count("/") == depth
         ]
 
-    def _path_of(self, tree: Tree, key: str) -> str | None:
+    def path_of(self, tree: Tree, key: str) -> str | None:
+        """The file in which the object stands; None where there is none."""
         for path in self._paths(tree):
             value = read_json(tree, path)
             if isinstance(value, dict) and self.key(value) == key:

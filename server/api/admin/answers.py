@@ -296,3 +296,57 @@ class UserSession(Closed):
     device_id: str
     created: str
     expires: str
+
+
+class Expiration(Closed):
+    """How long a refresh token lives."""
+
+    expiration_time_seconds: int
+
+
+class AllowedAddress(Closed):
+    """An entry of an access list."""
+
+    _id: str
+    address: str
+    comment: str
+    includes_current: bool
+
+
+class AccessList(Closed):
+    """From where clients are served, and where the administrator is."""
+
+    allowed_ips: list[AllowedAddress]
+    current_ip: str
+
+
+class Dependencies(Closed):
+    """The npm packages of an app."""
+
+    _id: str
+    location: str
+    user_id: str
+    last_modified: int
+    dependencies_list: list[PackageVersion]
+
+
+class Installation(Closed):
+    """Whether the packages are all there: `successful` or `failed`."""
+
+    status: str
+    status_message: str
+
+
+class AutomaticDeployment(Closed):
+    """Whether changes of the app's folder are deployed."""
+
+    enabled: bool
+    provider: str
+
+
+class DeployConfig(Closed):
+    """How the app comes to be deployed."""
+
+    ui_drafts_disabled: bool
+    automatic_deployment: AutomaticDeployment
+    last_modified: int

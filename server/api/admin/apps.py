@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 import secrets
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import cast
 
 import orjson
-from pydantic import BaseModel
 from quart import Blueprint, Response, request
 
 from server.admin.access import Power, demand, sees
 from server.admin.apps import app_object, describe, new_app_tree
 from server.admin.objects.storage import JsonObject
 from server.api.admin import answers
-from server.api.admin.asking import APP, PREFIX, Body, administrator, asked_app, read_json, read_model
-from server.api.admin.operations import JSON, ZIP, Door, Operation, demanded_power
+from server.api.admin.asking import APP, PREFIX, Body, administrator, asked_app, read_model
+from server.api.admin.operations import Door, Operation, demanded_power
 from server.api.services import base_url, services
 from server.api.wire import empty_response, json_response
 from server.apps.ids import GROUP_ID
-from server.apps.layouts.convert import Current, in_layout, to_current
-from server.apps.layouts.layout import LAYOUTS, Layout, find_layout
 from server.apps.names import why_not_app_name
-from server.apps.problems import AppFolderError
-from server.apps.source import Tree
 from server.errors import AppError, ErrorCode
-from server.versions.archive import ArchiveError, read_zip, write_zip
-from server.versions.diff import diff_trees
-from server.versions.import_body import ImportBodyError, tree_of_body, tree_of_files
-from server.versions.tree import normalised
 
 admin_apps = Blueprint("admin_apps", __name__)
 ALL_APPS = f"{PREFIX}/groups/<group_id>/apps"
@@ -47,20 +34,6 @@ class NewApp(Body):
     deployment_model: str = "GLOBAL"
     provider_region: str = "aws-us-east-1"
     environment: str = ""
-
-
-class Importing(BaseModel):
-    """`strategy` is always to replace by name; with `diff=true` nothing is changed."""
-
-    strategy: str = "replace-by-name"
-    diff: str = "false"
-
-
-class Exporting(BaseModel):
-    """The layout of the files, which is by default the one in which they were deployed."""
-
-    version: str = ""
-    source_control: str = "false"
 
 
 @admin_apps.get(ALL_APPS)
@@ -128,70 +101,3 @@ async def show_description(group_id: str, internal_id: str) -> Response:
     workspace = services().administration.workspace
     app = await workspace.app(asked.app_id, await workspace.served(asked.app_id))
     return json_response(orjson.dumps(describe(app, base_url(request))))
-
-
-@admin_apps.post(f"{APP}/import")
-@Operation(Power.DEPLOY, status=204, body=JsonObject, body_types=(JSON, ZIP), query=Importing, also={200: list[str]})
-async def import_app(group_id: str, internal_id: str) -> Response:
-    """Replace the app's files; with `diff=true` only say what would change."""
-    asked = await asked_app(group_id, internal_id)
-    workspace = services().administration.workspace
-    before = await workspace.tree(asked.app_id)
-    imported = await _imported(asked.app_id, before)
-    tree = imported.files
-    if request.args.get("diff") == "true":
-        await workspace.app(asked.app_id, tree, imported.secrets)
-        return json_response(orjson.dumps(await asyncio.to_thread(diff_trees, before, tree)))
-    if imported.secrets:
-        demand(asked.administrator, Power.SECRETS, asked.app_id)
-        await workspace.app(asked.app_id, tree, imported.secrets)
-        await services().deployer.keep_secrets(asked.app_id, imported.secrets)
-    await workspace.edit(asked.app_id, asked.administrator, lambda _: tree)
-    return empty_response()
-
-
-@admin_apps.get(f"{APP}/export")
-@Operation(Power.READ, answer_type=ZIP, query=Exporting)
-async def export_app(group_id: str, internal_id: str) -> Response:
-    """The app's files as a zip archive, in the layout that `version` names, else as they were deployed."""
-    asked = await asked_app(group_id, internal_id)
-    tree = await services().administration.workspace.served(asked.app_id)
-    layout = _layout(request.args.get("version", ""))
-    archive = await asyncio.to_thread(_exported, tree, layout)
-    response = Response(archive, content_type="application/zip")
-    name = re.sub(r"[^A-Za-z0-9_-]", "_", asked.app_id)
-    moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}_{moment}.zip"'
-    return response
-
-
-def _layout(name: str) -> Layout | None:
-    layout = find_layout(name)
-    if layout is None and name:
-        known = ", ".join(layout.name for layout in LAYOUTS)
-        raise AppError(ErrorCode.INVALID_PARAMETER, f"'version' must be one of {known}")
-    return layout
-
-
-def _exported(tree: Tree, layout: Layout | None) -> bytes:
-    try:
-        return write_zip(in_layout(tree, layout) if layout else tree)
-    except AppFolderError as error:
-        raise AppError(ErrorCode.BAD_REQUEST, str(error)) from error
-
-
-async def _imported(app_id: str, before: Tree) -> Current:
-    """The files of the body: JSON as `realm-cli` sends it, or a zip archive of the folder in any layout."""
-    try:
-        if request.mimetype == "application/zip":
-            return await asyncio.to_thread(_unpacked, cast("bytes", await request.get_data()), app_id)
-        body = await read_json()
-        tree = await asyncio.to_thread(lambda: normalised(tree_of_body(body, app_id=app_id, before=before)))
-        return Current(files=tree)
-    except (ImportBodyError, ArchiveError, AppFolderError) as error:
-        raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
-
-
-def _unpacked(archive: bytes, app_id: str) -> Current:
-    current = to_current(read_zip(archive))
-    return replace(current, files=normalised(tree_of_files(current.files, app_id=app_id)))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from quart import request
 
 from server.admin.access import demand, is_visible
+from server.admin.documents import AppDocuments
 from server.admin.objects.service import AppObjects
 from server.admin.objects.storage import JsonObject
 from server.administrator_records import Administrator
@@ -17,7 +18,7 @@ from server.api.admin.operations import demanded_power
 from server.api.services import services
 from server.api.wire import bearer_token
 from server.apps.ids import GROUP_ID, derived_id
-from server.apps.strict_json import JsonError, parse
+from server.apps.strict_json import Json, JsonError, parse
 from server.ejson import LARGE_TEXT
 from server.errors import AppError, ErrorCode, quoted
 from server.version_records import StoredApp
@@ -46,6 +47,12 @@ class AppAsked:
     def app_id(self) -> str:
         """The client app id."""
         return self.app.app_id
+
+    @property
+    def documents(self) -> AppDocuments:
+        """The app's parts that are one file each, as this administrator edits them."""
+        workspace = services().administration.workspace
+        return AppDocuments(app_id=self.app_id, administrator=self.administrator, workspace=workspace)
 
     @property
     def objects(self) -> AppObjects:
@@ -79,16 +86,28 @@ async def _find_app(group_id: str, internal_id: str) -> StoredApp | None:
 
 
 async def read_json() -> JsonObject:
-    """The body as a JSON object. Raises AppError InvalidJSON."""
-    data = await request.get_data()
-    try:
-        text = data.decode() if isinstance(data, bytes) else data
-        body = await asyncio.to_thread(parse, text or "{}") if len(data) > LARGE_TEXT else parse(text or "{}")
-    except (JsonError, UnicodeDecodeError) as error:
-        raise AppError(ErrorCode.INVALID_JSON, f"request body is not valid JSON: {error}") from None
+    """The body as a JSON object; none at all is an empty one. Raises AppError InvalidJSON."""
+    body = await _read("{}")
     if not isinstance(body, dict):
         raise AppError(ErrorCode.INVALID_JSON, "request body must be an object")
     return cast("JsonObject", body)
+
+
+async def read_array() -> list[Json]:
+    """The body as a JSON array. Raises AppError InvalidJSON."""
+    body = await _read("[]")
+    if not isinstance(body, list):
+        raise AppError(ErrorCode.INVALID_JSON, "request body must be an array")
+    return body
+
+
+async def _read(empty: str) -> Json:
+    data = await request.get_data()
+    try:
+        text = data.decode() if isinstance(data, bytes) else data
+        return await asyncio.to_thread(parse, text or empty) if len(data) > LARGE_TEXT else parse(text or empty)
+    except (JsonError, UnicodeDecodeError) as error:
+        raise AppError(ErrorCode.INVALID_JSON, f"request body is not valid JSON: {error}") from None
 
 
 async def read_model(model: type[AnyBody]) -> AnyBody:

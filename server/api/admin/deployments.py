@@ -8,7 +8,7 @@ from quart import Blueprint, Response, current_app
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
 from server.api.admin import answers
-from server.api.admin.asking import APP, AppAsked, asked_app
+from server.api.admin.asking import APP, AppAsked, Body, asked_app, read_model
 from server.api.admin.operations import Operation
 from server.api.admin.query import number
 from server.api.services import services
@@ -20,6 +20,18 @@ from server.versions.deployer import DeployFailed
 
 admin_deployments = Blueprint("admin_deployments", __name__)
 _MOST_LISTED = 1000
+
+
+class AutomaticDeployment(Body):
+    """`automatic_deployment` of how an app is deployed."""
+
+    enabled: bool
+
+
+class DeployConfig(Body):
+    """How an app is deployed; what is left out stays."""
+
+    automatic_deployment: AutomaticDeployment | None = None
 
 
 @admin_deployments.post(f"{APP}/drafts")
@@ -89,6 +101,30 @@ async def redeploy(group_id: str, internal_id: str, deployment_id: str) -> Respo
         await services().deployer.redeploy(record, asked.administrator.login)
     except DeployFailed as error:
         raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
+    return empty_response()
+
+
+@admin_deployments.get(f"{APP}/deploy/config")
+@Operation(Power.READ, answer=answers.DeployConfig)
+async def show_deploy_config(group_id: str, internal_id: str) -> Response:
+    """Whether changes of the app's folder are deployed by themselves, where the server watches it."""
+    asked = await asked_app(group_id, internal_id)
+    body = {
+        "ui_drafts_disabled": False,
+        "automatic_deployment": {"enabled": asked.app.automatic_deployment, "provider": "folder"},
+        "last_modified": await services().administration.workspace.modified_at(asked.app_id),
+    }
+    return json_response(orjson.dumps(body))
+
+
+@admin_deployments.patch(f"{APP}/deploy/config")
+@Operation(Power.DEPLOY, status=204, body=DeployConfig)
+async def set_deploy_config(group_id: str, internal_id: str) -> Response:
+    """Have changes of the app's folder deployed by themselves, or not."""
+    asked, body = await asked_app(group_id, internal_id), await read_model(DeployConfig)
+    if body.automatic_deployment is not None:
+        is_automatic = body.automatic_deployment.enabled
+        await services().calls.store.set_automatic_deployment(asked.app_id, is_automatic=is_automatic)
     return empty_response()
 
 

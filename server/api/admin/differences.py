@@ -16,8 +16,10 @@ from server.api.admin.deployments import asked_deployment
 from server.api.admin.operations import Operation
 from server.api.services import services
 from server.api.wire import json_response
+from server.apps.packages import PackagesUnreadable
 from server.apps.source import Tree
 from server.errors import AppError
+from server.versions.dependencies import diff_packages, packages_of
 from server.versions.diff import changed_paths, diff_trees
 from server.versions.powers import changed_powers
 from server.versions.warnings import warnings_of
@@ -25,7 +27,6 @@ from server.versions.warnings import warnings_of
 admin_differences = Blueprint("admin_differences", __name__)
 _NOT_SERVED_HERE: JsonObject = {
     "hosting_files_diff": {"added": [], "deleted": [], "modified": []},
-    "dependencies_diff": {"added": [], "deleted": [], "modified": []},
     "graphql_config_diff": {"field_diffs": []},
     "schema_options_diff": {"graphql_validation_diffs": [], "rest_validation_diffs": []},
 }
@@ -48,6 +49,7 @@ async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response
     before, after = await workspace.served(asked.app_id), await services().deployer.files(draft.version)
     said = {
         "powers": await _changed_powers(asked.app_id, before, after),
+        "dependencies_diff": await asyncio.to_thread(_changed_packages, before, after),
         "warnings": warnings_of(await workspace.app(asked.app_id, after)),
     }
     return json_response(orjson.dumps(await _changed_files(before, after) | said | _NOT_SERVED_HERE))
@@ -87,3 +89,11 @@ async def _changed_powers(app_id: str, before: Tree, after: Tree) -> list[str]:
     workspace = services().administration.workspace
     old = await workspace.app(app_id, before) if before else None
     return changed_powers(old, await workspace.app(app_id, after))
+
+
+def _changed_packages(before: Tree, after: Tree) -> dict[str, list[dict[str, str]]]:
+    """Nothing where an archive cannot be read: deploying says so."""
+    try:
+        return diff_packages(packages_of(before).all, packages_of(after).all)
+    except PackagesUnreadable:
+        return diff_packages({}, {})

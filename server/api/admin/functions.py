@@ -3,40 +3,62 @@
 from __future__ import annotations
 
 import time
-from typing import cast
+from typing import Any
 
 import orjson
+from pydantic import BaseModel
 from quart import Blueprint, Response, request
 
 from runtime.messages import Outcome
+from server import ejson
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
 from server.api.admin import answers
-from server.api.admin.asking import APP, AppAsked, asked_app
+from server.api.admin.asking import APP, AppAsked, Body, asked_app
 from server.api.admin.operations import Operation
+from server.api.functions import read_operation
 from server.api.services import services
-from server.api.wire import json_response, read_body
+from server.api.wire import FunctionCallBody, json_response, read_body
 from server.calls.authority import as_user, system_caller
 from server.calls.calling import encode_arguments
-from server.ejson import Value
+from server.context.host import GUEST_ACTIONS
 from server.errors import AppError, ErrorCode
 from server.records import Caller
 
 admin_functions = Blueprint("admin_functions", __name__)
 
 
+class FunctionCall(Body):
+    """What is run, with arguments in plain JSON or Extended JSON."""
+
+    name: str
+    arguments: list[Any] | None = None
+    service: str | None = None
+
+
+class RunAs(BaseModel):
+    """As whom: exactly one of the two."""
+
+    user_id: str = ""
+    run_as_system: str = "false"
+
+
 @admin_functions.post(f"{APP}/debug/execute_function")
-@Operation(Power.RUN, body=JsonObject, answer=answers.FunctionRun)
+@Operation(Power.RUN, body=FunctionCall, query=RunAs, answer=answers.FunctionRun)
 async def execute_function(group_id: str, internal_id: str) -> Response:
-    """Run a function, private or not, as system or as a user; its console lines come with the result."""
+    """Run a function, private or not, as system or as a user; its console lines come with the result.
+
+    With `service`, the function is an operation of that data source.
+    """
     asked = await asked_app(group_id, internal_id)
-    body = await read_body(request)
-    name, arguments = body.get("name"), body.get("arguments") or []
-    if not isinstance(name, str) or not isinstance(arguments, list):
-        raise AppError(ErrorCode.INVALID_PARAMETER, "'name' must be a string and 'arguments' an array")
+    body = FunctionCallBody.read(await read_body(request))
     deployment, caller = services().registry.app(asked.app_id), await _caller(asked)
     started = time.monotonic()
-    outcome = await services().calls.run(deployment, caller, name, encode_arguments(*cast("list[Value]", arguments)))
+    if body.service:
+        operation = read_operation(deployment, body, actions=GUEST_ACTIONS)
+        found = await services().calls.operate(deployment, caller, body.service, operation)
+        return json_response(_result(await ejson.dumps_aside(found), _stats(time.monotonic() - started)))
+    outcome = await services().calls.run(deployment, caller, body.name, encode_arguments(*body.arguments))
     return json_response(_outcome_body(outcome, time.monotonic() - started))
 
 
@@ -56,16 +78,24 @@ async def _caller(asked: AppAsked) -> Caller:
 def _outcome_body(outcome: Outcome, seconds: float) -> bytes:
     lines = [line.text for line in outcome.logs if line.level != "error"]
     error_lines = [line.text for line in outcome.logs if line.level == "error"]
-    body = {
+    said: JsonObject = {
         "logs": lines or None,
         "error_logs": error_lines or None,
         "error": outcome.error.text if outcome.error else None,
-        "stats": {
-            "execution_time": f"{seconds * 1000:.3f}ms",
-            "guest_time": f"{outcome.stats.guest_time * 1000:.3f}ms",
-            "memory_bytes": outcome.stats.memory,
-            "host_calls": outcome.stats.host_calls,
-        },
+    }
+    stats = {
+        "guest_time": f"{outcome.stats.guest_time * 1000:.3f}ms",
+        "memory_bytes": outcome.stats.memory,
+        "host_calls": outcome.stats.host_calls,
     }
     result = outcome.value if outcome.error is None and outcome.value is not None else b"null"
-    return b'{"result":' + result + b"," + orjson.dumps(body)[1:]
+    return _result(result, said | _stats(seconds, **stats))
+
+
+def _stats(seconds: float, **others: object) -> JsonObject:
+    return {"stats": {"execution_time": f"{seconds * 1000:.3f}ms", **others}}
+
+
+def _result(value: bytes, said: JsonObject) -> bytes:
+    whole: JsonObject = {"logs": None, "error_logs": None, "error": None, **said}
+    return b'{"result":' + value + b"," + orjson.dumps(whole)[1:]

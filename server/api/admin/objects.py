@@ -8,13 +8,13 @@ from quart import Blueprint, Response
 from server.admin.access import Power
 from server.admin.objects.kinds import KINDS, SUCCESSFUL, Kind, rules_of
 from server.admin.objects.service import AppObjects
+from server.admin.objects.services import folder_of
 from server.admin.objects.storage import JsonObject
 from server.api.admin import answers
 from server.api.admin.asking import APP, asked_app, read_json
 from server.api.admin.operations import Operation
 from server.api.wire import empty_response, json_response
 from server.errors import AppError, ErrorCode
-from server.versions.paths import file_name
 
 admin_objects = Blueprint("admin_objects", __name__)
 ROUTE = f"{APP}/<any({', '.join(KINDS)}):kind>"
@@ -126,10 +126,10 @@ async def delete_rule(group_id: str, internal_id: str, service_id: str, object_i
 
 async def _rules(objects: AppObjects, service_id: str) -> Kind:
     service = await objects.show(KINDS["services"], service_id)
-    name = service.get("name")
-    if not isinstance(name, str):
-        raise AppError(ErrorCode.SERVICE_NOT_FOUND, "the service has no name")
-    return rules_of(file_name(name))
+    folder = folder_of(await objects.workspace.tree(objects.app_id), str(service.get("name")))
+    if folder is None:
+        raise AppError(ErrorCode.SERVICE_NOT_FOUND, "only data sources have rules")
+    return rules_of(folder.partition("/")[2])
 
 
 async def _updated(objects: AppObjects, kind: Kind, object_id: str) -> Response:

@@ -33,6 +33,7 @@ class Operation:
 
     `body`, `answer` and `query` are types that pydantic describes; None is an empty body. `status` is the answer's;
     `also` are other statuses that are no errors, with the types of their answers.
+    `also_types` are other types of the answer that clients may ask for.
     """
 
     allowed: Power | Door
@@ -45,6 +46,7 @@ class Operation:
     query: type[BaseModel] | None = None
     refusals: tuple[ErrorCode, ...] = ()
     also: Mapping[int, Any] = field(default_factory=dict)
+    also_types: tuple[str, ...] = ()
 
     def __call__(self, view: AnyView) -> AnyView:
         """Note what the view does."""

@@ -102,6 +102,14 @@ async def list_groups() -> Response:
     return json_response(orjson.dumps({"results": [{"id": GROUP_ID, "name": "default"}], "totalCount": 1}))
 
 
+@admin_sessions.get("/api/public/v1.0/groups/<group_id>/clusters")
+@Operation(Door.ADMINISTRATOR, answer=answers.Clusters)
+async def list_clusters(group_id: str) -> Response:
+    """None: data sources are linked by their URIs, not by the names of Atlas clusters."""
+    await administrator()
+    return json_response(b'{"results":[],"totalCount":0}')
+
+
 async def _log_in(kind: AdministratorKind, login: str, secret: str) -> Response:
     opened = await _sessions().log_in(kind, login, secret, described_request().remote_ip_address)
     body = {

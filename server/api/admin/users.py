@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import orjson
+from pydantic import BaseModel
 from quart import Blueprint, Response, request
 
 from server import ejson
@@ -21,14 +22,12 @@ from server.apps.ids import derived_id
 from server.auth.ids import is_id
 from server.auth.tokens import AccessClaims
 from server.errors import AppError, ErrorCode
-from server.login_records import ApiKey, Device, PasswordAccount
+from server.login_records import ApiKey, Device
 from server.records import User
 from server.store.users import MAX_USERS
 
 admin_users = Blueprint("admin_users", __name__)
 USERS, KEYS = f"{APP}/users", f"{APP}/api_keys"
-PENDING = f"{APP}/user_registrations/pending_users"
-BY_EMAIL = f"{APP}/user_registrations/by_email/<email>"
 _STATUS = {"enabled": False, "disabled": True}
 
 
@@ -51,17 +50,27 @@ class NewServerKey(Body):
     name: str
 
 
+class UsersSought(BaseModel):
+    """Which users, and from where on; `provider_types` stand between commas."""
+
+    after: str = ""
+    sort: str = "_id"
+    desc: str = "false"
+    status: str = ""
+    provider_types: str = ""
+
+
 @admin_users.get(USERS)
-@Operation(Power.USERS, answer=list[answers.User])
+@Operation(Power.USERS, answer=list[answers.User], query=UsersSought)
 async def list_users(group_id: str, internal_id: str) -> Response:
-    """A page of 50 by ascending id, beginning after the id `after`."""
+    """A page of 50 by id, ascending unless `desc` is true, beginning after the id `after`."""
     asked = await asked_app(group_id, internal_id)
     after, status, types = (request.args.get(name, "") for name in ("after", "status", "provider_types"))
     if after and not is_id(after):
         raise AppError(ErrorCode.INVALID_PARAMETER, "'after' must be the id of a user")
     found = await services().calls.store.find_users(
         asked.app_id, after=after, disabled=_STATUS.get(status), provider_types=types.split(",") if types else None,
-        limit=MAX_USERS,
+        limit=MAX_USERS, descending=request.args.get("desc") == "true",
     )  # fmt: skip
     return json_response(orjson.dumps([user_object(user) for user in found]))
 
@@ -135,31 +144,6 @@ async def verify_token(group_id: str, internal_id: str) -> Response:
     if claims.user_data is not None:
         body["custom_user_data"] = orjson.loads(ejson.dumps(claims.user_data))
     return json_response(orjson.dumps(body))
-
-
-@admin_users.get(PENDING)
-@Operation(Power.USERS, answer=list[answers.PendingUser])
-async def list_pending(group_id: str, internal_id: str) -> Response:
-    """Registrations that are not confirmed, a page of 50."""
-    asked = await asked_app(group_id, internal_id)
-    pending = await services().calls.store.find_pending(asked.app_id, after=request.args.get("after", ""))
-    return json_response(orjson.dumps([_pending_object(account) for account in pending]))
-
-
-@admin_users.delete(BY_EMAIL)
-@Operation(Power.USERS, status=204)
-async def delete_pending(group_id: str, internal_id: str, email: str) -> Response:
-    """Give a registration up."""
-    await (await app_users(group_id, internal_id)).remove_pending(email)
-    return empty_response()
-
-
-@admin_users.post(f"{BY_EMAIL}/confirm")
-@Operation(Power.USERS, status=204)
-async def confirm_pending(group_id: str, internal_id: str, email: str) -> Response:
-    """Confirm a registration."""
-    await (await app_users(group_id, internal_id)).confirm(email)
-    return empty_response()
 
 
 @admin_users.get(KEYS)
@@ -238,14 +222,6 @@ def _device_object(device: Device) -> JsonObject:
         "_id": device.id,
         **orjson.loads(ejson.dumps(device.description)),
         "last_seen": _seconds(device.last_seen_at),
-    }
-
-
-def _pending_object(account: PasswordAccount) -> JsonObject:
-    return {
-        "_id": account.identity_id,
-        "domain_id": derived_id(account.app_id, "domain"),
-        "login_ids": [{"id_type": "email", "id": account.email}],
     }
 
 

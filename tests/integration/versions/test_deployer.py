@@ -79,6 +79,19 @@ async def test_an_earlier_version_comes_back(servers: Servers) -> None:
     assert (again.number, again.version, again.author) == (3, first.version, "grace")
 
 
+async def test_a_folder_is_left_alone_where_an_administrator_wants_it(servers: Servers) -> None:
+    """Its changes are not deployed until that is switched on again; the first version of an app always is."""
+    deployer = servers.start()
+    await adopt(deployer, "1")
+    await deployer.store.set_automatic_deployment(APP, is_automatic=False)
+    await adopt(deployer, "2")
+    assert await answer(deployer) == b'{"$numberInt":"1"}'
+
+    await deployer.store.set_automatic_deployment(APP, is_automatic=True)
+    await adopt(deployer, "2")
+    assert await answer(deployer) == b'{"$numberInt":"2"}'
+
+
 async def test_other_processes_follow(servers: Servers) -> None:
     """They serve what one of them deployed, and what was there when they started."""
     one, other = servers.start(), servers.start()
