@@ -41,11 +41,12 @@ _FIND_TRIGGERS = """
       AND (SELECT min(e.due_at) FROM events e WHERE e.app_id = ?1 AND e.trigger_name = names.name) <= ?3
     LIMIT ?4
 """
-# `due_at` is asked for twice: where two owners choose the same events at once, the second finds them taken.
+# `due_at` is asked for twice: where two owners choose the same events at once, the second finds them taken. The sign
+# keeps it from being a way to find rows, which would walk the whole backlog.
 _CLAIM_EVENTS = f"""
     UPDATE events SET attempts = attempts + 1, lease_owner = ?1, due_at = ?2
-    WHERE app_id = ?3 AND due_at <= ?5 AND id IN (
-        SELECT id FROM events WHERE app_id = ?3 AND trigger_name = ?4 AND due_at <= ?5 AND lease_owner <> ?1
+    WHERE +due_at <= ?5 AND (app_id, id) IN (
+        SELECT app_id, id FROM events WHERE app_id = ?3 AND trigger_name = ?4 AND due_at <= ?5 AND lease_owner <> ?1
         ORDER BY due_at, id LIMIT ?6
     )
     RETURNING {COLUMNS}

@@ -82,6 +82,14 @@ async def test_one_users_rows_are_not_looked_for_among_all(file: Path, name: str
     assert any(f"INDEX {index} (app_id=? AND user_id=?" in step for step in plan(file, STATEMENTS[name]))
 
 
+async def test_a_claim_finds_its_events_by_their_ids(file: Path) -> None:
+    """However long the backlog: neither by what is due, nor by what the app has."""
+    steps = plan(file, STATEMENTS["claims_CLAIM_EVENTS"])
+
+    assert [step for step in steps if "events" in step and "(app_id=? AND id=?)" in step] == steps[:1]
+    assert "events_by_trigger (app_id=? AND trigger_name=? AND due_at<?)" in steps[-1]
+
+
 def test_every_part_of_the_store_is_looked_at() -> None:
     """The statements are found, and the exceptions are of them."""
     assert {name.partition("_")[0] for name in STATEMENTS} >= {"users", "sessions", "events", "logs", "keys"}
