@@ -17,7 +17,6 @@ from server.settings import Settings
 from server.store import Store, open_store
 from server.store.errors import NameTaken
 
-HELP = "add, list and remove administrators"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"
 SHORTEST_PASSWORD = 12

@@ -6,29 +6,31 @@ import argparse
 import getpass
 import sys
 
-from server.cli.remote_options import add_app, server_of, show_rows, show_value
-from server.remote.client import RemoteError
+from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows, show_value
+from server.remote.client import RemoteError, RemoteServer
 from server.settings import Settings
 
-HELP = "list, set and delete the secrets of an app on a server"
-SETTINGS: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """List APP | set APP NAME | delete APP NAME."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add_app(actions.add_parser("list", help="names only; a text is never shown"))
+    add_placed_app(actions.add_parser("list", help="names only; a text is never shown"))
     for action, about in (("set", "set a secret; its text is asked for"), ("delete", "forget a secret")):
         one = actions.add_parser(action, help=about)
-        add_app(one)
+        add_placed_app(one)
         one.add_argument("name", metavar="NAME", help="the secret's name")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Do it; the text comes from the terminal or the standard input, never from arguments."""
-    del settings
-    server = server_of(options)
+    with opened_server(settings, options) as server:
+        return _run(server, options)
+
+
+def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     path = f"{server.app(options.app).path}/secrets"
     secrets = server.get(path)
     if options.action == "list":

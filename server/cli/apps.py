@@ -6,33 +6,35 @@ import argparse
 
 import orjson
 
-from server.cli.remote_options import add_app, add_remote, server_of, show_rows, show_value
-from server.remote.client import RemoteError
+from server.cli.remote_options import PLACE_SETTINGS, add_place, add_placed_app, opened_server, show_rows, show_value
+from server.remote.client import RemoteError, RemoteServer
 from server.settings import Settings
 
-HELP = "list, make, describe and delete apps on a server"
-SETTINGS: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """List | create NAME | describe APP | delete APP --yes."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add_remote(actions.add_parser("list", help="the apps you may see"))
+    add_place(actions.add_parser("list", help="the apps you may see"))
     create = actions.add_parser("create", help="make an empty app")
     create.add_argument("name", metavar="NAME", help="the app's name")
     create.add_argument("--app-id", default="", metavar="ID", help="its client app id (default: made from the name)")
-    add_remote(create)
-    add_app(actions.add_parser("describe", help="what an app consists of"))
+    add_place(create)
+    add_placed_app(actions.add_parser("describe", help="what an app consists of"))
     delete = actions.add_parser("delete", help="serve an app no more and forget its versions and secrets")
     delete.add_argument("--yes", action="store_true", help="really")
-    add_app(delete)
+    add_placed_app(delete)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Do it."""
-    del settings
-    server = server_of(options)
+    with opened_server(settings, options) as server:
+        return _run(server, options)
+
+
+def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     match options.action:
         case "list":
             rows = [{"app_id": app.app_id, "name": app.name, "_id": app.id} for app in server.apps()]

@@ -13,7 +13,6 @@ from server.login_records import AuditEntry, AuditEvent
 from server.settings import Settings
 from server.store import open_store
 
-HELP = "show the security events of an app, newest first"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"
 

@@ -10,10 +10,8 @@ from server.settings import PREFIX, Settings
 
 
 class Command(Protocol):
-    """A module of this package that stands in the table of `commands.py`."""
+    """A module of this package that stands in the table of `table.py`."""
 
-    HELP: str
-    """One line for `vestibule --help`; empty: the command is not listed."""
     SETTINGS: tuple[str, ...]
     """The settings that are options of the command."""
 

@@ -10,44 +10,19 @@ from importlib import import_module
 from typing import cast
 
 from server.cli.command import Command, Parser, add_command
+from server.cli.exit_status import ExitStatus
 from server.cli.logging_format import set_up_logging
+from server.cli.table import COMMANDS
+from server.cli.terminal import ERRORS
 from server.settings import PREFIX, read_settings
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses: done; could not be done; wrongly asked; stopped by Ctrl-C."""
-
-COMMANDS: Mapping[str, str] = {
-    "serve": "serve",
-    "run": "run",
-    "login": "login",
-    "logout": "logout",
-    "whoami": "whoami",
-    "push": "push",
-    "pull": "pull",
-    "deployments": "deployments",
-    "rollback": "rollback",
-    "apps": "apps",
-    "functions": "functions",
-    "types": "types",
-    "secrets": "app_secrets",
-    "logs": "logs",
-    "admins": "admins",
-    "users": "users",
-    "audit": "audit",
-    "keys": "keys",
-    "documents": "documents",
-    "triggers": "triggers",
-    "fault": "fault",
-    "doctor": "doctor",
-    "http-worker": "http_worker",
-}
-"""Each command's module in this package, in the order of the help."""
 _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "builtins": ("OSError",),
     "runtime.errors": ("SandboxError",),
     "server.apps.problems": ("AppFolderError",),
     "server.auth.keys": ("SigningKeyError",),
     "server.cli.data_directory": ("DataDirectoryInUse",),
+    "server.cli.init": ("CannotInit",),
     "server.cli.secrets": ("SecretsError",),
     "server.cli.users": ("ImportFailed",),
     "server.documents.errors": ("DocumentError",),
@@ -63,12 +38,13 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "server.versions.secret_box": ("SecretBoxError",),
 }
 """Errors that are told in a line; those of a module that was never loaded cannot have been raised."""
+_LOGIN_NEEDED = frozenset({"NotLoggedIn", "SessionEnded"})
+"""Errors that a login mends."""
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """The exit status of the command; its errors are printed, one clear line or more."""
-    wanted = arguments[0] if arguments and arguments[0] in COMMANDS else None
-    options = _parse(make_parser([wanted] if wanted else COMMANDS), arguments)
+    options = _parse(make_parser(arguments[:1]), arguments)
     command = _load(options.command)
     given = {name: getattr(options, name, None) for name in command.SETTINGS}
     try:
@@ -76,12 +52,12 @@ def run_command(arguments: Sequence[str]) -> int:
         set_up_logging(settings.log_level, settings.log_format)
         return command.run(settings, options)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return ExitStatus.INTERRUPTED
     except Exception as error:
         if not isinstance(error, _expected()):
             raise
-        sys.stderr.write(f"vestibule: {error}\n")
-        return FAILED
+        sys.stderr.write(f"{ERRORS.red('vestibule:')} {error}\n")
+        return _status(error)
 
 
 def make_parser(names: Iterable[str] = COMMANDS) -> Parser:
@@ -89,10 +65,9 @@ def make_parser(names: Iterable[str] = COMMANDS) -> Parser:
     parser = Parser(prog="vestibule", description="Apps bring their own login logic; this serves them.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in names:
-        command = _load(name)
-        about = command.HELP
+        about = COMMANDS[name].about
         made = commands.add_parser(name, help=about, description=about) if about else commands.add_parser(name)
-        add_command(command, made)
+        add_command(_load(name), made)
     return parser
 
 
@@ -107,7 +82,12 @@ def _parse(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _load(name: str) -> Command:
-    return cast("Command", import_module(f"server.cli.{COMMANDS[name]}"))
+    return cast("Command", import_module(f"server.cli.{COMMANDS[name].module}"))
+
+
+def _status(error: Exception) -> ExitStatus:
+    """What the error is to a script: whoever is not logged in can log in and try again."""
+    return ExitStatus.NOT_LOGGED_IN if type(error).__name__ in _LOGIN_NEEDED else ExitStatus.FAILED
 
 
 def _expected() -> tuple[type[Exception], ...]:

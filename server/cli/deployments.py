@@ -5,24 +5,27 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
-from server.cli.remote_options import add_app, server_of, show_rows
+from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows
+from server.remote.client import RemoteServer
 from server.settings import Settings
 
-HELP = "list the deployments of an app, newest first"
-SETTINGS: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """APP [--limit N]."""
-    add_app(parser)
+    add_placed_app(parser)
     parser.add_argument("--limit", type=int, default=25, metavar="N", help="how many (default: 25)")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Ask the server."""
-    del settings
-    server = server_of(options)
+    with opened_server(settings, options) as server:
+        return _run(server, options)
+
+
+def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     rows = server.get(f"{server.app(options.app).path}/deployments?limit={max(options.limit, 1)}")
     for row in rows:
         row["time"] = datetime.fromtimestamp(row["deployed_at"], UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -18,7 +18,6 @@ from server.doctor.findings import Report, Severity
 from server.doctor.reporting import as_json, as_text
 from server.settings import Settings
 
-HELP = "check an app folder before it is deployed; without one, the walls of the sandbox on this machine"
 SETTINGS: tuple[str, ...] = ("data_dir", "allowed_hosts", "log_level")
 LOG_LEVEL = "ERROR"
 

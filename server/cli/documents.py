@@ -12,7 +12,6 @@ from server.cli import documents_export, documents_find, documents_import, docum
 from server.cli.document_place import Place
 from server.settings import Settings
 
-HELP = "move documents in and out, look at them, list, make and drop indexes"
 SETTINGS: tuple[str, ...] = ("data_dir", "data_source", "log_level")
 LOG_LEVEL = "WARNING"
 

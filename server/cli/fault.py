@@ -12,7 +12,6 @@ from server.records import Fault, FaultKind
 from server.settings import Settings
 from server.store import open_store
 
-HELP = "rehearse the failure of a function on a running server"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"
 LONGEST = 24 * 3600.0

@@ -11,7 +11,6 @@ import orjson
 from server.cli.remote_options import add_app, server_of, show_rows, show_value
 from server.settings import Settings
 
-HELP = "list and run the functions of an app on a server"
 SETTINGS: tuple[str, ...] = ()
 LOG_LEVEL = "WARNING"
 

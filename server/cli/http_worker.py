@@ -29,7 +29,6 @@ KEEP_ALIVE_REQUESTS = 100_000
 """Requests after which a connection is closed."""
 
 
-HELP = ""
 SETTINGS: tuple[str, ...] = ()
 LOG_LEVEL = "INFO"
 

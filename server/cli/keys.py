@@ -11,8 +11,6 @@ from server.auth.keys import SigningKeyError, new_signing_key
 from server.settings import Settings
 from server.store import open_store
 
-NAME = "keys"
-HELP = "show, rotate or remove the keys that sign tokens"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"
 

@@ -10,7 +10,6 @@ from server.remote.client import log_in
 from server.remote.login import save_login
 from server.settings import Settings
 
-HELP = "log in at a server, for push, pull, logs and the other commands on a server"
 SETTINGS: tuple[str, ...] = ()
 LOG_LEVEL = "WARNING"
 

@@ -10,7 +10,6 @@ from server.remote.client import RemoteError
 from server.remote.login import forget_login
 from server.settings import Settings
 
-HELP = "end the session on a server"
 SETTINGS: tuple[str, ...] = ()
 LOG_LEVEL = "WARNING"
 

@@ -17,7 +17,6 @@ from server.cli.remote_options import add_app
 from server.remote.client import RemoteError
 from server.settings import Settings
 
-HELP = "show what the functions of an app did, and who logged in"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"
 PAUSE = 1.0

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from server.apps.layouts.layout import LAYOUTS, layout_of
 from server.apps.source import Tree
-from server.cli.remote_options import add_app, server_of
-from server.remote.client import RemoteError
+from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server
+from server.remote.client import RemoteError, RemoteServer
 from server.settings import Settings
 from server.versions.archive import read_zip
 
-HELP = "write the served version of an app into a folder"
-SETTINGS: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
 
 
@@ -23,14 +22,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace files of a folder that is not empty")
     layouts = [layout.name for layout in LAYOUTS]
     parser.add_argument("--layout", choices=layouts, help="default: the folder's, else the one that was pushed")
-    add_app(parser)
+    add_placed_app(parser)
     parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="default: the app's id")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Write every file; files that the version does not have are left alone."""
-    del settings
-    server = server_of(options)
+    with opened_server(settings, options) as server:
+        return _run(server, options)
+
+
+def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     app = server.app(options.app)
     folder: Path = options.folder or Path(app.app_id)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not options.force:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
-from server.apps.folder import read_app_id, read_tree
-from server.cli.remote_options import add_remote, server_of, show_value
+from server.cli.exit_status import ExitStatus
+from server.cli.folder_upload import Upload, add_folder, no_app, show_diff
+from server.cli.remote_options import PLACE_SETTINGS, opened_server, show_value
+from server.cli.terminal import OUTPUT
 from server.remote.client import RemoteApp, RemoteError, RemoteServer
 from server.settings import Settings
-from server.versions.archive import write_zip
 
-HELP = "deploy an app folder to a server"
-SETTINGS: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
 PAUSE = 0.1
 PATIENCE = 120.0
@@ -24,43 +22,43 @@ PATIENCE = 120.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """[APP_DIR] [--app ID] [--dry-run] [--create] [--force]."""
-    parser.add_argument("app_dir", type=Path, nargs="?", default=Path(), metavar="APP_DIR", help="default: this folder")
-    parser.add_argument("--app", metavar="APP", help="the app to deploy to (default: the folder's own)")
+    add_folder(parser)
     parser.add_argument("--dry-run", "-x", action="store_true", help="only show what would change")
     parser.add_argument("--create", action="store_true", help="make the app where there is none")
     parser.add_argument("--force", action="store_true", help="discard a draft that somebody left open")
-    add_remote(parser)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Draft, import, diff, deployment; a draft that is not deployed is discarded again."""
-    del settings
-    server = server_of(options)
-    archive = write_zip(read_tree(options.app_dir).files)
-    app = _find_app(server, options)
+    with opened_server(settings, options) as server:
+        upload = Upload.of(server, options)
+        app = upload.find_app()
+        if app is None and (not options.create or options.dry_run):
+            raise no_app(upload.app_id, server)
+        if app is not None and options.dry_run:
+            show_diff(options, upload.diff(app))
+            return ExitStatus.OK
+        return _push(options, upload, app or server.add_app(upload.app_id, upload.app_id[:32]))
+
+
+def _push(options: argparse.Namespace, upload: Upload, app: RemoteApp) -> int:
+    server = upload.server
     draft = _open_draft(server, app, force=options.force)
     try:
-        server.upload(f"{app.path}/import?strategy=replace-by-name", archive, "application/zip")
+        upload.bring(app)
         diff = server.get(f"{app.path}/drafts/{draft}/diff")
-        _show_diff(options, diff)
-        deployment = _deploy(server, app, draft) if diff["diffs"] and not options.dry_run else None
+        if options.format == "text":
+            show_diff(options, diff)
+        deployment = _deploy(server, app, draft) if diff["diffs"] else None
     except BaseException:
         _discard(server, app, draft)
         raise
     if deployment is None:
         _discard(server, app, draft)
-        return 0
-    show_value(options, deployment, f"serving deployment {deployment['name']} of {app.app_id}")
-    return 0
-
-
-def _find_app(server: RemoteServer, options: argparse.Namespace) -> RemoteApp:
-    app_id = options.app or read_app_id(options.app_dir)
-    if any(app_id in {app.app_id, app.name} for app in server.apps()):
-        return server.app(app_id)
-    if not options.create or options.dry_run:
-        raise RemoteError(f"there is no app '{app_id}' at {server.url}; `vestibule push --create` makes it")
-    return server.add_app(app_id, app_id[:32])
+    done = f"serving deployment {deployment['name']} of {app.app_id}" if deployment else ""
+    if done or options.format == "json":
+        show_value(options, deployment, OUTPUT.green(done))
+    return ExitStatus.OK
 
 
 def _open_draft(server: RemoteServer, app: RemoteApp, *, force: bool) -> str:
@@ -78,21 +76,6 @@ def _open_draft(server: RemoteServer, app: RemoteApp, *, force: bool) -> str:
 
 def _discard(server: RemoteServer, app: RemoteApp, draft: str) -> None:
     server.send("DELETE", f"{app.path}/drafts/{draft}")
-
-
-def _show_diff(options: argparse.Namespace, diff: dict[str, Any]) -> None:
-    if options.format == "json":
-        if options.dry_run:
-            show_value(options, diff, "")
-        return
-    for text in diff["diffs"]:
-        sys.stdout.write(f"{text}\n")
-    for power in diff["powers"]:
-        sys.stdout.write(f"power {power}\n")
-    for warning in diff["warnings"]:
-        sys.stdout.write(f"warning: {warning}\n")
-    if not diff["diffs"]:
-        sys.stdout.write("nothing to deploy: the server has this version\n")
 
 
 def _deploy(server: RemoteServer, app: RemoteApp, draft: str) -> dict[str, Any]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import orjson
 
 from server.remote.client import RemoteServer
+from server.settings import Settings
+
+PLACE_SETTINGS = ("data_dir", "log_level")
+"""The settings of a command that takes `--local`."""
 
 
 def add_remote(parser: argparse.ArgumentParser) -> None:
@@ -18,15 +24,37 @@ def add_remote(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
 
 
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """As `add_remote`, and `--local`."""
+    parser.add_argument("--local", action="store_true", help="work on the data directory instead of asking a server")
+    add_remote(parser)
+
+
 def add_app(parser: argparse.ArgumentParser) -> None:
     """The app, and the options of a server."""
     parser.add_argument("app", metavar="APP", help="the client app id or the name of an app")
     add_remote(parser)
 
 
+def add_placed_app(parser: argparse.ArgumentParser) -> None:
+    """As `add_app`, and `--local`."""
+    parser.add_argument("app", metavar="APP", help="the client app id or the name of an app")
+    add_place(parser)
+
+
 def server_of(options: argparse.Namespace) -> RemoteServer:
     """The server of the profile. Raises NotLoggedIn."""
     return RemoteServer.of_profile(options.profile)
+
+
+@contextmanager
+def opened_server(settings: Settings, options: argparse.Namespace) -> Iterator[RemoteServer]:
+    """The server of the profile, or with `--local` the data directory itself. Raises NotLoggedIn, AppError."""
+    if not options.local:
+        yield server_of(options)
+        return
+    with import_module("server.cli.local_api").local_server(settings) as server:  # a second of imports for few
+        yield server
 
 
 def show_rows(options: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import argparse
 
-from server.cli.remote_options import add_app, server_of, show_value
-from server.remote.client import RemoteError
+from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_value
+from server.remote.client import RemoteError, RemoteServer
 from server.settings import Settings
 
-HELP = "serve an earlier deployment's version of an app again"
-SETTINGS: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
 _LOOKED_AT = 1000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """APP [--to NUMBER]."""
-    add_app(parser)
+    add_placed_app(parser)
     parser.add_argument("--to", type=int, metavar="NUMBER", help="default: the one served before this one")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Redeploy it; served when this returns."""
-    del settings
-    server = server_of(options)
+    with opened_server(settings, options) as server:
+        return _run(server, options)
+
+
+def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     app = server.app(options.app)
     found = server.get(f"{app.path}/deployments?limit={_LOOKED_AT}")
     served = [one for one in found if one["status"] == "successful"]

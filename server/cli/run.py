@@ -24,7 +24,6 @@ from server.records import Caller
 from server.settings import Settings
 from server.store import Store
 
-HELP = "run one function of an app folder in its sandbox"
 SETTINGS: tuple[str, ...] = (
     "data_dir", "data_source", "function_seconds", "function_memory", "function_cpu_seconds", "allowed_hosts",
     "log_level",

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -30,7 +31,6 @@ BACKLOG = 1024
 RESTART_PAUSE = 1.0
 """Seconds before an HTTP process that ended is started again."""
 
-HELP = "deploy app folders and serve them"
 SETTINGS: tuple[str, ...] = tuple(Settings.model_fields)
 LOG_LEVEL = "INFO"
 
@@ -46,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until stopped; prints `serving <app id> at <url>` once ready."""
+    return serve_folders(settings, options, watch=options.watch, ready=announce)
+
+
+def serve_folders(
+    settings: Settings, options: argparse.Namespace, *, watch: bool, ready: Callable[[list[str], str], None]
+) -> int:
+    """Serve the folders of the options until stopped; `ready` hears the app ids and the URL once they are served."""
     secrets = read_secrets(options.secrets)
     with hold(settings.data_dir), _listen(settings) as listener:
         asyncio.run(_settle(settings))
@@ -53,13 +60,13 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             settings=settings,
             folders=tuple(options.app_dirs),
             secrets=secrets,
-            watch=options.watch,
+            watch=watch,
             descriptor=listener.fileno(),
             sandbox_workers=max(1, settings.workers // settings.http_workers),
         )
         url = settings.base_url or _url(settings.host, listener.getsockname()[1])
         if settings.http_workers == 1:
-            uvloop.run(serve_work(work, on_ready=lambda app_ids: announce(app_ids, url)))
+            uvloop.run(serve_work(work, on_ready=lambda app_ids: ready(app_ids, url)))
             return 0
         return _serve_in_processes(work, url)
 

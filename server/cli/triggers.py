@@ -17,7 +17,6 @@ from server.events import DeadEvent, TriggerState
 from server.settings import Settings
 from server.store import Store, open_store
 
-HELP = "list, replay and discard the events of triggers that failed, resume suspended triggers"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"
 PAGE: Final = 500

@@ -14,7 +14,6 @@ from server.apps.model import App
 from server.cli.secrets import add_secrets, read_secrets
 from server.settings import Settings
 
-HELP = "write declarations of an app's context for editors and TypeScript"
 SETTINGS: tuple[str, ...] = ()
 LOG_LEVEL = "WARNING"
 FILE = Path("functions") / "vestibule.d.ts"

@@ -20,7 +20,6 @@ from server.store import IdentityTaken, Store, open_store
 from server.store.errors import AccountTaken
 
 NAME = "users"
-HELP = "import users from an App Services export, CSV or JSON lines"
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
 LOG_LEVEL = "WARNING"
 

@@ -7,7 +7,6 @@ import argparse
 from server.cli.remote_options import add_remote, server_of, show_value
 from server.settings import Settings
 
-HELP = "show where you are logged in, and your roles"
 SETTINGS: tuple[str, ...] = ()
 LOG_LEVEL = "WARNING"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http.client import HTTPException
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote, urlsplit
 
 import orjson
@@ -18,6 +19,28 @@ PREFIX = "/api/admin/v3.0"
 PATIENCE = 120
 """Seconds without an answer after which a server is given up."""
 _JSON = "application/json"
+
+
+Reached: TypeAlias = Callable[[int], None]
+"""Hears how many bytes were sent by now."""
+
+
+def _nothing(_: int) -> None:
+    """Nobody watches."""
+
+
+class _Watched(io.BytesIO):
+    """A body that tells how much of it was sent."""
+
+    def __init__(self, data: bytes, reached: Reached) -> None:
+        super().__init__(data)
+        self._reached = reached
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As BytesIO's."""
+        part = super().read(size)
+        self._reached(self.tell())
+        return part
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -38,6 +61,10 @@ class RemoteError(Exception):
         self.code = code
 
 
+class SessionEnded(RemoteError):
+    """The server ended the session; the message says how to open another."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteApp:
     """An app on the server."""
@@ -48,23 +75,64 @@ class RemoteApp:
     path: str
 
 
-class RemoteServer:
-    """A server as one logged-in administrator sees it."""
+class Transport(Protocol):
+    """Carries requests to an Admin API."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+
+    def ask(self, method: str, path: str, data: bytes | None, content_type: str, reached: Reached) -> bytes:
+        """The answer's body. Raises RemoteError."""
+
+
+class HttpTransport:
+    """To a server, as one logged-in administrator; a session that has to be refreshed is."""
 
     def __init__(self, login: RemoteLogin, profile: str) -> None:
         self._login = login
         self._profile = profile
+
+    @property
+    def place(self) -> str:
+        """The server's URL."""
+        return self._login.url
+
+    def ask(self, method: str, path: str, data: bytes | None, content_type: str, reached: Reached) -> bytes:
+        """The answer's body. Raises RemoteError."""
+        try:
+            return ask(self.place, method, path, data, content_type, token=self._login.access_token, reached=reached)
+        except RemoteError as error:
+            if error.code != "InvalidSession":
+                raise
+        self._refresh()
+        return ask(self.place, method, path, data, content_type, token=self._login.access_token, reached=reached)
+
+    def _refresh(self) -> None:
+        try:
+            answer = _decoded(ask(self.place, "POST", "/auth/session", token=self._login.refresh_token))
+        except RemoteError as error:
+            raise SessionEnded(f"your session has ended; `vestibule login {self.place}` opens another") from error
+        self._login = replace(self._login, access_token=answer["access_token"])
+        save_login(self._profile, self._login)
+
+
+class RemoteServer:
+    """The Admin API behind a transport."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
         self._group = ""
 
     @classmethod
     def of_profile(cls, profile: str) -> RemoteServer:
         """The server of a profile. Raises NotLoggedIn."""
-        return cls(load_login(profile), profile)
+        return cls(HttpTransport(load_login(profile), profile))
 
     @property
     def url(self) -> str:
-        """The server's URL."""
-        return self._login.url
+        """The server's URL, or whatever says where it is."""
+        return self._transport.place
 
     def get(self, path: str) -> Any:
         """The answer's JSON. Raises RemoteError."""
@@ -79,9 +147,9 @@ class RemoteServer:
         data = None if body is None else orjson.dumps(body)
         return _decoded(self._ask(method, path, data))
 
-    def upload(self, path: str, data: bytes, content_type: str) -> Any:
-        """The answer's JSON to a POST of other data. Raises RemoteError."""
-        return _decoded(self._ask("POST", path, data, content_type))
+    def upload(self, path: str, data: bytes, content_type: str, reached: Reached = _nothing) -> Any:
+        """The answer's JSON to a POST of other data; `reached` hears of the bytes sent. Raises RemoteError."""
+        return _decoded(self._ask("POST", path, data, content_type, reached))
 
     def group(self) -> str:
         """The server's group."""
@@ -111,22 +179,10 @@ class RemoteServer:
         path = f"/groups/{self.group()}/apps/{quote(found['_id'])}"
         return RemoteApp(id=found["_id"], app_id=found["client_app_id"], name=found["name"], path=path)
 
-    def _ask(self, method: str, path: str, data: bytes | None = None, content_type: str = _JSON) -> bytes:
-        try:
-            return ask(self.url, method, path, data, content_type, token=self._login.access_token)
-        except RemoteError as error:
-            if error.code != "InvalidSession":
-                raise
-        self._refresh()
-        return ask(self.url, method, path, data, content_type, token=self._login.access_token)
-
-    def _refresh(self) -> None:
-        try:
-            answer = _decoded(ask(self.url, "POST", "/auth/session", token=self._login.refresh_token))
-        except RemoteError as error:
-            raise RemoteError(f"your session has ended; `vestibule login {self.url}` opens another") from error
-        self._login = replace(self._login, access_token=answer["access_token"])
-        save_login(self._profile, self._login)
+    def _ask(
+        self, method: str, path: str, data: bytes | None = None, content_type: str = _JSON, reached: Reached = _nothing
+    ) -> bytes:
+        return self._transport.ask(method, path, data, content_type, reached)
 
 
 def log_in(url: str, provider: str, body: Mapping[str, str]) -> RemoteLogin:
@@ -137,25 +193,35 @@ def log_in(url: str, provider: str, body: Mapping[str, str]) -> RemoteLogin:
 
 
 def ask(
-    url: str, method: str, path: str, data: bytes | None = None, content_type: str = _JSON, *, token: str = ""
+    url: str,
+    method: str,
+    path: str,
+    data: bytes | None = None,
+    content_type: str = _JSON,
+    *,
+    token: str = "",
+    reached: Reached = _nothing,
 ) -> bytes:
-    """One request below the Admin API. Raises RemoteError."""
+    """One request below the Admin API; `reached` hears of the bytes sent. Raises RemoteError."""
     if urlsplit(url).scheme not in {"http", "https"}:
         raise RemoteError(f"{url!r} is no URL of a server: it begins with http:// or https://")
     headers = {"Content-Type": content_type} | ({"Authorization": f"Bearer {token}"} if token else {})
-    request = urllib.request.Request(f"{url}{PREFIX}{path}", data, headers, method=method)  # noqa: S310 - judged above
+    body = None if data is None else _Watched(data, reached)
+    headers |= {} if data is None else {"Content-Length": str(len(data))}
+    request = urllib.request.Request(f"{url}{PREFIX}{path}", body, headers, method=method)  # noqa: S310 - judged above
     try:
         with _OPENER.open(request, timeout=PATIENCE) as response:
-            body: bytes = response.read()
-            return body
+            answer: bytes = response.read()
+            return answer
     except urllib.error.HTTPError as error:
-        raise _refusal(error.code, error.read()) from None
+        raise refusal(error.code, error.read()) from None
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise RemoteError(f"{url} cannot be reached: {reason}; does `vestibule serve` run there?") from None
 
 
-def _refusal(status: int, body: bytes) -> RemoteError:
+def refusal(status: int, body: bytes) -> RemoteError:
+    """What the server said, as an error."""
     try:
         answer = orjson.loads(body)
         return RemoteError(f"{answer['error']} ({answer['error_code']})", answer["error_code"])

@@ -87,6 +87,7 @@ def test_wheel_holds_what_serving_needs(wheel: Path) -> None:
         str(path.relative_to(ROOT)) for path in (*ROOT.glob("server/**/*.sql"), *ROOT.glob("server/console/page/*"))
     }
 
+    read |= {f"server/templates/{path.relative_to(ROOT / 'functions')}" for path in ROOT.glob("functions/*/*.json")}
     assert {
         "runtime/build/guest.js",
         "runtime/build/quickjs.wasm",

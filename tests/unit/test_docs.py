@@ -18,7 +18,9 @@ from server.api.services import Services
 from server.apps.policy_file import PolicyFile
 from server.calls.outcomes import CODES
 from server.cli.command import Parser
-from server.cli.commands import COMMANDS, make_parser
+from server.cli.commands import make_parser
+from server.cli.exit_status import ExitStatus
+from server.cli.table import COMMANDS
 from server.context.host import GUEST_ACTIONS, OPERATIONS
 from server.errors import STATUS, ErrorCode
 from server.settings import PREFIX, Settings
@@ -83,7 +85,7 @@ def test_commands_are_documented_with_their_options() -> None:
     text = (REFERENCE / "commands.md").read_text(encoding="utf-8")
     parsers = [parser for name in COMMANDS for parser in parser_of(name).with_actions()]
     for parser in parsers:
-        if parser.is_action and not parser.prog.endswith(("serve", "run", "http-worker")):
+        if parser.is_action and not parser.prog.endswith(("serve", "dev", "run", "http-worker")):
             line = re.search(rf"^- `{re.escape(parser.prog)}[` ].*", text, flags=re.MULTILINE)
             assert line, parser.prog
             options = {action.option_strings[0] for action in parser._actions if action.option_strings}
@@ -176,3 +178,9 @@ def test_examples_of_the_policy_file_are_read() -> None:
     """Every JSON example of `vestibule.json` is one."""
     blocks = re.findall(r"```json\n(.*?)```", (REFERENCE / "vestibule-json.md").read_text(encoding="utf-8"), re.DOTALL)
     assert [PolicyFile.model_validate_json(block) for block in blocks]
+
+
+def test_exit_statuses_are_documented() -> None:
+    """Every status has a row, and every row is one."""
+    documented = {int(row[0].strip("`")) for row in rows(REFERENCE / "commands.md", r"\d+")}
+    assert documented == {status.value for status in ExitStatus}

@@ -130,6 +130,12 @@ class DeploymentDiff(Closed):
     powers: list[str] | None
 
 
+class FolderDiff(DeploymentDiff):
+    """What deploying an upload would change of what is served."""
+
+    warnings: list[str]
+
+
 class DraftDiff(DeploymentDiff):
     """What a draft would change of what is served, and what vendor tools look for beside it."""
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from quart import Blueprint, Response, request
 
 from server.admin.access import Power
+from server.admin.comparing import compare_apps, compare_files
 from server.admin.objects.storage import JsonObject
 from server.api.admin import answers
 from server.api.admin.asking import APP, asked_app
@@ -20,9 +21,6 @@ from server.apps.packages import PackagesUnreadable
 from server.apps.source import Tree
 from server.errors import AppError
 from server.versions.dependencies import diff_packages, packages_of
-from server.versions.diff import changed_paths, diff_trees
-from server.versions.powers import changed_powers
-from server.versions.warnings import warnings_of
 
 admin_differences = Blueprint("admin_differences", __name__)
 _NOT_SERVED_HERE: JsonObject = {
@@ -48,11 +46,10 @@ async def diff_draft(group_id: str, internal_id: str, draft_id: str) -> Response
     draft = await workspace.draft(asked.app_id, draft_id)
     before, after = await workspace.served(asked.app_id), await services().deployer.files(draft.version)
     said = {
-        "powers": await _changed_powers(asked.app_id, before, after),
+        **await compare_apps(workspace, asked.app_id, before, after),
         "dependencies_diff": await asyncio.to_thread(_changed_packages, before, after),
-        "warnings": warnings_of(await workspace.app(asked.app_id, after)),
     }
-    return json_response(orjson.dumps(await _changed_files(before, after) | said | _NOT_SERVED_HERE))
+    return json_response(orjson.dumps(await compare_files(before, after) | said | _NOT_SERVED_HERE))
 
 
 @admin_differences.get(f"{APP}/deployments/<deployment_id>/diff")
@@ -71,24 +68,10 @@ async def diff_deployment(group_id: str, internal_id: str, deployment_id: str) -
         before = await deployer.files(earlier.version) if earlier else {}
     after = await deployer.files(record.version)
     try:
-        powers: list[str] | None = await _changed_powers(asked.app_id, before, after)
+        said = await compare_apps(services().administration.workspace, asked.app_id, before, after)
     except AppError:
-        powers = None
-    return json_response(orjson.dumps(await _changed_files(before, after) | {"powers": powers}))
-
-
-async def _changed_files(before: Tree, after: Tree) -> JsonObject:
-    return {
-        "diffs": await asyncio.to_thread(diff_trees, before, after),
-        "files": dict(changed_paths(before, after)),
-    }
-
-
-async def _changed_powers(app_id: str, before: Tree, after: Tree) -> list[str]:
-    """Raises AppError ImportAppError."""
-    workspace = services().administration.workspace
-    old = await workspace.app(app_id, before) if before else None
-    return changed_powers(old, await workspace.app(app_id, after))
+        said = {"powers": None}
+    return json_response(orjson.dumps(await compare_files(before, after) | {"powers": said["powers"]}))
 
 
 def _changed_packages(before: Tree, after: Tree) -> dict[str, list[dict[str, str]]]:

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 from quart import Blueprint, Response, request
 
 from server.admin.access import Power, demand
+from server.admin.comparing import compare_apps, compare_files
 from server.admin.objects.storage import JsonObject
+from server.api.admin import answers
 from server.api.admin.asking import APP, AppAsked, asked_app, read_json
 from server.api.admin.operations import JSON, ZIP, Operation
 from server.api.services import services
@@ -33,7 +35,7 @@ admin_transfer = Blueprint("admin_transfer", __name__)
 
 
 class Importing(BaseModel):
-    """`strategy` is always to replace by name; with `diff=true` nothing is changed."""
+    """`strategy` is always to replace by name; with `diff=true` or `diff=full` nothing is changed."""
 
     strategy: str = "replace-by-name"
     diff: str = "false"
@@ -47,13 +49,20 @@ class Exporting(BaseModel):
 
 
 @admin_transfer.post(f"{APP}/import")
-@Operation(Power.DEPLOY, status=204, body=JsonObject, body_types=(JSON, ZIP), query=Importing, also={200: list[str]})
+@Operation(
+    Power.DEPLOY, status=204, body=JsonObject, body_types=(JSON, ZIP), query=Importing,
+    also={200: list[str] | answers.FolderDiff},
+)  # fmt: skip
 async def import_app(group_id: str, internal_id: str) -> Response:
-    """Replace the app's files; with `diff=true` only say what would change."""
+    """Replace the app's files; `diff=true` only says what would change, `diff=full` what of the served version."""
     asked = await asked_app(group_id, internal_id)
     workspace = services().administration.workspace
     before = await workspace.tree(asked.app_id)
     imported = await _imported(asked.app_id, before)
+    if request.args.get("diff") == "full":
+        served = await workspace.served(asked.app_id)
+        said = await compare_apps(workspace, asked.app_id, served, imported.files, imported.secrets)
+        return json_response(orjson.dumps(await compare_files(served, imported.files) | said))
     if request.args.get("diff") == "true":
         await workspace.app(asked.app_id, imported.files, imported.secrets)
         return json_response(orjson.dumps(await asyncio.to_thread(diff_trees, before, imported.files)))

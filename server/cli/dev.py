@@ -1,0 +1,87 @@
+"""`vestibule dev`: everything for a day of writing in one terminal: serve, deploy what changes, show the logs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+
+from server.cli.login_examples import login_examples
+from server.cli.secrets import add_secrets
+from server.cli.serve import announce, serve_folders
+from server.cli.terminal import OUTPUT
+from server.records import LogEntry
+from server.settings import Settings
+from server.store import Store, open_store
+
+SETTINGS: tuple[str, ...] = tuple(Settings.model_fields)
+LOG_LEVEL = "WARNING"
+PAUSE = 0.5
+"""Seconds between two looks at the logs."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """[APP_DIR...] [--secrets FILE], beside all settings."""
+    parser.add_argument(
+        "app_dirs", type=Path, nargs="*", default=[Path()], metavar="APP_DIR", help="default: this folder"
+    )
+    add_secrets(parser)
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve until stopped; once ready, say how to log in."""
+    settings = settings.model_copy(update={"http_workers": 1})
+    stopped = threading.Event()
+
+    def ready(app_ids: list[str], url: str) -> None:
+        announce(app_ids, url)
+        for folder in options.app_dirs:
+            sys.stdout.write("".join(f"{line}\n" for line in login_examples(folder, url)))
+        sys.stdout.write("Changes are deployed as they are saved. Ctrl-C ends.\n")
+        sys.stdout.flush()
+        threading.Thread(target=_show_logs, args=(settings.data_dir, app_ids, stopped), daemon=True).start()
+
+    try:
+        return serve_folders(settings, options, watch=True, ready=ready)
+    finally:
+        stopped.set()
+
+
+def _show_logs(data_dir: Path, app_ids: list[str], stopped: threading.Event) -> None:
+    asyncio.run(_follow(data_dir.absolute() / "identity.sqlite", app_ids, stopped))
+
+
+async def _follow(path: Path, app_ids: list[str], stopped: threading.Event) -> None:
+    async with open_store(path) as store:
+        shown = {entry.id for app_id in app_ids for entry in await store.find_logs(app_id)}
+        while not stopped.is_set():
+            await asyncio.sleep(PAUSE)
+            for app_id in app_ids:
+                shown |= await _show_new(store, app_id, shown)
+
+
+async def _show_new(store: Store, app_id: str, shown: set[str]) -> set[str]:
+    """Print the entries that were not shown yet, the oldest first; their ids."""
+    new = [entry for entry in await store.find_logs(app_id) if entry.id not in shown]
+    for entry in reversed(new):
+        sys.stdout.write("".join(f"{line}\n" for line in describe(entry)))
+    sys.stdout.flush()
+    return {entry.id for entry in new}
+
+
+def describe(entry: LogEntry) -> list[str]:
+    """A run as lines: when, what, how long, how it ended, and what it logged."""
+    seconds = (entry.completed_at - entry.started_at).total_seconds()
+    ending = OUTPUT.red(f"failed: {entry.error}") if entry.error else OUTPUT.green("ok")
+    what = " ".join(filter(None, (entry.type, entry.function_name)))
+    return [
+        f"{_clock(entry.started_at)} {OUTPUT.bold(what)} {seconds * 1000:.0f} ms {ending}",
+        *(f"    {line}" for line in entry.messages),
+    ]
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone().strftime("%H:%M:%S")

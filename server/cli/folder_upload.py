@@ -1,0 +1,78 @@
+"""An app folder on its way to a server: which app it is, what is sent, what it would change."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from server.apps.folder import read_app_id, read_tree
+from server.cli.remote_options import add_place, show_value
+from server.cli.terminal import OUTPUT, Progress, coloured_diff
+from server.remote.client import RemoteApp, RemoteError, RemoteServer
+from server.versions.archive import write_zip
+
+_IMPORT = "import?strategy=replace-by-name"
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """[APP_DIR] [--app ID], and where."""
+    parser.add_argument("app_dir", type=Path, nargs="?", default=Path(), metavar="APP_DIR", help="default: this folder")
+    parser.add_argument("--app", metavar="APP", help="the app on the server (default: the folder's own)")
+    add_place(parser)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A folder packed for a server."""
+
+    server: RemoteServer
+    app_id: str
+    archive: bytes
+
+    @classmethod
+    def of(cls, server: RemoteServer, options: argparse.Namespace) -> Upload:
+        """Reads the folder. Raises AppFolderError."""
+        app_id = options.app or read_app_id(options.app_dir)
+        current = read_tree(options.app_dir)
+        if current.secrets:
+            names = ", ".join(sorted(current.secrets))
+            sys.stderr.write(f"vestibule: secrets.json stays here; set {names} with `vestibule secrets set`\n")
+        return cls(server=server, app_id=app_id, archive=write_zip(current.files))
+
+    def find_app(self) -> RemoteApp | None:
+        """The app of that id or name."""
+        return next((app for app in self.server.apps() if self.app_id in {app.app_id, app.name}), None)
+
+    def diff(self, app: RemoteApp) -> dict[str, Any]:
+        """What deploying it would change: `diffs`, `powers`, `files`. Raises RemoteError."""
+        answer: dict[str, Any] = self._send(app, f"{_IMPORT}&diff=full")
+        return answer
+
+    def bring(self, app: RemoteApp) -> None:
+        """Put it into the open draft. Raises RemoteError."""
+        self._send(app, _IMPORT)
+
+    def _send(self, app: RemoteApp, path: str) -> Any:
+        with Progress("sending", len(self.archive)) as progress:
+            return self.server.upload(f"{app.path}/{path}", self.archive, "application/zip", progress.reached)
+
+
+def no_app(app_id: str, server: RemoteServer) -> RemoteError:
+    """There is no such app yet."""
+    return RemoteError(f"there is no app '{app_id}' at {server.url}; `vestibule push --create` makes it")
+
+
+def show_diff(options: argparse.Namespace, diff: dict[str, Any]) -> None:
+    """Files as `diff -u` shows them, then powers; or all of it as JSON."""
+    texts = [coloured_diff(text) for text in diff["diffs"]]
+    texts += [f"power {_painted(power)}" for power in diff["powers"]]
+    texts += [f"{OUTPUT.yellow('warning:')} {warning}" for warning in diff["warnings"]]
+    show_value(options, diff, "\n".join(texts or ["nothing to deploy: the server has this version"]))
+
+
+def _painted(power: str) -> str:
+    """What is gained deserves a look; what is lost breaks nobody's security."""
+    return OUTPUT.yellow(power) if power.startswith("+") else OUTPUT.green(power)
