@@ -246,7 +246,12 @@ def compile_element(query: Document) -> Test:
             raise DocumentError(BAD_VALUE, "unknown operator in $elemMatch")
         return compile_operators((), query)
     matcher = compile_filter(query)
-    return lambda element: isinstance(element, (dict, list)) and matcher(element)
+    return lambda element: matcher(element) if isinstance(element, dict) else _matches_as_document(matcher, element)
+
+
+def _matches_as_document(matcher: Matcher, element: Value) -> bool:
+    """Whether an array within an array matches: it counts as a document with its positions for names."""
+    return isinstance(element, list) and matcher({str(at): item for at, item in enumerate(element)})
 
 
 def _all(path: Path, operand: Value, siblings: Document) -> Matcher:

@@ -133,12 +133,18 @@ def _certain(query: Document) -> Iterator[tuple[str, Value]]:
 def _equal_to(name: str, operand: Value) -> Value:
     if not (isinstance(operand, dict) and is_operator_document(operand)):
         return MISSING if isinstance(operand, Regex) else operand
-    if "$eq" in operand:
-        return operand["$eq"]
-    for operator in ("$in", "$all"):
-        values = operand.get(operator)
-        if operator == "$all" and isinstance(values, list) and len(values) > 1:
-            raise DocumentError(54, f"cannot infer query fields to set, path '{name}' is matched twice")
-        if isinstance(values, list) and len(values) == 1 and not is_operator_document(values[0]):
-            return values[0]
-    return MISSING
+    found = list(_equal_values(operand))
+    if len(found) > 1:
+        raise DocumentError(54, f"cannot infer query fields to set, path '{name}' is matched twice")
+    return found[0] if found else MISSING
+
+
+def _equal_values(operators: Document) -> Iterator[Value]:
+    """The values that a match equals, or holds among its elements."""
+    if "$eq" in operators:
+        yield operators["$eq"]
+    one, every = operators.get("$in"), operators.get("$all")
+    if isinstance(one, list) and len(one) == 1:
+        yield from (value for value in one if not is_operator_document(value))
+    if isinstance(every, list):
+        yield from (value for value in every if len(every) > 1 or not is_operator_document(value))

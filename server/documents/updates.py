@@ -235,10 +235,14 @@ def _compile_array_filters(array_filters: Sequence[Value]) -> dict[str, Test]:
     return tests
 
 
+NAMELESS: Final[tuple[Document, ...]] = ({"$all": []}, {"$not": {"$all": []}})
+"""Conditions that no field can meet, or that every one meets: MongoDB forgets of which field they are."""
+
+
 def _filter_names(query: Document) -> set[str]:
     names: set[str] = set()
     for name, operand in query.items():
-        if not name.startswith("$") and operand != {"$all": []}:
+        if not name.startswith("$") and operand not in NAMELESS:
             names.add(split(name)[0])
         elif isinstance(operand, list):
             names.update(*(_filter_names(clause) for clause in operand if isinstance(clause, dict)))

@@ -17,7 +17,7 @@ from tests.differential.comparing import Disagreement, Run
 from tests.differential.peers import DATABASE, Mongod
 
 OPERATIONS: Final = 1200
-MOST_DISAGREEMENTS: Final = 0.006
+MOST_DISAGREEMENTS: Final = 0.003
 """Of all operations; docs/documents.md says what they are and how many a long run has."""
 MOST_OTHER_CODES: Final = 0.04
 """Of all operations: both refuse, but the one finds another fault first."""

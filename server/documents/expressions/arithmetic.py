@@ -11,7 +11,8 @@ from typing import Final
 from bson import Decimal128, Int64
 
 from server.documents.errors import BAD_VALUE, DocumentError
-from server.documents.expressions.compiler import Compile, Evaluate, arguments, binary, unary, variadic
+from server.documents.expressions.associative import associative
+from server.documents.expressions.compiler import Compile, Evaluate, Scope, arguments, binary, unary
 from server.documents.numbers import (
     CONTEXT,
     Number,
@@ -224,14 +225,17 @@ def _log(first: Value, second: Value) -> Value:
 def _rounding(name: str, mode: str) -> Compile:
     def compile_operator(operand: Value) -> Evaluate:
         number, *rest = arguments(name, operand, 1, 2)
-        return lambda scope: _round(name, number(scope), rest[0](scope) if rest else 0, mode)
+
+        def evaluate(scope: Scope) -> Value:
+            value = number(scope)
+            return None if is_absent(value) else _round(name, value, rest[0](scope) if rest else 0, mode)
+
+        return evaluate
 
     return compile_operator
 
 
 def _round(name: str, value: Value, digits: Value, mode: str) -> Value:
-    if is_absent(value):
-        return None
     if not is_number(value):
         raise DocumentError(51081, f"{name} only supports numeric types, not {type_name(value)}")
     if is_absent(digits):
@@ -311,9 +315,9 @@ def _two_reals(name: str, function: Callable[[float, float], float]) -> Compile:
 
 
 OPERATORS: Final[dict[str, Compile]] = {
-    "$add": variadic("$add", _add),
+    "$add": associative("$add", _add, commutes=True),
     "$subtract": binary("$subtract", _subtract),
-    "$multiply": variadic("$multiply", _multiply),
+    "$multiply": associative("$multiply", _multiply, commutes=True),
     "$divide": binary("$divide", _divide),
     "$mod": binary("$mod", _mod),
     "$abs": _on_number("$abs", _abs),

@@ -6,6 +6,7 @@ from typing import Final
 
 from server.documents.budget import hold
 from server.documents.errors import DocumentError
+from server.documents.expressions.associative import associative
 from server.documents.expressions.compiler import (
     Compile,
     Evaluate,
@@ -232,7 +233,7 @@ OPERATORS: Final[dict[str, Compile]] = {
     "$arrayElemAt": binary("$arrayElemAt", _element),
     "$first": _end("$first", 0),
     "$last": _end("$last", -1),
-    "$concatArrays": variadic("$concatArrays", _concat),
+    "$concatArrays": associative("$concatArrays", _concat),
     "$in": binary("$in", _is_in),
     "$indexOfArray": _index_of,
     "$isArray": unary("$isArray", lambda value: isinstance(value, list)),

@@ -23,8 +23,11 @@ Compile: TypeAlias = Callable[[Value], Evaluate]
 OPERATORS: Final[dict[str, Compile]] = {}
 """Every expression operator: the package lays the tables of its modules together here."""
 UNSUPPORTED: Final = frozenset({"$function", "$accumulator", "$meta", "$toHashedIndexKey", "$_internalJsEmit"})
-UNSTEADY: Final = frozenset({"$rand", "$literal", "$getField"})
-"""What is not computed beforehand: chance, what is a value already, and what may name a field without a `$`."""
+UNSTEADY: Final = frozenset({
+    "$rand", "$literal", "$getField", "$setField", "$unsetField", "$filter", "$reduce", "$zip", "$sortArray",
+    "$firstN", "$lastN", "$maxN", "$minN", "$replaceOne", "$replaceAll", "$regexFind", "$regexFindAll", "$regexMatch",
+})  # fmt: skip
+"""What is not computed beforehand, also not by MongoDB, even where all operands are constants."""
 
 NO_VARIABLES: Final[Scope] = MappingProxyType({})
 FOLDS: Final[ContextVar[bool]] = ContextVar("folds", default=True)
@@ -152,6 +155,8 @@ def _undefined(variable: str) -> DocumentError:
 
 def _compile_list(items: list[Value]) -> Evaluate:
     evaluators = [compile_expression(item) for item in items]
+    if all(isinstance(evaluator, Constant) for evaluator in evaluators):
+        return constant([None if value is MISSING else value for value in (read({}) for read in evaluators)])
 
     def evaluate(scope: Scope) -> Value:
         values = [evaluator(scope) for evaluator in evaluators]

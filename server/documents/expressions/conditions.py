@@ -8,7 +8,9 @@ from typing import Final
 from server.documents.comparisons import Order
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
 from server.documents.expressions.compiler import (
+    FOLDS,
     Compile,
+    Constant,
     Evaluate,
     Scope,
     arguments,
@@ -34,11 +36,15 @@ def _compare(first: Value, second: Value) -> Value:
 
 def _and(operand: Value) -> Evaluate:
     parts = arguments("$and", operand, 0, 2**31)
+    if FOLDS.get() and any(isinstance(part, Constant) and not is_true(part.value) for part in parts):
+        return constant(value=False)
     return lambda scope: all(is_true(part(scope)) for part in parts)
 
 
 def _or(operand: Value) -> Evaluate:
     parts = arguments("$or", operand, 0, 2**31)
+    if FOLDS.get() and any(isinstance(part, Constant) and is_true(part.value) for part in parts):
+        return constant(value=True)
     return lambda scope: any(is_true(part(scope)) for part in parts)
 
 
@@ -58,6 +64,8 @@ def _if_null(operand: Value) -> Evaluate:
     if not isinstance(operand, list) or len(operand) < 2:
         raise DocumentError(1257300, "$ifNull needs at least two arguments")
     parts = [compile_expression(item) for item in operand]
+    if FOLDS.get() and isinstance(parts[0], Constant) and not is_absent(parts[0].value):
+        return parts[0]
 
     def evaluate(scope: Scope) -> Value:
         value: Value = None

@@ -72,16 +72,14 @@ def as_text(name: str, value: Value) -> str:
 
 
 def number_text(value: float | Decimal128) -> str:
-    """A number as MongoDB writes it: doubles by the shortest digits, whole ones without a fraction."""
+    """A number as MongoDB writes it: doubles with six digits, whole ones without a fraction."""
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value)) if value or math.copysign(1, value) > 0 else "-0"
-    return repr(value)
+    return f"{value:g}"
 
 
 def _to_text(value: Value) -> Value:

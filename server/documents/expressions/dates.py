@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from bson import Int64, ObjectId, Timestamp
+from bson.datetime_ms import DatetimeMS
 
 from server.documents.errors import DocumentError
 from server.documents.expressions.arrays import integer_of
 from server.documents.expressions.calendar import aware, format_date, parse_date, parse_date_by, week_of_year, zone
 from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression, named_arguments, unary
 from server.documents.expressions.spans import UNITS, difference, shifted, truncated, week_start
-from server.documents.values import is_absent, is_date, is_true, type_name
+from server.documents.values import is_absent, is_date, is_true, milliseconds, moment, type_name
 from server.ejson import Document, Value
 
 ISO_FORMAT: Final = "%Y-%m-%dT%H:%M:%S.%LZ"
@@ -133,6 +134,13 @@ FROM_ISO_PARTS: Final = (
 )
 
 
+NEAR: Final = (400, 9600)
+"""Years from which no parts lead out of those that Python knows, save huge numbers of seconds."""
+CYCLE_YEARS: Final = 400
+CYCLE_MILLISECONDS: Final = 146_097 * 86_400_000
+"""After so many years the calendar and its weekdays are the same again."""
+
+
 def _from_parts(operand: Value) -> Evaluate:
     is_iso = isinstance(operand, dict) and "isoWeekYear" in operand
     names = FROM_ISO_PARTS if is_iso else FROM_PARTS
@@ -165,8 +173,15 @@ def _check_part(name: str, number: int) -> None:
         )
 
 
-def _assembled(numbers: dict[str, int], within: tzinfo, *, is_iso: bool) -> datetime:
-    """The date of the parts; a part beyond its range runs over into the next."""
+def _assembled(numbers: dict[str, int], within: tzinfo, *, is_iso: bool) -> datetime | DatetimeMS:
+    """The date of the parts; a part beyond its range runs over into the next, and past the years that Python knows."""
+    name = "isoWeekYear" if is_iso else "year"
+    cycles = 0 if NEAR[0] <= numbers[name] <= NEAR[1] else numbers[name] // CYCLE_YEARS - 5
+    near = _near({**numbers, name: numbers[name] - cycles * CYCLE_YEARS}, within, is_iso=is_iso)
+    return moment(milliseconds(near) + cycles * CYCLE_MILLISECONDS) if cycles else near
+
+
+def _near(numbers: dict[str, int], within: tzinfo, *, is_iso: bool) -> datetime:
     try:
         if is_iso:
             start = datetime.fromisocalendar(numbers["isoWeekYear"], 1, 1)

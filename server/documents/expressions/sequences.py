@@ -136,8 +136,12 @@ def deviation(values: Iterable[Value], *, sample: bool) -> Value:
         return None
     if not all(map(math.isfinite, numbers)):
         return math.nan
-    mean = math.fsum(numbers) / len(numbers)
-    return math.sqrt(math.fsum((number - mean) ** 2 for number in numbers) / count)
+    mean = squares = 0.0
+    for seen, number in enumerate(numbers, 1):  # Welford's way, as MongoDB has it, to the last digit
+        delta = number - mean
+        mean += delta / seen
+        squares += delta * (number - mean)
+    return math.sqrt(squares / count)
 
 
 OPERATORS: Final[dict[str, Compile]] = {

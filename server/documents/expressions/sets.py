@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from server.documents.errors import DocumentError
-from server.documents.expressions.compiler import Compile, binary, each, unary, variadic
+from server.documents.expressions.associative import associative
+from server.documents.expressions.compiler import (
+    FOLDS,
+    Compile,
+    Constant,
+    Evaluate,
+    binary,
+    compile_expression,
+    each,
+    unary,
+    variadic,
+)
 from server.documents.key import key
 from server.documents.values import is_absent, is_true, type_name
 from server.ejson import Value
@@ -89,12 +100,27 @@ def _any_true(value: Value) -> Value:
     return any(is_true(item) for item in _members("$anyElementTrue", value).values())
 
 
+def _with_constants(compile_operator: Compile, code: int, first: int) -> Compile:
+    """The operator, which refuses constants that are no arrays, from the `first` operand on, before any document."""
+
+    def checked(operand: Value) -> Evaluate:
+        for item in operand[first:] if FOLDS.get() and isinstance(operand, list) else ():
+            read = compile_expression(item)
+            if isinstance(read, Constant) and not isinstance(read.value, list):
+                raise DocumentError(
+                    code, f"All operands must be arrays. One argument is of type: {type_name(read.value)}"
+                )
+        return compile_operator(operand)
+
+    return checked
+
+
 OPERATORS: Final[dict[str, Compile]] = {
-    "$setUnion": variadic("$setUnion", _union),
-    "$setIntersection": variadic("$setIntersection", _intersection),
+    "$setUnion": associative("$setUnion", _union, commutes=True),
+    "$setIntersection": associative("$setIntersection", _intersection, commutes=True),
     "$setDifference": binary("$setDifference", _difference),
-    "$setEquals": variadic("$setEquals", _equals, 2),
-    "$setIsSubset": binary("$setIsSubset", _is_subset),
+    "$setEquals": _with_constants(variadic("$setEquals", _equals, 2), 5887502, 0),
+    "$setIsSubset": _with_constants(binary("$setIsSubset", _is_subset), 17311, 1),
     "$allElementsTrue": unary("$allElementsTrue", _all_true),
     "$anyElementTrue": unary("$anyElementTrue", _any_true),
 }

@@ -10,6 +10,7 @@ from bson import Regex
 from server.documents.budget import hold
 from server.documents.errors import DocumentError
 from server.documents.expressions.arrays import integer_of
+from server.documents.expressions.associative import associative
 from server.documents.expressions.compiler import (
     Compile,
     Evaluate,
@@ -194,7 +195,7 @@ def _length(name: str, measure: Callable[[str], int], code: int) -> Compile:
 
 
 OPERATORS: Final[dict[str, Compile]] = {
-    "$concat": variadic("$concat", _concat),
+    "$concat": associative("$concat", _concat),
     "$split": binary("$split", _split),
     "$substr": _substring("$substr", in_bytes=True),
     "$substrBytes": _substring("$substrBytes", in_bytes=True),

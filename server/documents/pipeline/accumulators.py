@@ -167,11 +167,11 @@ def _some(operator: str, argument: Value) -> Accumulator:
 def _ranked(operator: str, argument: Value) -> Accumulator:
     several = operator.endswith("N")
     named = named_arguments(operator, argument, ("sortBy", "output", "n") if several else ("sortBy", "output"))
-    order, output, number = compile_sort(named["sortBy"]), compile_expression(named["output"]), named.get("n", 1)
-    count = compile_expression(number)
+    order, output = _order_of_values(named["sortBy"]), compile_expression(named["output"])
+    count = compile_expression(named.get("n", 1))
 
     def read(scope: Scope) -> Value:
-        return [order(scope["ROOT"]), output(scope), count(scope)]
+        return [order(scope), output(scope), count(scope)]
 
     def summary(values: list[Value]) -> Value:
         ranked = sorted((value for value in values if isinstance(value, list)), key=lambda value: bytes(value[0]))
@@ -181,6 +181,15 @@ def _ranked(operator: str, argument: Value) -> Accumulator:
         return pick_some("$firstN" if operator == "$topN" else "$lastN", items, ranked[0][2] if ranked else 1)
 
     return Accumulator(read=read, summary=summary)
+
+
+def _order_of_values(sort_by: Value) -> Evaluate:
+    """The key of a document by the values of its fields, each as one: arrays are not taken apart, as in MongoDB."""
+    compile_sort(sort_by)
+    fields = sort_by if isinstance(sort_by, dict) else {}
+    values = compile_expression([f"${name}" for name in fields])
+    order = compile_sort({f"s.{at}": direction for at, direction in enumerate(fields.values())})
+    return lambda scope: order({"s": values(scope)})
 
 
 def _first_value(values: list[Value]) -> Value:

@@ -10,10 +10,11 @@ from bson import Int64, Regex
 
 from server.documents.budget import check_time, hold
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
-from server.documents.expressions.compiler import compile_expression, let, named_arguments, root_scope
+from server.documents.expressions.compiler import compile_expression, let, named_arguments, root_scope, without_folding
 from server.documents.filters import compile_filter
 from server.documents.key import key
 from server.documents.paths import Path, candidates, leaves, split
+from server.documents.pipeline.reordering import reordered
 from server.documents.pipeline.shaping import add_fields
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream, compile_pipeline, run
 from server.documents.session import Session
@@ -33,7 +34,7 @@ def _elsewhere(session: Session, collection: Value) -> Session:
 def _inner(operand: Value, scene: Scene) -> list[Stage]:
     if not isinstance(operand, list):
         raise DocumentError(14, "'pipeline' option must be specified as an array")
-    return compile_pipeline(operand, scene.deeper())
+    return compile_pipeline(reordered(operand), scene.deeper())
 
 
 def _text(named: Document, name: str) -> str:
@@ -52,7 +53,8 @@ def _lookup(operand: Value, scene: Scene) -> Stage:
     bindings = named.get("let", {})
     if not isinstance(bindings, dict):
         raise DocumentError(FAILED_TO_PARSE, "$lookup argument 'let' must be an object")
-    variables = {name: compile_expression(value) for name, value in bindings.items()}
+    with without_folding():
+        variables = {name: compile_expression(value) for name, value in bindings.items()}
     stages = _inner(named.get("pipeline", []), Scene(session=foreign, depth=scene.depth))
     fields = (_text(named, "localField"), _text(named, "foreignField")) if "localField" in named else None
 

@@ -9,6 +9,7 @@ from server.documents.budget import hold
 from server.documents.errors import INVALID_NAMESPACE, DocumentError
 from server.documents.operation import Unguarded
 from server.documents.pipeline import grouping, joining, stages, streaming, windows, writing
+from server.documents.pipeline.reordering import reordered
 from server.documents.pipeline.stages import Scene, Stream, compile_pipeline, run
 from server.documents.session import Action, Session
 from server.documents.sorting import estimated_size
@@ -34,22 +35,23 @@ def aggregate(session: Session, arguments: Arguments) -> Value:
         misplaced = next((name for name in WRITING_STAGES if name in stage), None)
         if misplaced is not None:
             raise DocumentError(40601, f"{misplaced} can only be the final stage in the pipeline")
-    compiled = compile_pipeline(list(pipeline), Scene(session=session))
+    ordered = reordered(list(pipeline))
+    compiled = compile_pipeline(ordered, Scene(session=session))
     results: list[Document] = []
-    for document in run(compiled, _source(session, pipeline)):
+    for document in run(compiled, _source(session, ordered)):
         hold(estimated_size(document))
         results.append(document)
     return results
 
 
-def _source(session: Session, pipeline: list[Document]) -> Stream:
+def _source(session: Session, pipeline: list[Value]) -> Stream:
     """The documents for the first stage; a leading `$match` of the system picks its index."""
-    starts_itself = bool(pipeline) and "$documents" in pipeline[0]
-    if starts_itself:
+    first = pipeline[0] if pipeline and isinstance(pipeline[0], dict) else {}
+    if "$documents" in first:
         return []
     if not session.namespace.collection:
         raise DocumentError(INVALID_NAMESPACE, "a pipeline without a collection must begin with $documents")
-    query = pipeline[0].get("$match") if pipeline and isinstance(session.guard, Unguarded) else None
+    query = first.get("$match") if isinstance(session.guard, Unguarded) else None
     return session.readable(query if isinstance(query, dict) else {})
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from server.documents.budget import hold
 from server.documents.errors import FAILED_TO_PARSE, TYPE_MISMATCH, DocumentError
-from server.documents.expressions.compiler import Evaluate, compile_expression, root_scope
+from server.documents.expressions.compiler import Evaluate, compile_expression, root_scope, without_folding
 from server.documents.key import key
 from server.documents.paths import Path, split
 from server.documents.pipeline.frames import Partition
@@ -27,10 +27,11 @@ def _set_window_fields(operand: Value, scene: Scene) -> Stage:
         raise DocumentError(TYPE_MISMATCH, "the fields 'sortBy' and 'output' of $setWindowFields must be objects")
     paths = [field_path(name) for name in output]
     refuse_conflicts(paths, 6307900)
-    functions = [
-        (path, compile_window_function(name, specification, order))
-        for path, (name, specification) in zip(paths, output.items(), strict=True)
-    ]
+    with without_folding():
+        functions = [
+            (path, compile_window_function(name, specification, order))
+            for path, (name, specification) in zip(paths, output.items(), strict=True)
+        ]
     partition_by = compile_expression(named.get("partitionBy"))
     sort_key = compile_sort(order) if order else None
     position = split(next(iter(order))) if len(order) == 1 else None
