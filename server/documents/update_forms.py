@@ -106,6 +106,8 @@ def upserted(update: Update, query: Document) -> Document:
 def _equalities(query: Document, *, only_id: bool) -> Document:
     document: Document = {}
     taken: set[Path] = set()
+    if any(isinstance(operand, dict) and operand.get("$all") == [] for _, operand in _certain(query)):
+        return document  # nothing can match such a filter, and MongoDB forgets what else is in it
     for name, operand in sorted(_certain(query), key=itemgetter(0)):
         value = MISSING if only_id and name != "_id" else _equal_to(name, operand)
         if value is MISSING:
