@@ -46,6 +46,7 @@ from server.triggers.feeding import Feeding
 from server.triggers.functions import FunctionRuns
 from server.triggers.runner import TriggerRunner
 from server.triggers.scheduler import Scheduler
+from server.triggers.sharing import GREED_AT_MAXIMUM
 from server.triggers.streamed_changes import StreamedChanges
 from server.triggers.webhooks import WebhookDeliveries
 from server.versions.deployer import Deployer
@@ -160,9 +161,7 @@ async def _open_documents(stack: AsyncExitStack, settings: Settings, store: Stor
 async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry) -> TriggerRunner:
     deliveries = {EventKind.OUTGOING_WEBHOOK: WebhookDeliveries(calls, registry).run}
     handlers = {**FunctionRuns(calls, registry).handlers(), **deliveries}
-    runner = TriggerRunner(
-        calls.store, handlers, lambda: registry.app_ids, is_eager=functools.partial(_is_eager, registry)
-    )
+    runner = TriggerRunner(calls.store, handlers, lambda: registry.app_ids, greeds=functools.partial(_greeds, registry))
     await stack.enter_async_context(runner)
     registry.subscribe(runner.wake)
     calls.on_events.listeners.append(runner.wake)
@@ -178,9 +177,12 @@ async def _open_triggers(stack: AsyncExitStack, calls: Calls, registry: Registry
     return runner
 
 
-def _is_eager(registry: Registry, app_id: str, trigger_name: str) -> bool:
+def _greeds(registry: Registry, app_id: str) -> Mapping[str, int]:
     deployment = registry.find(app_id)
-    return deployment is not None and trigger_name in deployment.eager_triggers
+    if deployment is None:
+        return {}
+    eager = dict.fromkeys(deployment.eager_triggers, GREED_AT_MAXIMUM)
+    return eager | dict.fromkeys(deployment.disabled_triggers, 0)
 
 
 def _administration(deployer: Deployer, keys: SigningKeys, login: LoginService, settings: Settings) -> Administration:

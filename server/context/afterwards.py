@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from server.auth.ids import new_id
 from server.ejson import Value
 from server.events import PERSISTENT, EventKind, TriggerEvent
 from server.records import Caller, UserCaller
+
+AFTER: Final = "after:"
+"""Before the function's name, where triggers have theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,7 @@ def call_afterwards(app_id: str, function_name: str, arguments: list[Value], cal
         id=new_id(),
         app_id=app_id,
         kind=EventKind.AFTER,
-        trigger_name=function_name,
+        trigger_name=f"{AFTER}{function_name}",  # no trigger is named so: it has places of its own
         function_name=function_name,
         arguments=(user_id, *arguments),
         created_at=datetime.now(UTC),

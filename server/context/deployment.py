@@ -41,6 +41,8 @@ class Deployment:
     """The personal data that is kept out of logs."""
     eager_triggers: frozenset[str] = frozenset()
     """Names of those with `maximum_throughput`, which is for unordered ones alone (contract 8.2)."""
+    disabled_triggers: frozenset[str] = frozenset()
+    """Names of those whose events wait."""
     descriptions: dict[bool, bytes] = field(default_factory=dict, repr=False, compare=False)
     """What its functions find in `context`, by whether they run as system; filled when first needed."""
     limits: dict[str, Limits] = field(default_factory=dict, repr=False, compare=False)
@@ -66,6 +68,7 @@ async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment
         app=app, image=image, rules=rules, can_evaluate=can_evaluate, deployed_at=now,
         redact=Redaction.of(app.values.values()), personal=PersonalFields.of(app.policy.personal),
         eager_triggers=frozenset(trigger.name for trigger in app.triggers if _is_eager(trigger)),
+        disabled_triggers=frozenset(trigger.name for trigger in app.triggers if trigger.disabled),
     )  # fmt: skip
 
 

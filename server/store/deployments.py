@@ -23,7 +23,8 @@ _SERVE = "UPDATE apps SET deployment_id = ?, revision = revision + 1 WHERE app_i
 _TOUCH = "UPDATE apps SET revision = revision + 1 WHERE app_id = ?"
 _SET_AUTOMATIC = "UPDATE apps SET automatic_deployment = ? WHERE app_id = ?"
 _DELETE_APP = "DELETE FROM apps WHERE app_id = ? RETURNING app_id"
-_DELETE_PARTS = tuple(f"DELETE FROM {table} WHERE app_id = ?" for table in ("drafts", "deployments", "secrets"))  # noqa: S608 - constants
+_PARTS = ("drafts", "deployments", "secrets", "triggers", "events", "dead_events", "faults")
+_DELETE_PARTS = tuple(f"DELETE FROM {table} WHERE app_id = ?" for table in _PARTS)  # noqa: S608 - constants
 _INSERT = f"""
     INSERT INTO deployments ({_COLUMNS})
     SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
@@ -75,7 +76,10 @@ class Deployments(StorePart):
         await self._database.write(lambda transaction: transaction.execute(_SET_AUTOMATIC, int(is_automatic), app_id))
 
     async def delete_stored_app(self, app_id: str) -> bool:
-        """Forget the app with drafts, deployments and secrets. Its users stay until they are deleted themselves."""
+        """Forget the app with drafts, deployments, secrets, and what its triggers are owed.
+
+        Its users stay until they are deleted themselves.
+        """
 
         def work(transaction: Transaction) -> bool:
             for statement in _DELETE_PARTS:

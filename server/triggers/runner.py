@@ -18,7 +18,7 @@ from server.store.claims import Claimed
 from server.store.errors import StoreError
 from server.triggers.attempts import Attempts, Handle
 from server.triggers.clock import Clock, ClockWatch, SystemClock
-from server.triggers.sharing import IsEager, Places, nobody_is_eager
+from server.triggers.sharing import Greeds, Places, all_alike
 
 LEASE: Final = timedelta(seconds=30)
 """How long a claimed event is held without a sign of life; then another process may claim it."""
@@ -44,12 +44,12 @@ class TriggerRunner:
         handlers: Mapping[EventKind, Handle],
         app_ids: Callable[[], Sequence[str]],
         *,
-        is_eager: IsEager = nobody_is_eager,
+        greeds: Greeds = all_alike,
         clock: Clock | None = None,
     ) -> None:
         self._store = store
         self._app_ids = app_ids
-        self._is_eager = is_eager
+        self._greeds = greeds
         self._clock = clock or SystemClock()
         self._watch = ClockWatch(self._clock)
         self._owner = secrets.token_hex(8)
@@ -110,7 +110,7 @@ class TriggerRunner:
             served=frozenset(self._app_ids()),
             running={app_id: dict(of_app) for app_id, of_app in self._of_app.items()},
             last=dict(self._last),
-            is_eager=self._is_eager,
+            greeds=self._greeds,
         )
 
     async def _notice_clock(self) -> None:

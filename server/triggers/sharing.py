@@ -15,13 +15,13 @@ Queue Length Thresholds", 1998)."""
 GREED_AT_MAXIMUM: Final = 11
 """The same of a trigger with `maximum_throughput` (contract 8.2): eleven twelfths."""
 
-IsEager: TypeAlias = Callable[[str, str], bool]
-"""Whether an app's trigger asks for all that can be had."""
+Greeds: TypeAlias = Callable[[str], Mapping[str, int]]
+"""The greed of those of an app's triggers that are not like others; 0: its events wait."""
 
 
-def nobody_is_eager(app_id: str, name: str) -> bool:
-    """The rule that knows no trigger with `maximum_throughput`."""
-    return False
+def all_alike(app_id: str) -> Mapping[str, int]:
+    """No trigger is different from others."""
+    return {}
 
 
 def share_out(
@@ -57,7 +57,7 @@ class Places:
     served: Container[str]
     running: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     last: Mapping[str, str] = field(default_factory=dict)
-    is_eager: IsEager = nobody_is_eager
+    greeds: Greeds = all_alike
 
     @property
     def free(self) -> int:
@@ -73,15 +73,12 @@ class Places:
 
     def of_triggers(self, app_id: str, due: Sequence[str], free: int) -> dict[str, int]:
         """Of the triggers of an app that has so many free places."""
-
-        def greed(name: str) -> int:
-            return GREED_AT_MAXIMUM if self.is_eager(app_id, name) else GREED
-
-        return share_out(due, self.running.get(app_id, {}), free=free, greed=greed)
+        greeds = self.greeds(app_id)
+        return share_out(due, self.running.get(app_id, {}), free=free, greed=lambda name: greeds.get(name, GREED))
 
     def wanted(self, app_id: str, free: int) -> int:
         """How many of an app's triggers need be known: so many get a place, whatever holds the others back."""
-        return free + len(self.running.get(app_id, {}))
+        return free + len(self.running.get(app_id, {})) + len(self.greeds(app_id))
 
     def turn_after(self, app_id: str) -> str:
         """The name of the trigger whose turn was last; those after it by name come first."""

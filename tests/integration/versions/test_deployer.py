@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
 
+from server.events import EventKind, TriggerEvent, TriggerState, TriggerStatus
+from server.records import Fault, FaultKind
 from server.store import StoreError
 from server.version_records import DeploymentStatus, Origin
 from server.versions import deployer as deployer_module
 from server.versions.deployer import INTERRUPTED, Deployer, DeployFailed, Deploying
+from tests.claiming import Shares
 from tests.integration.versions.conftest import APP, Servers, answer, files
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -113,6 +117,32 @@ async def test_a_deleted_app_is_served_by_none(servers: Servers) -> None:
 
     assert await answer(deployer) is None
     assert await servers.store.find_deployments(APP) == []
+
+
+async def test_a_deleted_app_is_owed_nothing(servers: Servers) -> None:
+    """Another app of the same id inherits neither events nor dead ones, nor faults nor where triggers stood."""
+    now = datetime.now(UTC)
+    await servers.start().deploy(APP, files("1"), BY_ADA)
+    owed = [
+        TriggerEvent(
+            id=id_, app_id=APP, kind=EventKind.AUTHENTICATION, trigger_name="t", function_name="f", arguments=(),
+            created_at=now,
+        )
+        for id_ in ("a", "b")
+    ]  # fmt: skip
+    await servers.store.add_events(owed)
+    await servers.store.claim_events(owner="o", now=now, lease=timedelta(1), sharing=Shares({APP: 1}))
+    await servers.store.bury_event(APP, "a", owner="o", reason="no", now=now)
+    state = TriggerState(app_id=APP, name="t", kind=EventKind.DATABASE, status=TriggerStatus.ACTIVE, since=now)
+    await servers.store.change_triggers(APP, lambda _: [state])
+    fault = Fault(app_id=APP, function_name="f", kind=FaultKind.TRAP, delay=0, until=now + timedelta(1))
+    await servers.store.set_fault(fault, now=now)
+    await servers.store.delete_stored_app(APP)
+
+    assert await servers.store.waiting_events_of(APP, most=1) == 0
+    assert await servers.store.dead_events(APP) == []
+    assert await servers.store.trigger_states(APP) == []
+    assert await servers.store.faults(now=now) == []
 
 
 async def test_of_two_deployments_the_later_wins(servers: Servers) -> None:

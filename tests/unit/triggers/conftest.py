@@ -14,6 +14,7 @@ import pytest
 from server.events import EventKind, QueuedEvent, Retry, TriggerEvent
 from server.store import Store, open_store
 from server.triggers.runner import TriggerRunner
+from server.triggers.sharing import GREED_AT_MAXIMUM
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 RETRY = Retry(attempts=3, first_delay=timedelta(milliseconds=1), longest_delay=timedelta(milliseconds=1))
@@ -68,9 +69,9 @@ async def until_empty(store: Store, app_id: str | None = None) -> None:
             await asyncio.sleep(0.005)
 
 
-def is_eager(app_id: str, trigger_name: str) -> bool:
-    """The trigger `eager` asks for all that can be had."""
-    return trigger_name == "eager"
+def greeds(app_id: str) -> dict[str, int]:
+    """The trigger `eager` asks for all that can be had; `disabled` is."""
+    return {"eager": GREED_AT_MAXIMUM, "disabled": 0}
 
 
 @pytest.fixture
@@ -96,5 +97,5 @@ def clock() -> SetClock:
 async def runner(store: Store, runs: Runs, clock: SetClock) -> AsyncIterator[TriggerRunner]:
     """A runner that serves the apps `app` and `other`."""
     handlers = dict.fromkeys(EventKind, runs.run)
-    async with TriggerRunner(store, handlers, lambda: ("app", "other"), is_eager=is_eager, clock=clock) as runner:
+    async with TriggerRunner(store, handlers, lambda: ("app", "other"), greeds=greeds, clock=clock) as runner:
         yield runner

@@ -164,6 +164,17 @@ async def test_hanging_trigger_leaves_room_for_others_of_its_app(
     await until_empty(store)
 
 
+async def test_events_of_a_disabled_trigger_wait(store: Store, runner: TriggerRunner, runs: Runs) -> None:
+    """Who disables a trigger stops it, whatever it is owed; others, and what is asked for afterwards, go on."""
+    await store.add_events([event(f"d{number}", trigger="disabled") for number in range(2 * CONCURRENCY)])
+    await store.add_events([event("a", trigger="z"), event("b", trigger="after:disabled")])
+    runner.wake()
+    async with asyncio.timeout(10):
+        await asyncio.gather(runs.seen["a"].wait(), runs.seen["b"].wait())
+
+    assert sorted(runs.ids) == ["a", "b"]
+
+
 async def test_events_of_two_apps_may_have_one_id(store: Store, runner: TriggerRunner, runs: Runs) -> None:
     """Two apps whose triggers have one name are owed events of one id at one tick: both run, and free their places."""
     for number in range(2 * CONCURRENCY):

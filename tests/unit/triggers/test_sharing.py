@@ -60,13 +60,16 @@ def test_apps_that_are_not_served_get_nothing() -> None:
     assert places.of_apps(["c"]) == {}
 
 
-def test_eager_triggers_may_have_more() -> None:
-    """`maximum_throughput` lifts a trigger's bound; the others of its app keep a place (contract 8.2)."""
-    places = Places(most=64, served={"a"}, is_eager=lambda app_id, name: (app_id, name) == ("a", "eager"))
+def test_triggers_that_are_not_like_others() -> None:
+    """`maximum_throughput` lifts a trigger's bound; disabled ones get no place (contract 8.2)."""
+    greeds = {"a": {"eager": GREED_AT_MAXIMUM, "disabled": 0}}
+    places = Places(most=64, served={"a"}, greeds=lambda app_id: greeds.get(app_id, {}))
 
     assert places.of_triggers("a", ["eager"], 48) == {"eager": 44}
     assert places.of_triggers("a", ["plain"], 48) == {"plain": 36}
     assert places.of_triggers("b", ["eager"], 48) == {"eager": 36}
+    assert places.of_triggers("a", ["disabled", "plain"], 4) == {"plain": 3}
+    assert places.wanted("a", 4) == 6
 
 
 def test_as_many_triggers_are_looked_for_as_may_be_held_back_and_more() -> None:
