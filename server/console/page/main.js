@@ -29,7 +29,7 @@ async function show() {
   }
   const found = match(location.hash);
   try {
-    await know();
+    await know(found?.params.app);
     if (page.place === place) {
       await open(place, found ? viewOf(place, found) : null);
     }
@@ -38,10 +38,10 @@ async function show() {
   }
 }
 
-/** Who is signed in and which apps they see. */
-async function know() {
+/** Who is signed in and which apps they see, this one perhaps among them. */
+async function know(app) {
   page.profile ??= await get("/auth/profile");
-  if (!page.apps.length) {
+  if (!page.apps.some((one) => one._id === app)) {
     await loadApps();
   }
 }

@@ -3,6 +3,9 @@
 import { get, send } from "./api.js";
 import { confirmation } from "./confirmation.js";
 
+/** Milliseconds after which what was done has come to the log. */
+const SOON = 600;
+
 /** What one view is given; it is closed when another one takes its place. */
 export class Place {
   #page;
@@ -38,8 +41,14 @@ export class Place {
     }
     this.#unlessClosed(() => {
       this.#page.draw();
-      this.#timer = this.#view?.every ? setTimeout(() => this.#tick(), this.#view.every) : 0;
+      this.#lookAgain(this.#view?.every);
     });
+  }
+
+  /** Refresh a view that goes on refreshing, after so many milliseconds. */
+  #lookAgain(pause) {
+    clearTimeout(this.#timer);
+    this.#timer = this.#view?.every && !this.#leaving.signal.aborted ? setTimeout(() => this.#tick(), pause) : 0;
   }
 
   /** Do something and tell what was done, here or at the address `next`; buttons wait meanwhile. */
@@ -54,6 +63,7 @@ export class Place {
         return;
       }
       await this.refresh();
+      this.#lookAgain(SOON);
       this.#unlessClosed(() => this.#page.say(done));
     } catch (error) {
       this.isBusy = false;

@@ -3,6 +3,8 @@
 import { html } from "./library/lit-html.js";
 import { repeat } from "./library/directives/repeat.js";
 
+const ACTIONS = html`<span class="unseen">Actions</span>`;
+
 /** `columns` are pairs of heading and what a row's cell shows, numbers with `"number"` as third; `empty` stands for no rows. */
 export function table({ caption, columns, rows, key, empty }) {
   if (!rows.length) {
@@ -11,7 +13,7 @@ export function table({ caption, columns, rows, key, empty }) {
   return html`
     <table class="list">
       <caption class="unseen">${caption}</caption>
-      <thead><tr>${columns.map(([heading, , kind]) => html`<th scope="col" class=${kind ?? ""}>${heading}</th>`)}</tr></thead>
+      <thead><tr>${columns.map(([heading, , kind]) => html`<th scope="col" class=${kind ?? ""}>${heading || ACTIONS}</th>`)}</tr></thead>
       <tbody>${repeat(rows, key, (row) => html`<tr>${columns.map((column) => cell(column, row))}</tr>`)}</tbody>
     </table>
   `;

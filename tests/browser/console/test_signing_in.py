@@ -70,7 +70,7 @@ async def test_the_way_an_error_links_leads_to_its_log(
 
     await expect(heading(console, "Logs")).to_be_visible()
     row = console.get_by_role("row").filter(has_text="at most 24 of rye, not 100")
-    await expect(row.first).to_be_visible(timeout=10_000)
+    await expect(row.first).to_be_visible()
     await expect(console.get_by_role("row")).to_have_count(2)
 
 
