@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 
+from runtime.conversation import SEED
 from runtime.messages import Call
 
 FOLDER = Path(__file__).parent
@@ -28,7 +29,7 @@ def guest_message() -> bytes:
     """The login as a worker hands it to its guest, with a seed of its own."""
     call = guest_call()
     head = b'{"type":"call","function":"login","arguments":%b,"context":%b' % (call.arguments, call.context)
-    return head + b',"seed":"%b"}' % os.urandom(16).hex().encode()
+    return head + b',"seed":"%b"}' % os.urandom(SEED).hex().encode()
 
 
 def script() -> str:

@@ -6,17 +6,21 @@ import asyncio
 import os
 import time
 from dataclasses import replace
+from functools import lru_cache
 
 import orjson
 
 from runtime.errors import ErrorKind, WorkerDied
 from runtime.frames import Frame, Kind
 from runtime.handed_over import ENDED, HandedOver, Nonsense, author_stack
-from runtime.limits import MEGABYTE
+from runtime.limits import MEGABYTE, Limits
 from runtime.messages import Call, GuestError, Host, HostCall, HostError, LogLine, Outcome, Stats
 from runtime.recording import Recorder
 from runtime.timers import TIMER, wait
 from runtime.worker_link import GRACE, WorkerLink
+
+SEED = 19
+"""Bytes of chance that a call begins with: for `Math.random`, and for the counter of ids."""
 
 
 class Conversation:
@@ -25,6 +29,7 @@ class Conversation:
     def __init__(self, worker: WorkerLink, number: int, image: str, call: Call, host: Host) -> None:
         self._worker = worker
         self._number = number
+        self._limits = _limits(call.limits, records=call.records, measures=call.measures)
         self._image = image
         self._call = call
         self._host = host
@@ -32,10 +37,12 @@ class Conversation:
         self._log_bytes = 0
         self._answers: dict[asyncio.Task[bytes], HostCall] = {}
         self._started = time.monotonic()
-        self._stats = Stats()
+        self._guest_time = 0.0
+        self._memory = 0
+        self._pages: int | None = None
         self._returned = False
         self._has_ended = False
-        self._recorder = Recorder(image, _limits(call)) if call.records else None
+        self._recorder = Recorder(image, self._limits) if call.records else None
         self._log_lines = 0
         self._host_bytes = 0
         self.host_calls = 0
@@ -45,7 +52,7 @@ class Conversation:
         queue = self._worker.open_run(self._number)
         overdue = asyncio.get_running_loop().call_later(self._call.limits.wall_time + GRACE, self._end_overdue, queue)
         try:
-            self._enter(Kind.CALL, _message(self._call), self._image.encode(), _limits(self._call))
+            self._enter(Kind.CALL, _message(self._call), self._image.encode(), self._limits)
             while True:
                 ended = await self._step(queue)
                 if ended is not None:
@@ -187,17 +194,15 @@ class Conversation:
         try:
             used = orjson.loads(frame.parts[-1])
             pages = used.get("pages_written")
-            self._stats = Stats(
-                guest_time=float(used.get("guest_time", 0.0)), memory=int(used.get("memory", 0)),
-                pages_written=None if pages is None else int(pages),
-            )  # fmt: skip
+            self._guest_time, self._memory = float(used.get("guest_time", 0.0)), int(used.get("memory", 0))
+            self._pages = None if pages is None else int(pages)
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             raise Nonsense("what was used is of an unknown form") from error
 
     def _outcome(self, ended: bytes | GuestError) -> Outcome:
-        stats = replace(
-            self._stats, wall_time=time.monotonic() - self._started, host_calls=self.host_calls,
-            log_lines=self._log_lines,
+        stats = Stats(
+            wall_time=time.monotonic() - self._started, guest_time=self._guest_time, memory=self._memory,
+            host_calls=self.host_calls, log_lines=self._log_lines, pages_written=self._pages,
         )  # fmt: skip
         recording = self._recorder.recording() if self._recorder else None
         if isinstance(ended, bytes):
@@ -217,15 +222,16 @@ def _message(call: Call) -> bytes:
         + call.arguments
     )
     lengths = b'{"result":%d,"hostCall":%d}' % (call.limits.result, call.limits.host_call_bytes)
-    seed = os.urandom(16).hex().encode()
+    seed = os.urandom(SEED).hex().encode()
     return head + b',"context":' + call.context + b',"lengths":' + lengths + b',"seed":"' + seed + b'"}'
 
 
-def _limits(call: Call) -> bytes:
-    limits = call.limits
+@lru_cache
+def _limits(limits: Limits, *, records: bool, measures: bool) -> bytes:
+    """What a worker reads as RunLimits; most calls have the limits of one before."""
     held = {name: getattr(limits, name) for name in ("wall_time", "cpu_time", "memory", "stack")}
     output = max(limits.result, limits.host_call_bytes)
-    return orjson.dumps({**held, "output": output, "records": call.records, "measures": call.measures})
+    return orjson.dumps({**held, "output": output, "records": records, "measures": measures})
 
 
 def _refusal(error: HostError) -> bytes:

@@ -12,7 +12,7 @@ from runtime import core
 from runtime.door import FROZEN, Door, read_text
 from runtime.errors import BuildFailed
 from runtime.instance import GuestTrapped, Instance, Step
-from runtime.limits import BuildLimits
+from runtime.limits import BuildLimits, Limits
 
 Result = TypeVar("Result")
 COMPILE_ONLY = 1 << 5
@@ -23,6 +23,8 @@ _OPTIONS = struct.Struct("<iiIi")
 """The engine's JSEvalOptions: version, flags, address of the file's name, number of the first line."""
 _OPTIONS_VERSION = 1
 _THREW = 1
+BELOW_STACK = core.INBOX
+"""Address below the stack's limit, where nothing else is and of which no image keeps anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +83,14 @@ class Workbench:
 
     def load(self, bytecode: bytes, file: str) -> None:
         """Run what `compiled` gave."""
-        address = self.guest.allocate(bytecode)
-        result = self.guest.call(b"qjs_eval_bytecode", address, len(bytecode))
-        self.guest.call(b"wasm_free", address, has_result=False)
-        self.accepted(result, file)
+        self.guest.write(BELOW_STACK, self._fitting(bytecode, file))
+        self.accepted(self.guest.call(b"qjs_eval_bytecode", BELOW_STACK, len(bytecode)), file)
+
+    def _fitting(self, bytecode: bytes, file: str) -> bytes:
+        """In the heap it would leave a hole as large as itself in every image, to be reset after every call."""
+        if len(bytecode) > core.HANDLES - Limits().stack - BELOW_STACK:
+            raise BuildFailed(f"{file} is too long for the room below the stack")
+        return bytecode
 
     def accepted(self, result: int, file: str) -> int:
         """The handle itself, unless it is an exception: then BuildFailed with its place, or at least the file."""

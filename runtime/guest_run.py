@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 import wasmtime
@@ -52,10 +53,11 @@ class RunLimits:
     records: bool = False
     measures: bool = False
 
-    @classmethod
-    def read(cls, data: bytes) -> RunLimits:
-        """From the supervisor's JSON."""
-        return cls(**orjson.loads(data))
+    @staticmethod
+    @lru_cache
+    def read(data: bytes) -> RunLimits:
+        """From the supervisor's JSON, which is the same for most calls."""
+        return RunLimits(**orjson.loads(data))
 
 
 class GuestRun:
