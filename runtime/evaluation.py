@@ -37,7 +37,7 @@ class Script:
 
 
 class Budget:
-    """The seconds that the engine may take for one image, whatever others take meanwhile."""
+    """The seconds of a processor that the engine may take for one image, whatever others take meanwhile."""
 
     def __init__(self, seconds: float = BuildLimits().time) -> None:
         self._left = seconds
@@ -134,9 +134,9 @@ class Workbench:
         """The step's result, once it has ended. Raises BuildFailed where the budget is used up before."""
         while True:
             self._door.open_for(self.guest, FROZEN)
-            started = time.monotonic()
+            started = time.thread_time()
             result = step.poll()
-            time_is_left = self._budget.spend(time.monotonic() - started)
+            time_is_left = self._budget.spend(time.thread_time() - started)
             if result is not None:
                 return result
             if not time_is_left:

@@ -17,6 +17,7 @@ from runtime.errors import ErrorKind, SandboxError
 from runtime.handed_over import HandedOver, Nonsense
 from runtime.instance import MEMORY_OUT_OF_BOUNDS, OUT_OF_STACK, GuestTrapped, Instance, Step
 from runtime.limits import Limits
+from runtime.machine import MappedImage
 from runtime.tape import Tape
 from runtime.thrown import read_thrown
 
@@ -80,7 +81,7 @@ class GuestRun:
         cls,
         linker: wasmtime.Linker,
         engine_core: wasmtime.Module,
-        image: wasmtime.Module,
+        image: MappedImage,
         door: Door,
         limits: RunLimits,
         *,

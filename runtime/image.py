@@ -7,14 +7,15 @@ from collections.abc import Generator
 import orjson
 import wasmtime
 
-from runtime import core, wasm
+from runtime import core
 from runtime.door import SYNC_FUNCTION, Door, new_string
 from runtime.errors import BuildFailed
 from runtime.evaluation import COMPILE_ONLY, Budget, Script, Workbench, run_to_end
+from runtime.image_form import written
 from runtime.instance import Instance
 from runtime.limits import BuildLimits, Limits
+from runtime.machine import MappedImage
 from runtime.messages import ImageSource, ModuleSource
-from runtime.wasm import Segment
 
 GC_THRESHOLD = 32 * 1024 * 1024
 """Bytes of heap at which the engine first looks for garbage cycles: a look touches every page of the image."""
@@ -45,9 +46,9 @@ def build_base(
     linker: wasmtime.Linker, engine_core: wasmtime.Module, blank: wasmtime.Module, door: Door, library: str
 ) -> bytes:
     """The image of a started engine with the guest library and no app. Same library, same bytes."""
-    with Instance(linker, engine_core, blank, memory=BuildLimits().memory) as guest:
+    with Instance(linker, engine_core, MappedImage(memory=blank), memory=BuildLimits().memory) as guest:
         compiled = _start(guest, door).compiled(Script(text=library, file=LIBRARY))
-    with Instance(linker, engine_core, blank, memory=BuildLimits().memory) as guest:
+    with Instance(linker, engine_core, MappedImage(memory=blank), memory=BuildLimits().memory) as guest:
         bench = _start(guest, door)
         guest.call(b"qjs_set_gc_threshold", GC_THRESHOLD, has_result=False)
         guest.call(b"qjs_set_interrupt_handler", 1, has_result=False)
@@ -61,7 +62,7 @@ def build_base(
             guest.write(slot, bench.member(hidden, entry).to_bytes(4, "little"))
         guest.write(core.THIS, this.to_bytes(4, "little"))
         run_to_end(bench.evaluate(Script(text="delete globalThis.__vestibule", file=LIBRARY)))
-        return _snapshot(guest)
+        return _snapshot(guest, None)
 
 
 def _start(guest: Instance, door: Door) -> Workbench:
@@ -89,11 +90,12 @@ def build_image(
     texts = [*source.functions.values(), *(module.text for module in source.modules.values())]
     if sum(map(len, texts)) > limits.source:
         raise BuildFailed(f"the sources exceed {limits.source} bytes")
-    with Instance(linker, engine_core, base, memory=limits.memory) as guest:
+    with Instance(linker, engine_core, MappedImage(memory=base), memory=limits.memory) as guest:
         bench = Workbench(guest, door, budget)
         for name in sorted(source.functions):
             yield from bench.evaluate(_script(source, name, _CHECK_BEFORE, _CHECK_AFTER), COMPILE_ONLY)
-    with Instance(linker, engine_core, base, memory=limits.memory) as guest:
+    with Instance(linker, engine_core, MappedImage(memory=base), memory=limits.memory) as guest:
+        fresh = guest.read(0, guest.memory_size)
         bench = Workbench(guest, door, budget)
         for id, module in sorted(source.modules.items()):
             yield from _add_module(bench, id, module)
@@ -102,7 +104,7 @@ def build_image(
         for id in dict.fromkeys(id for _, links in sorted(source.links.items()) for id in links.values()):
             yield from bench.enter(_PREPARE, id, new_string(guest, id.encode()))
         notes = yield from bench.enter(_FINISH, "the app")
-        return _snapshot(guest), notes
+        return _snapshot(guest, fresh), notes
 
 
 def _script(source: ImageSource, name: str, before: str, after: str) -> Script:
@@ -131,10 +133,8 @@ def _json(bench: Workbench, value: object) -> int:
     return new_string(bench.guest, orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
 
 
-def _snapshot(guest: Instance) -> bytes:
-    """The guest's memory as an image: one dense segment from the handle table to the last byte used."""
+def _snapshot(guest: Instance, base: bytes | None) -> bytes:
+    """The guest's memory as an image; `base` is what it began with, where others begin with the same."""
     guest.call(b"qjs_run_gc", has_result=False)
     guest.call(b"qjs_set_gc_threshold", guest.memory_size + GC_THRESHOLD, has_result=False)
-    memory = guest.read(0, guest.memory_size)
-    end = len(memory.rstrip(b"\0"))
-    return wasm.memory_module(len(memory) // wasm.PAGE, [Segment(core.HANDLES, memory[core.HANDLES : end])])
+    return written(guest.read(0, guest.memory_size), base)

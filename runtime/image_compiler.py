@@ -7,16 +7,17 @@ import wasmtime
 from runtime import frames
 from runtime.confinement import WORKER_RULES, Walls, leave_files, leave_system_calls
 from runtime.frames import Decoder, Frame, FrameError, Kind
+from runtime.image_form import check_image
 from runtime.machine import make_engine
 from runtime.sandbox_process import Task, serve_task
-from runtime.wasm import WasmError, check_memory_module
+from runtime.wasm import WasmError
 
 _READ = 1 << 18
 
 
 def compile_image(engine: wasmtime.Engine, image: bytes) -> bytes:
     """The image as every engine of this server loads it. Raises WasmError where it is more than a memory."""
-    check_memory_module(image)
+    check_image(image)
     try:
         return bytes(wasmtime.Module(engine, image).serialize())
     except wasmtime.WasmtimeError as error:

@@ -14,7 +14,7 @@ import wasmtime
 from wasmtime import _ffi as ffi
 
 from runtime.errors import SandboxError
-from runtime.machine import error_message
+from runtime.machine import INSTANCES, MappedImage, error_message
 
 _NO_FINALIZER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(0)
 _I32, _I64 = 0, 1
@@ -75,7 +75,7 @@ class Instance:
         self,
         linker: wasmtime.Linker,
         core: wasmtime.Module,
-        image: wasmtime.Module,
+        image: MappedImage,
         *,
         memory: int,
         on_close: Callable[[], None] | None = None,
@@ -85,15 +85,18 @@ class Instance:
             linker.engine.ptr(), None, _NO_FINALIZER
         )
         self.context = ffi.wasmtime_store_context(self._store)
-        ffi.wasmtime_store_limiter(self._store, memory, _NO_LIMIT, 2, 1, 1)
+        ffi.wasmtime_store_limiter(self._store, memory, _NO_LIMIT, INSTANCES, 1, 1)
         ffi.wasmtime_context_set_epoch_deadline(self.context, 1)
         ffi.wasmtime_context_epoch_deadline_async_yield_and_update(self.context, 1)
         self._functions: dict[bytes, ffi.wasmtime_extern_t] = {}
         try:
-            self._memory = self._export(self._instantiate(linker, image), b"memory")
+            self._memory = self._export(self._instantiate(linker, image.memory), b"memory")
             _check(
                 ffi.wasmtime_linker_define(linker.ptr(), self.context, b"image", 5, b"memory", 6, byref(self._memory))
             )
+            if image.changes is not None:
+                self._grow(image.pages)
+                self._instantiate(linker, image.changes)
             self._core = self._instantiate(linker, core)
         except BaseException:
             self.close()
@@ -162,6 +165,12 @@ class Instance:
         pointer = ffi.wasmtime_memory_data(self.context, byref(self._memory.of.memory))
         return ctypes.cast(pointer, ctypes.c_void_p).value or 0
 
+    def _grow(self, pages: int) -> None:
+        memory, before = byref(self._memory.of.memory), ctypes.c_uint64()
+        missing = pages - int(ffi.wasmtime_memory_size(self.context, memory))
+        if missing > 0:
+            _check(ffi.wasmtime_memory_grow(self.context, memory, missing, byref(before)))
+
     def _instantiate(self, linker: wasmtime.Linker, module: wasmtime.Module) -> ffi.wasmtime_instance_t:
         instance = ffi.wasmtime_instance_t()
         trap, error = POINTER(ffi.wasm_trap_t)(), POINTER(ffi.wasmtime_error_t)()
@@ -171,7 +180,10 @@ class Instance:
         while not ffi.wasmtime_call_future_poll(future):
             pass
         ffi.wasmtime_call_future_delete(future)
-        _raise_failure(trap, error)
+        try:
+            _raise_failure(trap, error)
+        except GuestTrapped as trapped:  # data that does not fit into the memory
+            raise SandboxError(f"the image is broken: {trapped}") from trapped
         return instance
 
     def _export(self, instance: ffi.wasmtime_instance_t, name: bytes) -> ffi.wasmtime_extern_t:

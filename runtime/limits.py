@@ -82,7 +82,7 @@ class BuildLimits:
     """The limits of building one image, which compiles the author's code and does not run it."""
 
     time: float = _limit(10.0, "seconds", "own", ErrorKind.BUILD)
-    """The engine may take over all sources of an app together; while others have their turn does not count."""
+    """Of a processor's time that the engine may take over all sources of an app together."""
     memory: int = _limit(128 * MEGABYTE, "bytes", "own", ErrorKind.BUILD)
     """Of linear memory of the image."""
     source: int = _limit(16 * MEGABYTE, "bytes", "contract 4.5", ErrorKind.BUILD)

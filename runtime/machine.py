@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import wasmtime
 from wasmtime import _ffi as ffi
@@ -16,6 +18,9 @@ NATIVE_STACK = 16 * 1024 * 1024
 """Bytes of native stack a guest may have; only what it touches is real."""
 LARGEST_MEMORY = 512 * 1024 * 1024
 """Bytes of address space a pool slot reserves; no run may be allowed more."""
+
+INSTANCES = 3
+"""WebAssembly instances of a guest: its memory, what its image changes of that, and the engine."""
 
 
 class Ticker:
@@ -53,7 +58,7 @@ def make_engine(*, slots: int, resident: int = 0, compiles_in_threads: bool = Fa
     config.wasm_threads = False
     config.parallel_compilation = compiles_in_threads
     pool = ffi.wasmtime_pooling_allocation_config_new()
-    ffi.wasmtime_pooling_allocation_config_total_core_instances_set(pool, 2 * slots)
+    ffi.wasmtime_pooling_allocation_config_total_core_instances_set(pool, INSTANCES * slots)
     ffi.wasmtime_pooling_allocation_config_total_memories_set(pool, slots)
     ffi.wasmtime_pooling_allocation_config_total_tables_set(pool, slots)
     ffi.wasmtime_pooling_allocation_config_total_stacks_set(pool, slots)
@@ -71,6 +76,27 @@ def make_engine(*, slots: int, resident: int = 0, compiles_in_threads: bool = Fa
 def load_module(engine: wasmtime.Engine, path: Path) -> wasmtime.Module:
     """A module that this server compiled before; raises WasmtimeError where engine or machine differ."""
     return wasmtime.Module.deserialize_file(engine, str(path))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedImage:
+    """An image as an engine has it: a memory and, where that is the base's, what the image changes of it.
+
+    `pages` are the memory's at a guest's beginning, of 64 kB; changes may be of a larger memory than the base's.
+    """
+
+    memory: wasmtime.Module
+    changes: wasmtime.Module | None = None
+    pages: int = 0
+
+
+def load_image(engine: wasmtime.Engine, path: Path, base: wasmtime.Module) -> MappedImage:
+    """An image that this server compiled before, of either form; raises WasmtimeError as `load_module`."""
+    module = load_module(engine, path)
+    if not module.imports:
+        return MappedImage(memory=module)
+    imported = cast("wasmtime.MemoryType", module.imports[0].type)
+    return MappedImage(memory=base, changes=module, pages=int(imported.limits.min))
 
 
 def error_message(error: ctypes._Pointer[ffi.wasmtime_error_t]) -> str:

@@ -19,7 +19,7 @@ from runtime.landlock import Files
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.store import ImageStore, write_whole
 
-_FORMAT = "6"
+_FORMAT = "7"
 """Changes when images of an earlier build must not be used any more."""
 
 

@@ -19,7 +19,7 @@ from runtime.handed_over import ENDED
 from runtime.image_build import ImageBuild
 from runtime.landlock import Files
 from runtime.limits import BuildLimits, Limits
-from runtime.machine import Ticker, load_module
+from runtime.machine import Ticker
 from runtime.messages import ImageSource
 from runtime.pool import Pools
 from runtime.sandbox_process import Task, serve_task
@@ -42,7 +42,6 @@ class Worker:
         self._door = Door()
         self._pools = Pools(store, self._door, slots=slots)
         self._ticker = Ticker(self._pools.resident.engine, self._pools.spare.engine)
-        self._base = load_module(self._pools.spare.engine, store.base)
         self._runs: dict[int, GuestRun] = {}
         self._builds: dict[int, ImageBuild] = {}
         self._running: deque[int] = deque()
@@ -144,7 +143,7 @@ class Worker:
     def _build(self, frame: Frame) -> None:
         source = ImageSource.read(frame.parts[0])
         pool = self._pools.spare
-        self._builds[frame.run] = ImageBuild(pool.linker, pool.core, self._base, self._door, source)
+        self._builds[frame.run] = ImageBuild(pool.linker, pool.core, pool.base, self._door, source)
         self._running.append(frame.run)
 
     def _warm(self, frame: Frame) -> None:

@@ -11,6 +11,7 @@ import pytest
 from runtime.conversation import Conversation
 from runtime.errors import BuildFailed, ErrorKind
 from runtime.frames import Frame, Kind
+from runtime.image_form import written
 from runtime.limits import Limits
 from runtime.messages import Call, ImageSource, Outcome
 from runtime.store import ImageStore
@@ -18,6 +19,7 @@ from runtime.supervisor import Sandboxes, open_sandboxes
 from runtime.wasm import memory_module
 from runtime.worker_link import WorkerLink
 
+CHANGES = written(b"x" * 2**20, bytes(2**20))
 STATS = b'{"guest_time":0.1,"memory":65536}'
 
 
@@ -172,8 +174,30 @@ CODE = b"\0asm\x01\0\0\0" + b"\x01\x04\x01\x60\0\0" + b"\x03\x02\x01\0" + b"\x0a
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "module",
-    [b"", b"\0asm", b"MZ", b"\x7fELF", CODE, memory_module(1, []) + CODE[8:], memory_module(1, [])[:-3]],
-    ids=["empty", "cut", "windows", "linux", "code", "memory and code", "memory cut"],
+    [
+        b"",
+        b"\0asm",
+        b"MZ",
+        b"\x7fELF",
+        CODE,
+        memory_module(1, []) + CODE[8:],
+        memory_module(1, [])[:-3],
+        CHANGES + CODE[8:],
+        CHANGES.replace(b"image", b"other"),
+        CHANGES[:-3],
+    ],
+    ids=[
+        "empty",
+        "cut",
+        "windows",
+        "linux",
+        "code",
+        "memory and code",
+        "memory cut",
+        "changes and code",
+        "changes of another module",
+        "changes cut",
+    ],
 )
 async def test_an_image_that_holds_more_than_memory_is_refused(
     module: bytes, monkeypatch: pytest.MonkeyPatch, sandboxes: Sandboxes

@@ -12,6 +12,7 @@ from runtime.confinement import Walls
 from runtime.door import FROZEN
 from runtime.frames import Decoder, FrameError, Kind
 from runtime.handed_over import HandedOver, Nonsense
+from runtime.image_form import check_image, written
 from runtime.recording import Recording
 from runtime.tape import pack
 from runtime.wasm import WasmError
@@ -94,7 +95,9 @@ TARGETS: Mapping[str, Target] = {
     "handed_over": Target(_handed_over, (Nonsense,), (_STEP, _END, _FAILED)),
     "walls": Target(_walls, (ValueError,), (Walls().encode(),)),
     "recording": Target(_recording, (ValueError,), (_RECORDING.encode(),)),
-    "image": Target(wasm.check_memory_module, (WasmError,), (wasm.memory_module(1, [wasm.Segment(0, b"x")]),)),
+    "image": Target(
+        check_image, (WasmError,), (wasm.memory_module(1, [wasm.Segment(0, b"x")]), written(b"x" * 2**20, bytes(2**20)))
+    ),
     "ejson": Target(_ejson, (EjsonError,), (b'[{"$numberLong":"1"},{"$oid":"0123456789abcdef01234567"},{"$date":0}]',)),
     "crypto": Target(_crypto, (), (*_CRYPTO, *(b"%b\n{}" % name.encode() for name in crypto.FUNCTIONS))),
 }

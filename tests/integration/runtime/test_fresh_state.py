@@ -15,7 +15,7 @@ from runtime.image_build import ImageBuild
 from runtime.image_compiler import compile_image
 from runtime.instance import Instance
 from runtime.limits import MEGABYTE, Limits
-from runtime.machine import Ticker, load_module, make_engine
+from runtime.machine import MappedImage, Ticker, load_image, load_module, make_engine
 from runtime.messages import Call, ImageSource
 from runtime.pool import RESIDENT
 from runtime.prepare import open_image_store
@@ -73,8 +73,8 @@ class OneSlot:
     linker: wasmtime.Linker
     core: wasmtime.Module
     door: Door
-    planting: wasmtime.Module
-    hunting: wasmtime.Module
+    planting: MappedImage
+    hunting: MappedImage
 
     def run(self, arguments: bytes) -> bytes:
         """What the planting function hands over."""
@@ -87,7 +87,7 @@ class OneSlot:
         finally:
             run.close()
 
-    def memory(self, image: wasmtime.Module) -> bytes:
+    def memory(self, image: MappedImage) -> bytes:
         """All memory that a fresh guest of the image may ever have, up to its limit."""
         with Instance(self.linker, self.core, image, memory=LIMITS.memory) as guest:
             size = guest.memory_size
@@ -107,13 +107,13 @@ def one_slot(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     core, base, door = load_module(engine, store.core), load_module(engine, store.base), Door()
     linker = make_linker(engine, core, door)
 
-    def image(source: str) -> wasmtime.Module:
+    def image(source: str) -> MappedImage:
         build = ImageBuild(linker, core, base, door, ImageSource(functions={"f": source}))
         while (built := build.advance()) is None:
             pass
         path = folder / f"{len(source)}.cwasm"
         path.write_bytes(compile_image(engine, built[0]))
-        return load_module(engine, path)
+        return load_image(engine, path, base)
 
     return OneSlot(linker=linker, core=core, door=door, planting=image(PLANTS), hunting=image(HUNTS))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from runtime.guest_run import GuestRun, RunLimits
 from runtime.image_build import ImageBuild
 from runtime.image_compiler import compile_image
 from runtime.limits import Limits
-from runtime.machine import Ticker, load_module
+from runtime.machine import Ticker
 from runtime.messages import ImageSource
 from runtime.pool import Pool, Pools
 from runtime.prepare import open_image_store
@@ -42,8 +43,7 @@ def pools(store: ImageStore) -> Pools:
 def image_of(pools: Pools, store: ImageStore, source: str) -> str:
     """The id of a new image with one function."""
     pool = pools.spare
-    base = load_module(pool.engine, store.base)
-    build = ImageBuild(pool.linker, pool.core, base, Door(), ImageSource(functions={"f": source}))
+    build = ImageBuild(pool.linker, pool.core, pool.base, Door(), ImageSource(functions={"f": source}))
     while (built := build.advance()) is None:
         pass
     return store.add("0" * 64, built[0], compile_image(pool.engine, built[0]))
@@ -67,38 +67,46 @@ def free(pool: Pool) -> int:
     return pool._free
 
 
-def test_images_in_use_stay_resident(pools: Pools, store: ImageStore) -> None:
-    """An image's first guest is opened among the spare slots, the next ones in resident slots while there are any."""
-    image = image_of(pools, store, "exports = () => 1")
-    guests = [pools.open(image, LIMITS) for _ in range(4)]
+def test_guests_are_resident_while_there_is_room(pools: Pools, store: ImageStore) -> None:
+    """Guests of whatever image are opened in resident slots while there are any, then among the spare ones."""
+    images = [image_of(pools, store, f"exports = () => {number}") for number in (1, 2)]
+    guests = [pools.open(image, LIMITS) for image in images * 2]
     assert (free(pools.resident), free(pools.spare)) == (0, 0)
     guests[0].close()
-    assert (free(pools.resident), free(pools.spare)) == (0, 1)
+    assert (free(pools.resident), free(pools.spare)) == (1, 0)
     for guest in guests:
         guest.close()
     assert (free(pools.resident), free(pools.spare)) == (2, 2)
 
 
-def test_a_warmed_image_is_resident_at_once(pools: Pools, store: ImageStore) -> None:
-    """Its first guest already is opened in a resident slot; warming itself holds none."""
-    image = image_of(pools, store, "exports = () => 2")
-    pools.warm(image, LIMITS)
+def test_an_image_that_is_warmed_holds_no_slot(pools: Pools, store: ImageStore) -> None:
+    """It is mapped, and that is all."""
+    pools.warm(image_of(pools, store, "exports = () => 6"), LIMITS)
     assert (free(pools.resident), free(pools.spare)) == (2, 2)
-    guest = pools.open(image, LIMITS)
-    assert (free(pools.resident), free(pools.spare)) == (1, 2)
-    guest.close()
 
 
-def test_an_image_too_large_to_copy_is_not_resident(
-    pools: Pools, store: ImageStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_large_image_is_not_resident(pools: Pools, store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Copying it back would take longer than the faults that it saves."""
-    monkeypatch.setattr("runtime.pool.RESIDENT", 1000)
+    monkeypatch.setattr("runtime.image_form.LARGEST_CHANGED", 1000)
     image = image_of(pools, store, "exports = () => 3")
-    pools.warm(image, LIMITS)
     guest = pools.open(image, LIMITS)
     assert (free(pools.resident), free(pools.spare)) == (2, 1)
+    assert b'"3"' in run(guest)
     guest.close()
+
+
+def test_an_image_may_need_more_memory_than_the_library(pools: Pools, store: ImageStore) -> None:
+    """It begins with the memory that it was built with, in a slot of either kind."""
+    source = "exports = () => text.length; const text = `" + 300_000 * "a" + "`"
+    image, small = image_of(pools, store, source), image_of(pools, store, "exports = () => 7")
+    with closing(pools.open(small, LIMITS)) as guest:
+        usual = guest.instance.memory_size
+    guests = [pools.open(image, LIMITS) for _ in range(4)]
+    assert {free(pools.resident), free(pools.spare)} == {0}
+    assert guests[0].instance.memory_size > usual
+    for guest in guests:
+        assert b'"300000"' in run(guest)
+        guest.close()
 
 
 def test_more_guests_than_slots_are_refused(pools: Pools, store: ImageStore) -> None:
@@ -117,14 +125,13 @@ def test_more_guests_than_slots_are_refused(pools: Pools, store: ImageStore) -> 
 def test_images_not_called_for_long_are_let_go(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mapped image holds a descriptor, of which a worker has only so many; the image is found again when called."""
     monkeypatch.setattr("runtime.pool.IMAGES_KEPT", 2)
-    monkeypatch.setattr("runtime.pool.RECENT_IMAGES", 1)
     pools = Pools(store, Door(), slots=4)
     Ticker(pools.resident.engine, pools.spare.engine).wake()
     images = [image_of(pools, store, f"exports = () => {number}") for number in range(10, 14)]
     before = descriptors()
     for image in images * 2:
         pools.warm(image, LIMITS)
-    assert descriptors() - before <= 2 + 1 + 4
+    assert descriptors() - before <= 2 * 2 + 4
     for number, image in enumerate(images, 10):
         guest = pools.open(image, LIMITS)
         assert b'"%d"' % number in run(guest)
