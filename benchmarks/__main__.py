@@ -12,6 +12,7 @@ import uvloop
 from benchmarks.deploying import measure_deploying
 from benchmarks.documents import measure_documents
 from benchmarks.event_queue import measure_event_queue
+from benchmarks.growth import measure_growth
 from benchmarks.log_search import measure_log_search
 from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
@@ -24,7 +25,20 @@ from benchmarks.server_process import DATA
 from benchmarks.start_and_memory import measure_start_and_memory
 from benchmarks.whole_login import measure_whole_login
 
-PARTS = ("call", "limits", "login", "providers", "deploy", "documents", "rules", "queue", "logs", "hashes", "start")
+PARTS = (
+    "call",
+    "limits",
+    "growth",
+    "login",
+    "providers",
+    "deploy",
+    "documents",
+    "rules",
+    "queue",
+    "logs",
+    "hashes",
+    "start",
+)
 
 
 def main() -> None:
@@ -54,6 +68,9 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
         case "limits":
             count, crowd = (50, 500) if quick else (500, 10_000)
             return uvloop.run(measure_runaways_and_crowds(directory / "cache", count=count, crowd=crowd))
+        case "growth":
+            apps, count = (50, 300) if quick else (1000, 3000)
+            return uvloop.run(measure_growth(directory / "growth", apps=apps, count=count))
         case "login":
             seconds, rounds = (0.5, 1) if quick else (2.0, 5)
             return uvloop.run(measure_whole_login(directory / "login", seconds=seconds, rounds=rounds))

@@ -76,5 +76,5 @@ MEMORY = wasm.name("image") + wasm.name("memory") + b"\x02\x00"
 )
 def test_other_modules_are_refused(module: bytes) -> None:
     """What could run, reach elsewhere, or keep a worker busy at every call is no image."""
-    with pytest.raises(WasmError, match="image|module"):
+    with pytest.raises(WasmError, match=r"image|module"):
         check_image(module)
