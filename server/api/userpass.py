@@ -52,6 +52,7 @@ async def reset(app_id: str) -> Response:
     """Set a new password by token and token id."""
     body = await read_body(request)
     await services().login.resets.reset(_app(app_id), body.get("token"), body.get("tokenId"), body.get("password"))
+    services().wake_mails()
     return json_response(b"{}")
 
 
@@ -72,6 +73,7 @@ async def call_reset(app_id: str) -> Response:
     if not isinstance(arguments, list):
         raise AppError(ErrorCode.INVALID_PARAMETER, "'arguments' must be an array")
     await services().login.resets.call(_app(app_id), body.get("email"), body.get("password"), arguments)
+    services().wake_mails()
     return json_response(b"{}")
 
 

@@ -124,7 +124,8 @@ class SecuritySettings:
     Lives of tokens are the server's where they are None. At every request, `immediate_revocation` asks the store
     whether the session still is, and `immediate_custom_data` whether the token's custom data still are.
     `reveals_accounts` answers as App Services did when an address is unknown. `access_list` are the networks from which
-    clients are served; None: all.
+    clients are served; None: all. Nobody may choose a password that is made of `password_words`, and whoever has a new
+    one is told by mail.
     """
 
     access_token_seconds: int | None = None
@@ -135,6 +136,9 @@ class SecuritySettings:
     reveals_accounts: bool = False
     allows_common_passwords: bool = False
     access_list: tuple[Network, ...] | None = None
+    minimum_password_length: int = 6
+    password_words: tuple[str, ...] = ()
+    mails_password_changes: bool = True
 
 
 class MailKind(StrEnum):
@@ -142,6 +146,12 @@ class MailKind(StrEnum):
 
     CONFIRM = "confirm"
     RESET = "reset"
+    CHANGED = "changed"
+
+    @property
+    def has_link(self) -> bool:
+        """Whether the mail is worth nothing without its link."""
+        return self is not MailKind.CHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,6 +177,9 @@ class SecurityFile(Manifest):
     reveal_accounts: bool = False
     allow_common_passwords: bool = False
     access_list: Array[AccessListEntry] | None = Field(default=None, max_length=1000)
+    minimum_password_length: int = Field(default=6, ge=6, le=64)
+    password_words: tuple[str, ...] = Field(default=(), max_length=1000, strict=False)
+    mail_password_changes: bool = True
 
 
 class CustomUserDataFile(Manifest):

@@ -27,6 +27,9 @@ def read_security(reading: Reading) -> SecuritySettings:
         reveals_accounts=entry.reveal_accounts,
         allows_common_passwords=entry.allow_common_passwords,
         access_list=None if entry.access_list is None else tuple(_networks(reading, entry.access_list)),
+        minimum_password_length=entry.minimum_password_length,
+        password_words=entry.password_words,
+        mails_password_changes=entry.mail_password_changes,
     )
 
 
@@ -48,6 +51,6 @@ def read_mail_templates(reading: Reading) -> dict[MailKind, MailTemplate]:
 def _text(reading: Reading, kind: MailKind, suffix: str) -> str | None:
     file = f"auth/mail/{kind.value}.{suffix}"
     text = reading.files.read_text(file) if reading.files.has(file) else None
-    if text is not None and "{{link}}" not in text:
+    if text is not None and kind.has_link and "{{link}}" not in text:
         reading.problem(file, "", "there is no {{link}} in it: whoever gets the mail could do nothing with it")
     return text

@@ -14,7 +14,7 @@ from server.login.guard import Guard
 from server.login.hashing import PasswordHashing
 from server.login.one_time import TOKEN_LIFE, OneTimeToken, new_token, read_token
 from server.login.userpass_app import PENDING, SUCCESS, UserpassApp, ask_function, unknown_account
-from server.login_records import AuditEntry, AuditEvent, Mail, PasswordAccount
+from server.login_records import AuditEntry, AuditEvent, Mail, Owed, PasswordAccount
 from server.mail.templates import Letter, compose, link_with_token
 from server.store.errors import TicketInvalid
 from server.store.passwords import RESET
@@ -48,11 +48,12 @@ class PasswordResets:
         """Set the password by what a mail or function handed on. Raises AppError: BadRequest, UserpassTokenInvalid."""
         brought = read_token(token, token_id)
         hash_ = await self._hashing.hash(app.check_password(password))
-        owed = [self._audit(app, AuditEvent.PASSWORD_RESET)]
+        now = datetime.now(UTC)
         try:
             await self._store.reset_by_ticket(
-                app.app_id, brought.id, brought.secret_hash, hash_, owed, now=datetime.now(UTC)
-            )
+                app.app_id, brought.id, brought.secret_hash, hash_,
+                lambda account: self._reset_owes(app, account, now), now=now,
+            )  # fmt: skip
         except TicketInvalid:
             raise AppError(ErrorCode.USERPASS_TOKEN_INVALID, "userpass token is expired or invalid") from None
 
@@ -78,13 +79,19 @@ class PasswordResets:
         self, app: UserpassApp, account: PasswordAccount, status: str, token: OneTimeToken, password: str
     ) -> None:
         if status == SUCCESS:
-            owed = [self._audit(app, AuditEvent.PASSWORD_RESET)]
+            owed = self._reset_owes(app, account, datetime.now(UTC))
             await self._store.set_password(app.app_id, account.login, await self._hashing.hash(password), owed)
         elif status == PENDING:
             ticket = token.ticket(app.app_id, RESET, account.login, datetime.now(UTC))
             await self._store.add_tickets([ticket], [self._audit(app, AuditEvent.RESET_REQUESTED)])
         else:
             raise self._refusal(account.email)
+
+    def _reset_owes(self, app: UserpassApp, account: PasswordAccount, now: datetime) -> list[Owed]:
+        entry = self._audit(app, AuditEvent.PASSWORD_RESET)
+        if not app.deployment.app.security.mails_password_changes:
+            return [entry]
+        return [entry, changed_mail(app, account, now)]
 
     async def _account(self, app: UserpassApp, email: Value) -> PasswordAccount | None:
         login = app.login_of(email) if isinstance(email, str) else ""
@@ -110,3 +117,11 @@ def reset_mail(app: UserpassApp, account: PasswordAccount, token: OneTimeToken, 
         subject=app.settings.reset_password_subject,
     )  # fmt: skip
     return compose(letter, app.template(MailKind.RESET), now=now)
+
+
+def changed_mail(app: UserpassApp, account: PasswordAccount, now: datetime) -> Mail:
+    """The mail that tells the owner of an address that its password is another one."""
+    letter = Letter(
+        kind=MailKind.CHANGED, app_id=app.app_id, app_name=app.deployment.app.name, email=account.email
+    )  # fmt: skip
+    return compose(letter, app.template(MailKind.CHANGED), now=now)

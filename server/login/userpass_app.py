@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from server import ejson
 from server.apps.authentication import MailKind, MailTemplate, Provider, UserpassSettings
 from server.auth.emails import login_of
-from server.auth.password_policy import why_not_password
+from server.auth.password_policy import PasswordRules, why_not_password
 from server.calls.calling import Calls, encode_arguments
 from server.calls.outcomes import FunctionFailed
 from server.context.deployment import Deployment
@@ -48,9 +48,13 @@ class UserpassApp:
 
     def check_password(self, password: Value, email: str = "") -> str:
         """A password that may be chosen. Raises AppError BadRequest."""
-        allows_common = self.deployment.app.security.allows_common_passwords
+        app = self.deployment.app
+        rules = PasswordRules(
+            shortest=app.security.minimum_password_length, allows_common=app.security.allows_common_passwords,
+            words=(app.app_id, app.name, *app.security.password_words),
+        )  # fmt: skip
         text = password if isinstance(password, str) else ""
-        why = why_not_password(text, email=email, allows_common=allows_common)
+        why = why_not_password(text, rules, email=email)
         if why is not None:
             raise AppError(ErrorCode.BAD_REQUEST, why)
         return text

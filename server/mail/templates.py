@@ -17,6 +17,7 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _SUBJECTS = {
     MailKind.CONFIRM: "Confirm your email address for {{app}}",
     MailKind.RESET: "Reset your password for {{app}}",
+    MailKind.CHANGED: "Your password for {{app}} was changed",
 }
 _TEXTS = {
     MailKind.CONFIRM: """\
@@ -37,19 +38,24 @@ To choose one, open this link within {{minutes}} minutes:
 
 If it was not you, there is nothing to do; your password stays as it is.
 """,
+    MailKind.CHANGED: """\
+The password of {{email}} with {{app}} was changed, and every device was logged out.
+
+If it was not you, choose a new password at once.
+""",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What a mail is about; an empty subject is the server's."""
+    """What a mail is about; an empty subject is the server's, and not every kind has a link."""
 
     kind: MailKind
     app_id: str
     app_name: str
     email: str
-    link: str
-    minutes: int
+    link: str = ""
+    minutes: int = 0
     subject: str = ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -85,14 +85,25 @@ class Passwords(StorePart):
         return await self._database.write(work)
 
     async def reset_by_ticket(
-        self, app_id: str, ticket_id: str, secret_hash: bytes, hash_: str, owed: Sequence[Owed], *, now: datetime
+        self,
+        app_id: str,
+        ticket_id: str,
+        secret_hash: bytes,
+        hash_: str,
+        owes: Callable[[PasswordAccount], Sequence[Owed]],
+        *,
+        now: datetime,
     ) -> None:
-        """Set the password of the ticket's address and end the sessions of its user. Raises TicketInvalid."""
+        """Set the password of the ticket's address and end the sessions of its user. Raises TicketInvalid.
+
+        `owes` says, without any other effect, what that owes.
+        """
 
         def work(transaction: Transaction) -> None:
             ticket = take_ticket(transaction, app_id, ticket_id, RESET, secret_hash, now)
             _set_hash(transaction, ticket.app_id, ticket.subject, hash_)
-            insert_owed(transaction, owed)
+            for row in transaction.execute(_FIND_PASSWORD, ticket.app_id, ticket.subject):
+                insert_owed(transaction, owes(_account(row)))
 
         await self._database.write(work)
 

@@ -50,6 +50,7 @@ def test_registered_user_logs_in(accounts_server: tuple[ServerProcess, Mailbox])
         (("register", "b@example.org", "x" * 129), (400, "BadRequest", "password must be between 6 and 128")),
         (("register", "b@example.org", "password1"), (400, "BadRequest", "most common")),
         (("register", "b@example.org", "B@example.org"), (400, "BadRequest", "must not be the email address")),
+        (("register", "b@example.org", "Accounts-2026"), (400, "BadRequest", "names that everybody knows")),
         (("register", "no address", GOOD), (400, "BadRequest", "email invalid")),
         (("register", "a@b.c\r\nBcc: d@e.f", GOOD), (400, "BadRequest", "email invalid")),
         (("logIn", "taken@example.org", "wrong horse"), (401, "InvalidPassword", "unauthorized")),
@@ -137,6 +138,10 @@ def test_password_is_reset_by_mail(accounts_server: tuple[ServerProcess, Mailbox
     assert refusal(again)[1] == "UserpassTokenInvalid"
     refresh = {"Authorization": f"Bearer {session['refresh_token']}"}
     assert raw.ask("POST", "/auth/session", headers=refresh).json["error_code"] == "InvalidSession"
+    told = mailbox.to(email, count=3)[2]
+    assert told["Subject"] == "Your password for mailed was changed"
+    assert f"The password of {email} with mailed was changed" in part(told, "plain")
+    assert "http" not in part(told, "html")
 
 
 def test_mail_waits_for_the_server(accounts_server: tuple[ServerProcess, Mailbox], mailbox: Mailbox) -> None:

@@ -17,7 +17,7 @@ from server.errors import AppError
 from server.login import local_userpass
 from server.login.hashing import PasswordHashing
 from server.login.housekeeping import Housekeeping
-from server.login_records import AuditEvent, PasswordAccount
+from server.login_records import AuditEntry, AuditEvent, Mail, PasswordAccount
 from server.records import UserType
 from tests.integration.login.conftest import World
 
@@ -81,6 +81,22 @@ async def test_revoked_sessions_are_over_at_once(world: World) -> None:
     await world.users().revoke_sessions(first.user_id)
     with pytest.raises(AppError, match="failed to find refresh token"):
         await world.login.sessions.caller(second.access_token, world.request())
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_owner_of_a_password_is_told_unless_the_app_says_no(world: World, *, tells: bool) -> None:
+    """A reset owes a mail to the address that was registered, and an entry; an app may do without the mail."""
+    email = f"told-{tells:d}@example.org"
+    app = world.userpass()
+    security = replace(app.deployment.app.security, mails_password_changes=tells)
+    app = replace(app, deployment=replace(app.deployment, app=replace(app.deployment.app, security=security)))
+    await world.login.registrations.register(app, email, PASSWORD)
+    account = await world.store.find_password("hooks", email)
+    assert account is not None
+    owed = world.login.resets._reset_owes(app, account, datetime.now(UTC))
+
+    assert [one.recipient for one in owed if isinstance(one, Mail)] == [email] * tells
+    assert [one.event for one in owed if isinstance(one, AuditEntry)] == [AuditEvent.PASSWORD_RESET]
 
 
 async def test_devices_are_listed(world: World) -> None:
