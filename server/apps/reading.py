@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from server.apps.expansion import expand
 from server.apps.files import AppFiles
 from server.apps.manifest import Manifest
-from server.apps.problems import Problems
+from server.apps.problems import Problem, Problems
 from server.apps.strict_json import Json
 from server.ejson import Document, EjsonError, loads
 
@@ -26,6 +26,8 @@ _WORDS = {
     "string_type": "has to be a string",
     "tuple_type": "has to be an array",
 }
+
+_NO_SECRET = "there is no secret"  # noqa: S105 - what is said, not a secret
 
 AnyManifest = TypeVar("AnyManifest", bound=Manifest)
 
@@ -43,7 +45,12 @@ def check(problems: Problems, file: str, place: str, tree: object, model: type[A
 
 def missing_secret(name: str) -> str:
     """What is wrong where a secret is named that nobody gave."""
-    return f"there is no secret {name!r}" if name else "the name of a secret is missing"
+    return f"{_NO_SECRET} {name!r}" if name else "the name of a secret is missing"
+
+
+def is_missing_secret(problem: Problem) -> bool:
+    """Whether all that is wrong is that a secret is not there."""
+    return problem.message.startswith(_NO_SECRET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,9 +117,8 @@ class Calls:
         self, deployment: Deployment, caller: Caller, name: str, arguments: bytes, depth: int, manner: Manner
     ) -> Outcome:
         function = deployment.app.function(name)
-        if isinstance(caller, UserCaller) or manner.asks_system:
-            await self._check_may_call(deployment, caller, function, arguments, depth)
-        effective = await self._effective(deployment, caller, function, depth)
+        asks_system = manner.asks_system
+        effective = await self.enter(deployment, caller, function, arguments, depth=depth, asks_system=asks_system)
         started_at = datetime.now(UTC)
 
         unit = manner.unit or Unit()
@@ -142,6 +141,21 @@ class Calls:
         if unit is not manner.unit and outcome.error is None:
             await self._send(unit)
         return outcome
+
+    async def enter(
+        self,
+        deployment: Deployment,
+        caller: Caller,
+        function: Function,
+        arguments: bytes,
+        *,
+        depth: int = 0,
+        asks_system: bool = False,
+    ) -> Caller:
+        """As whom a function runs for a caller. Raises AppError where the caller may not call it."""
+        if isinstance(caller, UserCaller) or asks_system:
+            await self._check_may_call(deployment, caller, function, arguments, depth)
+        return await self._effective(deployment, caller, function, depth)
 
     async def _send(self, unit: Unit) -> None:
         """Queue the calls that a run asked for, once it has ended well."""

@@ -33,6 +33,7 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "server.remote.login": ("NotLoggedIn",),
     "server.settings": ("SettingsError",),
     "server.store.errors": ("StoreError",),
+    "server.testing.results": ("TestingError",),
     "server.versions.archive": ("ArchiveError",),
     "server.versions.deployer": ("DeployFailed",),
     "server.versions.secret_box": ("SecretBoxError",),

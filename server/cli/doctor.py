@@ -12,6 +12,7 @@ import uvloop
 
 from runtime.supervisor import open_sandboxes
 from runtime.wall_check import WallReport, check_walls
+from server.cli.exit_status import ExitStatus
 from server.cli.secrets import add_secrets, read_secrets
 from server.doctor.examination import examine
 from server.doctor.findings import Report, Severity
@@ -36,11 +37,12 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         return _check_machine()
     if not options.app_dir.is_dir():
         sys.stderr.write(f"vestibule: {options.app_dir}: there is no such folder; name the folder of an export\n")
-        return 2
+        return ExitStatus.USAGE
     report = uvloop.run(_examine(settings, options))
     text = orjson.dumps(as_json(report), option=orjson.OPT_INDENT_2).decode() + "\n"
     sys.stdout.write(text if options.format == "json" else as_text(report))
-    return 1 if report.has(Severity.FAILS) or (options.strict and report.has(Severity.WARNING)) else 0
+    fails = report.has(Severity.FAILS) or (options.strict and report.has(Severity.WARNING))
+    return ExitStatus.FAILED if fails else ExitStatus.OK
 
 
 async def _examine(settings: Settings, options: argparse.Namespace) -> Report:

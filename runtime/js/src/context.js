@@ -14,12 +14,15 @@ const clients = {
   http: (name) => new HttpClient(name),
 };
 
+/** The client of a service; undefined where there is none of that type. */
+export const makeService = (type, name) => clients[type]?.(name);
+
 function values(given) {
   return { get: (name) => (hasOwn(given, name) ? given[name] : undefined) };
 }
 
 function services(given) {
-  return { get: (name) => (hasOwn(given, name) ? clients[given[name]]?.(name) : undefined) };
+  return { get: (name) => (hasOwn(given, name) ? makeService(given[name], name) : undefined) };
 }
 
 /** A local callee runs here and now, so that functions may be handed to it; any other is the host's to run. */

@@ -15,12 +15,16 @@ function functionOf(exported) {
   return exported !== null && typeof exported === "object" && exported.__esModule ? exported.default : exported;
 }
 
+/** Runs a source afresh, whatever it exports. */
+export function evaluateFunction(name) {
+  const { wrapper, require, load } = functions[name];
+  return wrapper({}, require, globalThis.context, load);
+}
+
 /** Runs a function's source afresh, then what it exports: no state is left from one call to the next. */
 export function callFunction(name, args) {
-  const found = functions[name];
-  if (found === undefined) throw new OwnError(`function not found: '${name}'`);
-  const { wrapper, require, load } = found;
-  const exported = functionOf(wrapper({}, require, globalThis.context, load));
+  if (functions[name] === undefined) throw new OwnError(`function not found: '${name}'`);
+  const exported = functionOf(evaluateFunction(name));
   if (typeof exported !== "function") throw new OwnTypeError(`'exports' of function '${name}' is not a function`);
   return exported(...args);
 }

@@ -1,6 +1,7 @@
 // The bundle's entry: builds the world an author's function finds, and the door the engine enters it by.
 import "./globals.js";
 import { takeLines } from "./console.js";
+import { core } from "./core.js";
 import { makeContext } from "./context.js";
 import { decodeArguments } from "./decode.js";
 import { receive, takeCalls } from "./door.js";
@@ -9,9 +10,10 @@ import { TooLong, encodeSettled } from "./encode.js";
 import { describeThrown } from "./errors.js";
 import { callFunction, define } from "./functions.js";
 import { lengths } from "./limits.js";
-import { addModule, finish, prepare } from "./modules.js";
+import { addModule, finish, prepare, provideModule } from "./modules.js";
 import { OwnTypeError, defineGlobal, join, parseJson, quote } from "./primordials.js";
 import { reseed } from "./random.js";
+import { testDoor } from "./test-door.js";
 
 /** JSON text of how the call ended; null until it has. */
 let done = null;
@@ -62,4 +64,6 @@ function collect() {
   return `{"calls":[${join(takeCalls(), ",")}],"done":${done},"logs":[${join(takeLines(), ",")}]}`;
 }
 
+provideModule("vestibule:core", core);
+provideModule("vestibule:tests", testDoor);
 defineGlobal("__vestibule", { enter, collect, define, addModule, prepare, finish });

@@ -1,7 +1,6 @@
 // The modules of an app: packages and library parts, compiled while the image is made, evaluated then or at a call.
 import { builtins, refuseModule } from "./builtins.js";
 import { startAfresh } from "./console.js";
-import { core } from "./core.js";
 import { textOfError } from "./errors.js";
 import { endBuilding, enterModule, leaveModule, noteChance } from "./loading.js";
 import {
@@ -19,10 +18,12 @@ import {
 } from "./primordials.js";
 
 /** By id: `{id, esm, links, wrapper, module, fresh}`; `module` is there as soon as evaluation has begun. */
-const records = {
-  __proto__: null,
-  "vestibule:core": { id: "vestibule:core", esm: false, fresh: false, module: { exports: core } },
-};
+const records = { __proto__: null };
+
+/** Has the parts of the library find something of the guest library under an id. */
+export function provideModule(id, exports) {
+  records[id] = { id, esm: false, fresh: false, module: { exports } };
+}
 
 /** Node's name for a built-in may carry a scheme, `node:crypto`; one that stands in for a package, a slash. */
 function bareName(name) {
