@@ -8,8 +8,8 @@ from server.documents.errors import BAD_VALUE, TYPE_MISMATCH, DocumentError, uns
 from server.documents.values import is_true, type_name, whole
 from server.ejson import Document, Value
 
-REFUSED: Final = ("collation", "let", "hint", "min", "max")
-"""Options that change an operation's result or plan and that the engine does not have."""
+REFUSED: Final = ("min", "max")
+"""Options that change an operation's result and that the engine does not have."""
 
 
 class Arguments:
@@ -22,6 +22,10 @@ class Arguments:
             if given.get(name) is not None:
                 raise unsupported(f"the option {name}")
         self._given = given
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Whether one of these arguments is given."""
+        return not names.isdisjoint(self._given)
 
     def value(self, name: str) -> Value:
         """The argument as it is; None where it is not given."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from typing import Final
 
 from server.documents import administration, reads, writes
@@ -14,6 +15,7 @@ from server.documents.catalog import Catalog
 from server.documents.errors import OVERFLOW, DocumentError
 from server.documents.find_and_modify import FIND_AND_MODIFY
 from server.documents.operation import Operation, Unguarded, WriteGuard
+from server.documents.options import SHARED, bindings, check_choices, seconds_of
 from server.documents.pipeline.running import AGGREGATE, writes_somewhere
 from server.documents.session import Action, Session
 from server.documents.storage import Namespace
@@ -58,7 +60,12 @@ class Transaction:
         namespace = Namespace(database=operation.database, collection=operation.collection)
         self.catalog.depth = operation.depth
         session = Session(catalog=self.catalog, namespace=namespace, guard=guard, points_only=self._points_only)
-        with budget(SECONDS):
-            if only_reads(operation):
-                return action(session, arguments)
-            return self.catalog.alone(lambda: action(session, arguments))
+        acts = partial(action, session, arguments)
+        if not only_reads(operation):
+            acts = partial(self.catalog.alone, acts)
+        if not arguments.has_any(SHARED):
+            with budget(SECONDS):
+                return acts()
+        with budget(seconds_of(arguments.value("maxTimeMS"))), bindings(arguments):
+            check_choices(session, arguments)
+            return acts()

@@ -26,6 +26,7 @@ from server.documents.mongo.reads import READS, Action
 from server.documents.mongo.requests import Request
 from server.documents.mongo.writes import WRITES
 from server.documents.operation import Operation, Unguarded, WriteGuard
+from server.documents.options import seconds_of
 from server.documents.storage import Namespace
 from server.documents.transaction import WITHOUT_COLLECTION
 from server.ejson import Document, Value
@@ -55,7 +56,7 @@ class MongoDocuments:
 
     async def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
         """Run one operation; a write is acknowledged by the server. Raises DocumentError, or what the guard raises."""
-        async with bounded():
+        async with bounded(seconds_of(operation.arguments.get("maxTimeMS"))):
             if guard is None or isinstance(guard, Unguarded):
                 return await self.run(operation, None, None)
             if operation.action in GUARDED_READS:

@@ -39,14 +39,14 @@ class UnreachableError(DocumentError):
 
 
 @asynccontextmanager
-async def bounded() -> AsyncIterator[None]:
+async def bounded(seconds: float = SECONDS) -> AsyncIterator[None]:
     """Give the work inside its time, and raise DocumentError for what the driver raises.
 
     Addresses and credentials stay in the operator's log.
     """
     try:
-        async with asyncio.timeout(SECONDS):
-            with budget(SECONDS):
+        async with asyncio.timeout(seconds):
+            with budget(seconds):
                 yield
     except TimeoutError as error:
         raise DocumentError(MAX_TIME_EXPIRED, "operation exceeded time limit") from error
