@@ -70,6 +70,8 @@ class QueuedEvent:
     failures: int = 0
     last_error: str | None = None
     give_up_at: datetime
+    size: int = 0
+    """Of the arguments as they are kept, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from bson import Timestamp
 
@@ -71,8 +72,10 @@ def _differences(prefix: str, before: Document, after: Document) -> Iterator[tup
             yield prefix + name, value
 
 
-def read_changes(connection: sqlite3.Connection, after: int, limit: int) -> list[Change]:
-    """The changes numbered above `after`, oldest first."""
+def read_changes(
+    connection: sqlite3.Connection, after: int, limit: int, *, most_bytes: float = math.inf
+) -> list[Change]:
+    """The changes numbered above `after`, oldest first; those after so many bytes of documents are left for later."""
     rows = connection.execute(
         "SELECT seq, at, database, collection, kind, before, after, depth FROM changes "
         "WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -89,8 +92,18 @@ def read_changes(connection: sqlite3.Connection, after: int, limit: int) -> list
             after=None if now is None else decode(now),
             depth=depth,
         )
-        for number, at, database, collection, kind, before, now, depth in rows
+        for number, at, database, collection, kind, before, now, depth in _up_to(rows, most_bytes)
     ]
+
+
+def _up_to(rows: Iterable[tuple[Any, ...]], most_bytes: float) -> Iterator[tuple[Any, ...]]:
+    """The rows until their documents have so many bytes, the one that exceeds it included."""
+    size = 0
+    for row in rows:
+        yield row
+        size += len(row[5] or b"") + len(row[6] or b"")
+        if size > most_bytes:
+            return
 
 
 def last_change(connection: sqlite3.Connection) -> int:

@@ -35,6 +35,8 @@ T = TypeVar("T")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 READERS: Final = 4
+READ_AT_ONCE: Final = 16_000_000
+"""Bytes of documents after which a reader of the change log comes again."""
 POINT_ACTIONS: Final = frozenset({"find", "findOne", "count"})
 """What may be answered at once where a unique index leads to the only document."""
 MAX_OPEN_TRANSACTIONS: Final = 100
@@ -148,8 +150,10 @@ class EmbeddedDocuments:
             watcher()
 
     async def changes(self, *, after: int, limit: int = 100) -> list[Change]:
-        """The writes numbered above `after`, oldest first; the log keeps the newest `change_log.KEPT`."""
-        return await self._with_reader(lambda connection: read_changes(connection, after, limit))
+        """The next writes numbered above `after`, oldest first; the log keeps the newest `change_log.KEPT`."""
+        return await self._with_reader(
+            lambda connection: read_changes(connection, after, limit, most_bytes=READ_AT_ONCE)
+        )
 
     async def follow(
         self, namespace: Namespace, *, after: str | None = None, structure: bool = False

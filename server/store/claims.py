@@ -19,6 +19,11 @@ from server.store.transaction import Row, Transaction
 BEHIND: Final = 2**63 - 1
 """`due_at` of an event while others of its lane come first."""
 
+PIECE: Final = 12
+"""Events that one statement begins: what they hold is not known before."""
+MOST_READ: Final = 32_000_000
+"""Characters of arguments after which a claim begins no more."""
+
 # Both walk an index from one name to the next, whatever number of events lies between.
 _FIND_APPS = """
     WITH RECURSIVE apps (app_id) AS (
@@ -99,13 +104,30 @@ class Claims(StorePart):
                 names = _find_triggers(transaction, sharing, app_id, free, started)
                 shares = sharing.of_triggers(app_id, names, free)
                 for name, most in shares.items():
-                    rows += transaction.execute(_CLAIM_EVENTS, owner, until, app_id, name, started, most)
+                    if sum(map(_size, rows)) < MOST_READ:
+                        rows += _claim(transaction, most, (owner, until, app_id, name, started))
                 last.update((app_id, name) for name in names if name in shares)
             later = min((at for at in due.values() if started < at < BEHIND), default=None)
             next_due = None if later is None else from_milliseconds(later)
             return Claimed(events=sorted(map(from_row, rows), key=_age), next_due=next_due, last=last)
 
         return await self._database.write(work)
+
+
+def _claim(transaction: Transaction, most: int, asked: Row) -> list[Row]:
+    """Begin so many events of a trigger, a few at a time as long as they are not large."""
+    rows: list[Row] = []
+    while len(rows) < most and sum(map(_size, rows)) < MOST_READ:
+        piece = min(PIECE, most - len(rows))
+        found = transaction.execute(_CLAIM_EVENTS, *asked, piece)
+        rows += found
+        if len(found) < piece:
+            break
+    return rows
+
+
+def _size(row: Row) -> int:
+    return len(cast("str", row[5]))
 
 
 def _find_triggers(transaction: Transaction, sharing: Sharing, app_id: str, free: int, started: int) -> list[str]:

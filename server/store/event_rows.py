@@ -67,6 +67,7 @@ def from_row(row: Row) -> QueuedEvent:
         failures=failures,
         last_error=cast("str | None", row[17]),
         give_up_at=from_milliseconds(give_up_at),
+        size=len(arguments),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
-from server.events import EventKind, QueuedEvent, TriggerEvent
+from server.events import EventKind, QueuedEvent
 from server.store import Store
 from server.store.claims import Claimed
 from server.store.errors import StoreError
@@ -20,6 +20,8 @@ from server.triggers.attempts import Attempts, Handle
 from server.triggers.clock import Clock, ClockWatch, SystemClock
 from server.triggers.sharing import Greeds, Places, all_alike
 
+MOST_HELD: Final = 64_000_000
+"""Characters of arguments of running events beyond which no more are begun."""
 LEASE: Final = timedelta(seconds=30)
 """How long a claimed event is held without a sign of life; then another process may claim it."""
 RENEWAL: Final = 10.0
@@ -58,6 +60,7 @@ class TriggerRunner:
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._of_app: dict[str, Counter[str]] = {}
         self._last: dict[str, str] = {}
+        self._held = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -92,7 +95,7 @@ class TriggerRunner:
                 await self._sleep(claimed.next_due)
 
     async def _claim(self) -> Claimed:
-        if len(self._running) >= CONCURRENCY:
+        if len(self._running) >= CONCURRENCY or self._held > MOST_HELD:
             return _NOTHING
         try:
             await self._notice_clock()
@@ -134,9 +137,12 @@ class TriggerRunner:
         event = queued.event
         self._of_app.setdefault(event.app_id, Counter())[event.trigger_name] += 1
         task = self._running[event.app_id, event.id] = asyncio.create_task(self._run(queued))
-        task.add_done_callback(functools.partial(self._done, event))
+        self._held += queued.size
+        task.add_done_callback(functools.partial(self._done, queued))
 
-    def _done(self, event: TriggerEvent, _: asyncio.Task[None]) -> None:
+    def _done(self, queued: QueuedEvent, _: asyncio.Task[None]) -> None:
+        event = queued.event
+        self._held -= queued.size
         del self._running[event.app_id, event.id]
         of_app = self._of_app[event.app_id]
         of_app[event.trigger_name] -= 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.documents import Change, DocumentError
+from server.documents import Change, DocumentError, engine
 from server.documents.change_log import describe_update
 from server.ejson import Document
 from tests.unit.documents.conftest import Things
@@ -51,6 +51,14 @@ async def test_reading_goes_on_from_a_number(things: Things) -> None:
     found = await things.engine.changes(after=1, limit=1)
 
     assert [change.after for change in found] == [{"_id": 2}]
+
+
+async def test_large_changes_are_read_a_few_at_a_time(things: Things, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader far behind is given what fits, one change at least, and comes again."""
+    await things.fill({"_id": 1, "a": "x" * 600}, {"_id": 2, "a": "x" * 600}, {"_id": 3})
+    for most, numbers in ((0, [1]), (1000, [1, 2]), (9000, [1, 2, 3])):
+        monkeypatch.setattr(engine, "READ_AT_ONCE", most)
+        assert [change.number for change in await things.engine.changes(after=0)] == numbers
 
 
 async def test_the_log_is_bounded(things: Things, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from server.events import Retry, TriggerEvent
 from server.store import Store, open_store
+from server.store.claims import MOST_READ, PIECE
 from tests.claiming import Shares
 
 if TYPE_CHECKING:
@@ -108,6 +109,15 @@ async def test_triggers_of_an_app_take_turns(store: Store, people: People) -> No
     again = await store.claim_events(owner="one", now=now, lease=LEASE, sharing=Shares({"app": 4}, after="d"))
     assert [queued.event.id for queued in again.events] == ["a0", "a1", "b"]
     assert again.last == {"app": "b"}
+
+
+async def test_large_events_are_begun_a_few_at_a_time(store: Store, people: People) -> None:
+    """A backlog of large events is not read into memory at once; what was not begun is begun next."""
+    large = "x" * (MOST_READ // PIECE + 1)
+    await store.add_events([replace(people.event(f"{number:02}"), arguments=(large,)) for number in range(PIECE + 9)])
+
+    assert len(await claim(store, people.now, limit=36)) == PIECE
+    assert len(await claim(store, people.now, limit=36, owner="two")) == 9
 
 
 async def test_ten_thousand_triggers_that_wait_hide_nothing(store: Store, people: People) -> None:

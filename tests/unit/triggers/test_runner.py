@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +14,7 @@ from server.triggers import runner as runner_module
 from server.triggers.outcomes import RunFailed, RunHopeless, RunInterrupted
 from server.triggers.retrying import MOST_INTERRUPTIONS
 from server.triggers.runner import CONCURRENCY, TriggerRunner
+from tests.claiming import Shares
 from tests.unit.triggers.conftest import event, until_empty
 
 if TYPE_CHECKING:
@@ -173,6 +174,35 @@ async def test_events_of_a_disabled_trigger_wait(store: Store, runner: TriggerRu
         await asyncio.gather(runs.seen["a"].wait(), runs.seen["b"].wait())
 
     assert sorted(runs.ids) == ["a", "b"]
+
+
+async def test_nothing_is_begun_beside_what_holds_too_much(
+    store: Store, runner: TriggerRunner, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While running events hold many bytes others stay owed, for any process that has room; afterwards they run."""
+    monkeypatch.setattr(runner_module, "MOST_HELD", 0)
+    release = asyncio.Event()
+
+    async def hang(_: QueuedEvent) -> None:
+        await release.wait()
+
+    runs.acts["large"] = hang
+    await store.add_events([event("large")])
+    runner.wake()
+    async with asyncio.timeout(10):
+        await runs.seen["large"].wait()
+        await store.add_events([event("small"), event("later")])
+        runner.wake()
+        await asyncio.sleep(0)
+        await store.waiting_events()
+        now = datetime.now(UTC)
+        claimed = await store.claim_events(owner="o", now=now, lease=timedelta(1), sharing=Shares({"app": 1}))
+        (taken,) = [queued.event.id for queued in claimed.events]
+        (left,) = {"small", "later"} - {taken}
+        release.set()
+        await runs.seen[left].wait()
+
+    assert runs.ids == ["large", left]
 
 
 async def test_events_of_two_apps_may_have_one_id(store: Store, runner: TriggerRunner, runs: Runs) -> None:
