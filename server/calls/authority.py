@@ -14,7 +14,9 @@ def system_caller(
     reason: str, *, caller: Caller | None = None, request: RequestDescription | None = None
 ) -> SystemCaller:
     """The system user, granted for this reason; `caller` stays visible as `context.user`."""
-    _log.info("system user granted: %s", reason, extra={"reason": reason})
+    user_id = caller.user.id if caller is not None and caller.user is not None else None
+    whom = f"on behalf of user {user_id}" if user_id else "on nobody's behalf"
+    _log.info("system user granted %s: %s", whom, reason, extra={"reason": reason, "user_id": user_id})
     if caller is None:
         return SystemCaller(reason=reason, request=request or RequestDescription())
     return SystemCaller(reason=reason, user=caller.user, custom_data=caller.custom_data, request=caller.request)
