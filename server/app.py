@@ -74,6 +74,7 @@ async def open_server(
         registry = Registry()
         box = SecretBox.open(data / "secrets.key")
         deployer = Deployer(store=store, sandboxes=calls.sandboxes, registry=registry, box=box, given_secrets=secrets)
+        stack.push_async_callback(deployer.end)
         keys = await open_keys(store)
         login = await stack.enter_async_context(open_login(calls, registry, keys, _login_settings(settings)))
         outbox = Outbox(store, mail_transport(settings, data), settings.mail_from)

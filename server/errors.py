@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     AUTH_ERROR = "AuthError"
     AUTH_PROVIDER_ALREADY_EXISTS = "AuthProviderAlreadyExists"
     AUTH_PROVIDER_NOT_FOUND = "AuthProviderNotFound"
+    BEHIND_CURRENT_VERSION = "BehindCurrentVersion"
     BAD_REQUEST = "BadRequest"
     DEFAULT_RULE_ALREADY_EXISTS = "DefaultRuleAlreadyExists"
     DEFAULT_RULE_NOT_FOUND = "DefaultRuleNotFound"
@@ -93,6 +94,7 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.AUTH_ERROR: HTTPStatus.UNAUTHORIZED,
     ErrorCode.AUTH_PROVIDER_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.AUTH_PROVIDER_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.BEHIND_CURRENT_VERSION: HTTPStatus.CONFLICT,
     ErrorCode.DEFAULT_RULE_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.DEFAULT_RULE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.DEPLOYMENT_NOT_FOUND: HTTPStatus.NOT_FOUND,

@@ -41,7 +41,10 @@ class StoredApp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentRecord:
-    """One attempt to serve a version; `number` counts an app's from 1, `author` names an administrator or a folder."""
+    """One attempt to serve a version; `number` counts an app's from 1, `author` names an administrator or a folder.
+
+    `holder` is the process that goes on with it while it is under way; it is not read back.
+    """
 
     app_id: str
     number: int
@@ -50,6 +53,7 @@ class DeploymentRecord:
     origin: Origin
     author: str
     draft_id: str = ""
+    holder: str = ""
     comment: str = ""
     status: DeploymentStatus = DeploymentStatus.CREATED
     problem: str = ""

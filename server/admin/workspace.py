@@ -16,8 +16,9 @@ from server.auth.ids import new_id
 from server.errors import AppError, ErrorCode
 from server.store import Store
 from server.store.errors import DraftExists
-from server.version_records import DeploymentRecord, DraftRecord, Origin
+from server.version_records import DeploymentRecord, DeploymentStatus, DraftRecord, Origin
 from server.versions.deployer import Deployer, DeployFailed, Deploying
+from server.versions.merging import BothChanged, merged
 from server.versions.paths import UnsafePath, check_path
 from server.versions.tree import normalised
 
@@ -41,14 +42,16 @@ class Workspace:
 
     async def served(self, app_id: str) -> Tree:
         """The files of the version that is served; none before the first deployment."""
-        app = await self.store.find_stored_app(app_id)
-        record = await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
+        record = await self._served(app_id)
         return await self.deployer.files(record.version) if record else {}
+
+    async def _served(self, app_id: str) -> DeploymentRecord | None:
+        app = await self.store.find_stored_app(app_id)
+        return await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
 
     async def modified_at(self, app_id: str) -> int:
         """When what is served began to be, or the open draft; seconds, 0 before the first deployment."""
-        draft, app = await self.store.find_draft(app_id), await self.store.find_stored_app(app_id)
-        record = await self.store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
+        draft, record = await self.store.find_draft(app_id), await self._served(app_id)
         begun = draft.created_at if draft else record.created_at if record else None
         return int(begun.timestamp()) if begun else 0
 
@@ -66,11 +69,12 @@ class Workspace:
             for _ in range(_TRIES):
                 draft = await self.store.find_draft(app_id)
                 if draft is None:
-                    await self._deploy_edit(app_id, administrator, change)
+                    is_done = await self._deploy_edit(app_id, administrator, change)
+                else:
+                    is_done = await self._edit_draft(draft, change)
+                if is_done:
                     return
-                if await self._edit_draft(draft, change):
-                    return
-        raise AppError(ErrorCode.DRAFT_ALREADY_EXISTS, "others change the draft all the time; try again")
+        raise _busy()
 
     async def open_draft(self, app_id: str, administrator: Administrator) -> DraftRecord:
         """A draft of the served version. Raises AppError DraftAlreadyExists."""
@@ -93,10 +97,38 @@ class Workspace:
             raise AppError(ErrorCode.DRAFT_NOT_FOUND, "draft not found")
         return draft
 
-    async def begin_deployment(self, draft: DraftRecord, administrator: Administrator) -> DeploymentRecord:
-        """Note that the draft is to be deployed; the deployer finishes it."""
-        why = Deploying(origin=Origin.DRAFT, author=administrator.login, draft_id=draft.id)
-        return await self.deployer.begin(draft.app_id, await self.deployer.files(draft.version), why)
+    async def deploy_draft(self, app_id: str, draft_id: str, administrator: Administrator) -> DeploymentRecord:
+        """Begin to deploy the draft, with what was deployed since it was opened.
+
+        Raises AppError: DraftNotFound; BehindCurrentVersion where both changed a file.
+        """
+        for _ in range(_TRIES):
+            draft, served = await self.draft(app_id, draft_id), await self._served(app_id)
+            version = await self._brought_up(draft, served)
+            if version is None:
+                continue
+            why = Deploying(
+                origin=Origin.DRAFT,
+                author=administrator.login,
+                draft_id=draft.id,
+                based_on=served.id if served else None,
+            )
+            return await self.deployer.start(app_id, await self.deployer.files(version), why)
+        raise _busy()
+
+    async def _brought_up(self, draft: DraftRecord, served: DeploymentRecord | None) -> str | None:
+        """The draft's version on top of what is served; None where the draft was changed meanwhile."""
+        if served is None or served.version == draft.base_version:
+            return draft.version
+        versions = (draft.base_version, draft.version, served.version)
+        base, ours, theirs = [await self.deployer.files(version) for version in versions]
+        try:
+            tree = await asyncio.to_thread(merged, base, ours, theirs)
+        except BothChanged as error:
+            text = f"since the draft was opened a deployment changed what it changes, too: {error}; discard the draft"
+            raise AppError(ErrorCode.BEHIND_CURRENT_VERSION, text) from None
+        version = await self.store.put_version(tree, now=datetime.now(UTC))
+        return version if await self.store.change_draft(draft, version, base_version=served.version) else None
 
     async def _edit_draft(self, draft: DraftRecord, change: Change) -> bool:
         files = await self.deployer.files(draft.version)
@@ -104,14 +136,21 @@ class Workspace:
         version = await self.store.put_version(tree, now=datetime.now(UTC))
         return await self.store.change_draft(draft, version)
 
-    async def _deploy_edit(self, app_id: str, administrator: Administrator, change: Change) -> None:
-        files = await self.served(app_id)
+    async def _deploy_edit(self, app_id: str, administrator: Administrator, change: Change) -> bool:
+        """False where another version came to be served meanwhile, by another process: then this one is not."""
+        served = await self._served(app_id)
+        files = await self.deployer.files(served.version) if served else {}
         tree = await asyncio.to_thread(lambda: _checked(normalised(change(files))))
-        why = Deploying(origin=Origin.EDIT, author=administrator.login)
+        why = Deploying(origin=Origin.EDIT, author=administrator.login, based_on=served.id if served else None)
         try:
-            await self.deployer.deploy(app_id, tree, why)
+            record = await self.deployer.deploy(app_id, tree, why)
         except DeployFailed as error:
             raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
+        return record.status is not DeploymentStatus.FAILED
+
+
+def _busy() -> AppError:
+    return AppError(ErrorCode.BEHIND_CURRENT_VERSION, "others change the app all the time; try again")
 
 
 def _checked(tree: Tree) -> Tree:

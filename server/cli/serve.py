@@ -142,8 +142,16 @@ def _supervise(processes: list[subprocess.Popen[bytes]], work: Work, url: str, s
             if process.poll() is not None:
                 _log.warning("an HTTP process ended with status %s; starting another", process.returncode)
                 metrics.forget_process(process.pid, work.settings.data_dir.absolute() / "metrics")
+                asyncio.run(_bury(work.settings, process.pid))
                 processes[number] = _start(work)
     return 0
+
+
+async def _bury(settings: Settings, pid: int) -> None:
+    """Nobody goes on with what a process that has ended was deploying."""
+    async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
+        if await store.fail_unfinished_deployments(INTERRUPTED, holder=str(pid)):
+            _log.warning("a deployment by an HTTP process that ended has failed")
 
 
 def _start(work: Work) -> subprocess.Popen[bytes]:

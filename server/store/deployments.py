@@ -14,6 +14,7 @@ from server.version_records import DeploymentRecord, DeploymentStatus, Origin, S
 MAX_DEPLOYMENTS = 25
 """Deployments of one page (contract 12.2)."""
 SUPERSEDED = "superseded by a later deployment"
+OVERTAKEN = "another version has been served since it was begun"
 
 _COLUMNS = "app_id, number, id, version, origin, author, draft_id, comment, status, problem, created_at, deployed_at"
 _FIND_APPS = "SELECT app_id, created_at, deployment_id, revision, automatic_deployment FROM apps ORDER BY app_id"
@@ -26,8 +27,8 @@ _DELETE_APP = "DELETE FROM apps WHERE app_id = ? RETURNING app_id"
 _PARTS = ("drafts", "deployments", "secrets", "triggers", "events", "dead_events", "faults")
 _DELETE_PARTS = tuple(f"DELETE FROM {table} WHERE app_id = ?" for table in _PARTS)  # noqa: S608 - constants
 _INSERT = f"""
-    INSERT INTO deployments ({_COLUMNS})
-    SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+    INSERT INTO deployments ({_COLUMNS}, holder)
+    SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
     FROM deployments WHERE app_id = ?1
     RETURNING number
 """  # noqa: S608 - constants
@@ -43,15 +44,20 @@ _NEWEST_OF_ORIGIN = """
     SELECT version FROM deployments WHERE app_id = ? AND origin = ? AND status <> 'failed'
     ORDER BY number DESC LIMIT 1
 """
-_SERVED_NUMBER = """
-    SELECT d.number FROM apps a JOIN deployments d ON d.app_id = a.app_id AND d.id = a.deployment_id
+_SERVED = """
+    SELECT d.number, d.id FROM apps a JOIN deployments d ON d.app_id = a.app_id AND d.id = a.deployment_id
     WHERE a.app_id = ?
 """
-_END = "UPDATE deployments SET status = ?, problem = ?, deployed_at = ? WHERE app_id = ? AND id = ? RETURNING number"
-_FAIL_UNFINISHED = """
-    UPDATE deployments SET status = 'failed', problem = ? WHERE status IN ('created', 'pending') RETURNING id
+_END = """
+    UPDATE deployments SET status = ?, problem = ?, deployed_at = ?
+    WHERE app_id = ? AND id = ? AND status IN ('created', 'pending') RETURNING number
 """
-_DELETE_DRAFT = "DELETE FROM drafts WHERE app_id = ? AND id = ?"
+_FAIL_UNFINISHED = """
+    UPDATE deployments SET status = 'failed', problem = ?1
+    WHERE status IN ('created', 'pending') AND (?2 IS NULL OR holder = ?2) RETURNING id
+"""
+_DELETE_DRAFT = "DELETE FROM drafts WHERE app_id = ? AND id = ? AND version = ?"
+_REBASE_DRAFT = "UPDATE drafts SET base_version = ? WHERE app_id = ? AND id = ?"
 _NO_NUMBER = 2**62
 
 
@@ -101,18 +107,23 @@ class Deployments(StorePart):
 
         return await self._database.write(work)
 
-    async def finish_deployment(self, record: DeploymentRecord, *, now: datetime) -> bool:
-        """Serve the version from now on, and end its draft; False where a later deployment is served already."""
+    async def finish_deployment(self, record: DeploymentRecord, *, now: datetime, based_on: str | None = None) -> bool:
+        """Serve the version from now on, and end its draft, unless that was changed meanwhile.
+
+        False where a later deployment is served already, or another one than `based_on`, which the record notes then.
+        """
 
         def work(transaction: Transaction) -> bool:
-            served = transaction.execute(_SERVED_NUMBER, record.app_id)
-            if served and cast("int", served[0][0]) > record.number:
-                _end(transaction, record, DeploymentStatus.FAILED, SUPERSEDED, None)
+            served = transaction.execute(_SERVED, record.app_id)
+            problem = _why_not_served(served, record.number, based_on)
+            if problem:
+                _end(transaction, record, DeploymentStatus.FAILED, problem, None)
                 return False
             if not _end(transaction, record, DeploymentStatus.SUCCESSFUL, "", now):
                 return False
             transaction.execute(_SERVE, record.id, record.app_id)
-            transaction.execute(_DELETE_DRAFT, record.app_id, record.draft_id)
+            transaction.execute(_DELETE_DRAFT, record.app_id, record.draft_id, record.version)
+            transaction.execute(_REBASE_DRAFT, record.version, record.app_id, record.draft_id)
             return True
 
         return await self._database.write(work)
@@ -123,9 +134,11 @@ class Deployments(StorePart):
             lambda transaction: _end(transaction, record, DeploymentStatus.FAILED, problem, None)
         )
 
-    async def fail_unfinished_deployments(self, problem: str) -> int:
-        """Note of all that are under way that nobody goes on with them; how many there were."""
-        return len(await self._database.write(lambda transaction: transaction.execute(_FAIL_UNFINISHED, problem)))
+    async def fail_unfinished_deployments(self, problem: str, *, holder: str | None = None) -> int:
+        """Note of all that are under way, or of one process's, that nobody goes on with them; how many there were."""
+        return len(
+            await self._database.write(lambda transaction: transaction.execute(_FAIL_UNFINISHED, problem, holder))
+        )
 
     async def find_deployment(self, app_id: str, id_: str) -> DeploymentRecord | None:
         """One deployment; None where there is none."""
@@ -162,9 +175,17 @@ def _insert(transaction: Transaction, record: DeploymentRecord) -> DeploymentRec
     _add_app(transaction, record.app_id, record.created_at)
     ((number,),) = transaction.execute(
         _INSERT, record.app_id, record.id, record.version, record.origin, record.author, record.draft_id,
-        record.comment, record.status, record.problem, to_milliseconds(record.created_at), None,
+        record.comment, record.status, record.problem, to_milliseconds(record.created_at), None, record.holder,
     )  # fmt: skip
     return replace(record, number=cast("int", number))
+
+
+def _why_not_served(served: list[Row], number: int, based_on: str | None) -> str:
+    """Empty where the deployment of that number may be served in the place of what is."""
+    served_number, served_id = served[0] if served else (0, None)
+    if cast("int", served_number) > number:
+        return SUPERSEDED
+    return OVERTAKEN if based_on is not None and served_id != based_on else ""
 
 
 def _end(

@@ -13,7 +13,10 @@ from server.version_records import DraftRecord
 _COLUMNS = "app_id, id, author, base_version, version, created_at"
 _FIND = f"SELECT {_COLUMNS} FROM drafts WHERE app_id = ?"  # noqa: S608 - constants
 _INSERT = f"INSERT INTO drafts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608 - constants
-_CHANGE = "UPDATE drafts SET version = ? WHERE app_id = ? AND id = ? AND version = ? RETURNING id"
+_CHANGE = """
+    UPDATE drafts SET version = ?, base_version = COALESCE(?, base_version)
+    WHERE app_id = ? AND id = ? AND version = ? RETURNING id
+"""
 _DELETE = "DELETE FROM drafts WHERE app_id = ? AND id = ? RETURNING id"
 
 
@@ -35,10 +38,12 @@ class Drafts(StorePart):
 
         await self._database.write(work)
 
-    async def change_draft(self, draft: DraftRecord, version: str) -> bool:
-        """Give the draft another version; False where it is not any more as `draft` says."""
+    async def change_draft(self, draft: DraftRecord, version: str, *, base_version: str | None = None) -> bool:
+        """Give the draft another version, or base; False where it is not any more as `draft` says."""
         rows = await self._database.write(
-            lambda transaction: transaction.execute(_CHANGE, version, draft.app_id, draft.id, draft.version)
+            lambda transaction: transaction.execute(
+                _CHANGE, version, base_version, draft.app_id, draft.id, draft.version
+            )
         )
         return bool(rows)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import os
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ from server.versions.warnings import warnings_of
 PAUSE = 0.25
 """Seconds between two looks at what other processes deployed."""
 INTERRUPTED = "the server ended while it was deployed"
+UNEXPECTED = "internal error: the server's log has the cause"
+LAST_WAIT = 10.0
+"""Seconds that a server which stops gives deployments that are under way."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,12 +44,16 @@ class DeployFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deploying:
-    """Why a version is deployed, and by whom: a draft's administrator, or a folder."""
+    """Why a version is deployed, and by whom: a draft's administrator, or a folder.
+
+    `based_on` is the deployment of whose files these were made; where another is served by then, they are not.
+    """
 
     origin: Origin
     author: str
     draft_id: str = ""
     comment: str = ""
+    based_on: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +68,7 @@ class Deployer:
     _served: dict[str, tuple[str | None, int]] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _under_way: set[asyncio.Task[DeploymentRecord]] = field(default_factory=set)
 
     async def compile(self, app_id: str, tree: Tree) -> Deployment:
         """The version, ready to be served; nothing is recorded. Raises DeployFailed."""
@@ -70,18 +79,47 @@ class Deployer:
             raise DeployFailed("\n".join(map(str, error.problems))) from error
 
     async def deploy(self, app_id: str, tree: Tree, why: Deploying) -> DeploymentRecord:
-        """Serve these files as the app's new version. Raises DeployFailed, which the record has noted by then."""
-        return await self._carry_out(await self.begin(app_id, tree, why), tree)
+        """Serve these files as the app's new version. Raises DeployFailed, which the record has noted by then.
+
+        Who asked may be gone before it has ended: it goes on to its end all the same.
+        """
+
+        async def work() -> DeploymentRecord:
+            return await self._carry_out(await self.begin(app_id, tree, why), tree, why.based_on)
+
+        return await asyncio.shield(self._keep(work()))
+
+    async def start(self, app_id: str, tree: Tree, why: Deploying) -> DeploymentRecord:
+        """Begin to deploy, and go on behind the back of who asked; the record says how it ends."""
+
+        async def work() -> DeploymentRecord:
+            record = await self.begin(app_id, tree, why)
+            self._keep(self._carry_out(record, tree, why.based_on))
+            return record
+
+        return await asyncio.shield(self._keep(work()))
+
+    async def end(self) -> None:
+        """Wait for what is under way, for a while."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=LAST_WAIT)
+
+    def _keep(self, work: Coroutine[None, None, DeploymentRecord]) -> asyncio.Task[DeploymentRecord]:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[DeploymentRecord]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, DeployFailed):
+            _log.error("a deployment ended unexpectedly", exc_info=error)
 
     async def begin(self, app_id: str, tree: Tree, why: Deploying) -> DeploymentRecord:
         """Note that the files are about to be deployed, for `finish` to do so."""
         now = datetime.now(UTC)
         version = await self.store.put_version(tree, now=now)
         return await self.store.add_deployment(_record(app_id, version, why, now))
-
-    async def finish(self, record: DeploymentRecord) -> DeploymentRecord:
-        """Compile and serve what was begun. Raises DeployFailed."""
-        return await self._carry_out(record, await self.files(record.version))
 
     async def redeploy(self, record: DeploymentRecord, author: str) -> DeploymentRecord:
         """Serve the version of an earlier deployment again. Raises DeployFailed."""
@@ -170,18 +208,22 @@ class Deployer:
             except StoreError:
                 _log.exception("what other processes deployed is not known; what is served goes on")
 
-    async def _carry_out(self, record: DeploymentRecord, tree: Tree) -> DeploymentRecord:
+    async def _carry_out(self, record: DeploymentRecord, tree: Tree, based_on: str | None = None) -> DeploymentRecord:
+        """Compile and serve what was begun. Raises DeployFailed."""
         async with self._lock(record.app_id):
             try:
                 deployment = await self.compile(record.app_id, tree)
                 _check_same_app(record.app_id, deployment.app)
+                return await self._serve(record, deployment, based_on)
             except (DeployFailed, SandboxError) as error:
                 await self.store.fail_deployment(record, str(error))
                 raise DeployFailed(str(error)) from error
-            return await self._serve(record, deployment)
+            except Exception:
+                await self.store.fail_deployment(record, UNEXPECTED)
+                raise
 
-    async def _serve(self, record: DeploymentRecord, deployment: Deployment) -> DeploymentRecord:
-        served = await self.store.finish_deployment(record, now=datetime.now(UTC))
+    async def _serve(self, record: DeploymentRecord, deployment: Deployment, based_on: str | None) -> DeploymentRecord:
+        served = await self.store.finish_deployment(record, now=datetime.now(UTC), based_on=based_on)
         if served:
             await self._put(record.app_id, record.id, deployment)
             _log.info("serving deployment %d of %s, by %s", record.number, record.app_id, record.author)
@@ -231,7 +273,7 @@ async def compile_app(app: App, sandboxes: Sandboxes) -> Deployment:
 def _record(app_id: str, version: str, why: Deploying, now: datetime) -> DeploymentRecord:
     return DeploymentRecord(
         app_id=app_id, number=0, id=new_id(), version=version, origin=why.origin, author=why.author,
-        draft_id=why.draft_id, comment=why.comment, created_at=now,
+        draft_id=why.draft_id, comment=why.comment, created_at=now, holder=str(os.getpid()),
     )  # fmt: skip
 
 

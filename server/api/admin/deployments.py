@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import orjson
-from quart import Blueprint, Response, current_app
+from quart import Blueprint, Response
 
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
@@ -65,11 +65,13 @@ async def discard_draft(group_id: str, internal_id: str, draft_id: str) -> Respo
 @admin_deployments.post(f"{APP}/drafts/<draft_id>/deployment")
 @Operation(Power.DEPLOY, status=201, answer=answers.Deployment)
 async def deploy_draft(group_id: str, internal_id: str, draft_id: str) -> Response:
-    """Begin to deploy the draft; how it goes is asked for by the deployment's id."""
+    """Begin to deploy the draft; how it goes is asked for by the deployment's id.
+
+    What was deployed since the draft was opened is kept: 409 where that changed a file which the draft changed, too.
+    """
     asked = await asked_app(group_id, internal_id)
     workspace = services().administration.workspace
-    record = await workspace.begin_deployment(await workspace.draft(asked.app_id, draft_id), asked.administrator)
-    current_app.add_background_task(_finish, record)
+    record = await workspace.deploy_draft(asked.app_id, draft_id, asked.administrator)
     return json_response(orjson.dumps(_deployment_object(record, asked)), 201)
 
 
@@ -126,13 +128,6 @@ async def set_deploy_config(group_id: str, internal_id: str) -> Response:
         is_automatic = body.automatic_deployment.enabled
         await services().calls.store.set_automatic_deployment(asked.app_id, is_automatic=is_automatic)
     return empty_response()
-
-
-async def _finish(record: DeploymentRecord) -> None:
-    try:
-        await services().deployer.finish(record)
-    except DeployFailed:
-        return  # the record says why
 
 
 async def asked_deployment(asked: AppAsked, deployment_id: str) -> DeploymentRecord:

@@ -150,7 +150,7 @@ async def test_of_two_deployments_the_later_wins(servers: Servers) -> None:
     deployer = servers.start()
     earlier = await deployer.begin(APP, files("1"), BY_ADA)
     await deployer.deploy(APP, files("2"), BY_ADA)
-    ended = await deployer.finish(earlier)
+    ended = await deployer._carry_out(earlier, files("1"))
 
     assert await answer(deployer) == b'{"$numberInt":"2"}'
     assert (ended.status, ended.problem) == (DeploymentStatus.FAILED, "superseded by a later deployment")
