@@ -20,7 +20,7 @@ CLIENTS := tests/conformance/node_modules/.package-lock.json
 PACKAGES_APP := tests/conformance/apps/packages/functions
 PACKAGES := $(PACKAGES_APP)/node_modules/.package-lock.json
 
-.PHONY: serve venv guest test check format fuzz bench build lock clean
+.PHONY: serve venv guest test check format screenshots fuzz bench build lock clean
 
 serve: .venv/serve.stamp $(GUEST) $(CONSOLE)  ## serve an example app (APP, HOST, PORT, DATA)
 	exec $(BIN)/vestibule serve $(APP) --host $(HOST) --port $(PORT) --data-dir $(DATA)
@@ -42,6 +42,9 @@ check: .venv/dev.stamp  ## format, lint, types, layers
 format: .venv/dev.stamp  ## put the tree into the form that check wants
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: .venv/dev.stamp $(GUEST) $(CONSOLE)  ## take the documentation's pictures of the console again
+	$(BIN)/python -m tests.browser.console.screenshots
 
 fuzz: .venv/fuzz.stamp  ## feed hostile bytes to what reads them, for SECONDS
 	$(BIN)/python -m tests.fuzz $(SECONDS)

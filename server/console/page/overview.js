@@ -6,7 +6,7 @@ import { Plot } from "./plot.js";
 import { address } from "./routes.js";
 import { facts, table } from "./table.js";
 
-const SPANS = [[15, "15 minutes"], [60, "1 hour"]];
+const SPANS = [[5, "5 minutes"], [15, "15 minutes"], [60, "1 hour"]];
 const COLUMNS = [
   ["Function", (one) => one.name],
   ["Calls", (one) => count(one.calls), "number"],
@@ -24,7 +24,7 @@ export function overviewView(place) {
     latency: new Plot({ title: "Latency", format: duration, draw }),
     memory: new Plot({ title: "Memory of a call", format: size, draw }),
   };
-  let minutes = 15;
+  let minutes = 5;
   let figures = null;
 
   async function choose(span) {
@@ -35,18 +35,19 @@ export function overviewView(place) {
   function drawings() {
     const at = figures.steps.map((step) => step.at);
     const line = (name, field, kind) => ({ name, kind, values: figures.steps.map((step) => step[field]) });
+    const measured = (name, field, kind) => ({ name, kind, values: figures.steps.map((step) => (step.calls ? step[field] : null)) });
     const all = figures.total;
     return html`
       ${plots.calls.render({ at, lines: [line("calls", "calls", "first")], now: count(all.calls) })}
       ${plots.errors.render({ at, lines: [line("errors", "errors", "wrong")], now: count(all.errors) })}
       ${plots.latency.render({
         at,
-        lines: [line("95 %", "p95_ms", "second"), line("median", "median_ms", "first")],
+        lines: [measured("95 %", "p95_ms", "second"), measured("median", "median_ms", "first")],
         now: all.calls ? `${duration(all.median_ms)} median` : "–",
       })}
       ${plots.memory.render({
         at,
-        lines: [line("most", "memory_most_bytes", "second"), line("mean", "memory_bytes", "first")],
+        lines: [measured("most", "memory_most_bytes", "second"), measured("mean", "memory_bytes", "first")],
         now: all.calls ? `${size(all.memory_bytes)} mean` : "–",
       })}
     `;

@@ -6,7 +6,7 @@ import { clock } from "./format.js";
 const WIDTH = 300;
 const HEIGHT = 72;
 
-/** A figure of one or two lines; each is `{name, values, kind}`, and `at` holds the moments of the values in seconds. */
+/** A figure of one or two lines; each is `{name, values, kind}`, null where there is no value; `at` holds their moments in seconds. */
 export class Plot {
   #pointed = -1;
 
@@ -17,7 +17,7 @@ export class Plot {
   }
 
   render({ at, lines, now }) {
-    const most = Math.max(...lines.flatMap((line) => line.values), 0);
+    const most = Math.max(...lines.flatMap((line) => line.values).filter((value) => value !== null), 0);
     const index = this.#pointed >= 0 && this.#pointed < at.length ? this.#pointed : -1;
     return html`
       <figure class="plot">
@@ -37,13 +37,17 @@ export class Plot {
   }
 
   #told(index, at, lines) {
-    const values = lines.map((line) => `${line.name} ${this.format(line.values[index])}`);
+    const values = lines.map((line) => `${line.name} ${this.#written(line.values[index])}`);
     return html`<span>${clock(at[index] * 1000)}</span><span>${values.join(" · ")}</span>`;
   }
 
   #described(lines, most) {
-    const last = lines.map((line) => `${line.name} ${this.format(line.values.at(-1) ?? 0)}`).join(", ");
+    const last = lines.map((line) => `${line.name} ${this.#written(line.values.at(-1))}`).join(", ");
     return `${this.title}: last ${last}; at most ${this.format(most)}`;
+  }
+
+  #written(value) {
+    return value === null || value === undefined ? "none" : this.format(value);
   }
 
   #point(event, length) {
@@ -60,10 +64,28 @@ function legend(lines, at) {
 }
 
 function drawn({ values, kind }, most) {
-  const points = values.map((value, index) => [x(index, values.length), y(value, most)]);
+  const pieces = piecesOf(values).map((piece) => piece.map((index) => [x(index, values.length), y(values[index], most)]));
+  const lines = pieces.map(pathOf).join("");
+  const areas = pieces.map((piece) => `${pathOf(piece)}V${HEIGHT}H${piece[0][0].toFixed(1)}Z`).join("");
+  return svg`<path class="area ${kind}" d=${areas} /><path class="line ${kind}" d=${lines} />`;
+}
+
+/** The indexes of values that follow one another without a gap. */
+function piecesOf(values) {
+  const pieces = [];
+  for (const [index, value] of values.entries()) {
+    if (value !== null) {
+      const isNew = index === 0 || values[index - 1] === null;
+      pieces.push(isNew ? [index] : [...pieces.pop(), index]);
+    }
+  }
+  return pieces;
+}
+
+/** A path through the points; a single one is a dot. */
+function pathOf(points) {
   const path = points.map(([left, top], index) => `${index ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}`).join("");
-  const area = points.length ? `${path}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z` : "";
-  return svg`<path class="area ${kind}" d=${area} /><path class="line ${kind}" d=${path} />`;
+  return points.length > 1 ? path : `${path}h0.01`;
 }
 
 function pointer(index, length) {

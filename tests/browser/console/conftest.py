@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,20 +22,31 @@ ADMINISTRATORS = {"ada": "owner", "rhea": "read-only", "sam": "support"}
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server of the bakery, whose administrators have a role each."""
-    data_dir = tmp_path_factory.mktemp("console")
-    for name, role in ADMINISTRATORS.items():
-        assert vestibule(data_dir, "admins", "add", name, "--role", role, text=PASSWORD).returncode == 0
-    with serve(data_dir, [BAKERY], {"VESTIBULE_WORKERS": "1"}) as process:
+    with serve_bakery(tmp_path_factory.mktemp("console")) as process:
         yield process
 
 
 @pytest.fixture(scope="package")
 def owner(server: ServerProcess) -> AdminClient:
     """Ada, by the Admin API, working on the bakery."""
+    return working_on(server, "bakery")
+
+
+@contextmanager
+def serve_bakery(data_dir: Path) -> Iterator[ServerProcess]:
+    """The bakery, served from this data until the end."""
+    for name, role in ADMINISTRATORS.items():
+        assert vestibule(data_dir, "admins", "add", name, "--role", role, text=PASSWORD).returncode == 0
+    with serve(data_dir, [BAKERY], {"VESTIBULE_WORKERS": "1"}) as process:
+        yield process
+
+
+def working_on(server: ServerProcess, name: str) -> AdminClient:
+    """Ada, by the Admin API, working on an app."""
     client = log_in(server, "ada")
     group = client.ask("GET", "/auth/profile").json["roles"][0]["group_id"]
-    (bakery,) = [app for app in client.ask("GET", f"/groups/{group}/apps").json if app["name"] == "bakery"]
-    return AdminClient(client.http, client.token, f"/groups/{group}/apps/{bakery['_id']}", "bakery")
+    (app,) = [app for app in client.ask("GET", f"/groups/{group}/apps").json if app["name"] == name]
+    return AdminClient(client.http, client.token, f"/groups/{group}/apps/{app['_id']}", name)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

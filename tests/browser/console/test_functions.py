@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -89,15 +91,15 @@ async def test_figures_are_plotted(console: Page, server: ServerProcess, owner: 
     for number in (1, 2, 99):
         users_of(server).call(token, "order", [["rye", number]])
     await visit(console, owner, "", "bakery")
+    order = console.get_by_role("table", name="Calls by function").get_by_role("row").filter(has_text="order")
+    await expect(order).to_contain_text("ms")
+    await expect(order).to_contain_text("MB")
     for name in ("Calls", "Errors", "Latency", "Memory of a call"):
         plot = console.get_by_role("img", name=f"{name}: last")
         await expect(plot).to_be_visible()
         assert await plot.locator("path.line").first.get_attribute("d")
 
-    order = console.get_by_role("table", name="Calls by function").get_by_role("row").filter(has_text="order")
-    await expect(order).to_contain_text("ms")
-    await expect(order).to_contain_text("MB")
     await console.get_by_role("img", name="Calls: last").hover(position={"x": 40, "y": 30})
-    await expect(console.locator(".legend").first).to_contain_text("calls 0")
+    await expect(console.locator(".legend").first).to_have_text(re.compile(r"calls \d"))
     await console.get_by_role("button", name="1 hour").click()
     await expect(console.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "true")
