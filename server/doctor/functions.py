@@ -9,7 +9,8 @@ from runtime.errors import BuildFailed
 from runtime.modules.analysing import Analyser
 from runtime.modules.files import FilesInMemory, ModuleFiles
 from runtime.supervisor import Sandboxes
-from server.apps.model import Function
+from server.apps.authentication import CustomFunctionSettings, UserpassSettings
+from server.apps.model import App, Function
 from server.apps.packages import PackagesUnreadable
 from server.context.address_guard import AllowedHosts
 from server.context.deployment import image_source
@@ -76,15 +77,13 @@ class FunctionsExamination:
                 part.add(judged.severity, judged.text, advice=judged.advice, file=file, line=fact.line)
 
     def _view(self, function: Function, source: Source, code: Code) -> View:
-        as_system = function.run_as_system or any(part.runs == function.name for part in self._triggers())
+        app = self.scene.app
+        as_system = function.private or function.run_as_system or function.name in _run_as_system(app)
         return View(
-            app=self.scene.app, function=function.name, services=_service_types(self.scene),
-            packages=self._packages, allowed=self.allowed, as_system=as_system or function.private,
+            app=app, function=function.name, services=_service_types(self.scene),
+            packages=self._packages, allowed=self.allowed, as_system=as_system,
             resolves=lambda name: code.resolve(name, source.path) is not None,
         )  # fmt: skip
-
-    def _triggers(self) -> list[Part]:
-        return list(self.scene.of_kind(PartKind.TRIGGER))
 
     def _list_packages(self, code: Code) -> None:
         """The packages that the app lists, and those that it requires without listing them."""
@@ -107,6 +106,21 @@ class FunctionsExamination:
             await self.sandboxes.build(await image_source(self.scene.app, self.sandboxes))
         except (BuildFailed, PackagesUnreadable) as error:
             self.scene.whole.add(Severity.FAILS, f"its functions do not compile together: {error}")
+
+
+def _run_as_system(app: App) -> set[str]:
+    """The functions that the server itself calls: triggers', and hooks of logins and accounts (contract 7, 8)."""
+    called = {trigger.function_name for trigger in app.triggers}
+    called.add(app.custom_user_data.on_user_creation_function or "")
+    for provider in app.providers.values():
+        match provider.settings:
+            case CustomFunctionSettings(function_name=name):
+                called.add(name)
+            case UserpassSettings(confirmation_function=confirms, reset_function=resets):
+                called |= {confirms or "", resets or ""}
+            case _:
+                pass
+    return called
 
 
 def _path(function: Function) -> str:

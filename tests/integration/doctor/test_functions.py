@@ -157,6 +157,31 @@ async def test_functions_that_cannot_be_called_are_told(examined: Examine) -> No
     assert findings(report, "function", "lib") == []
 
 
+async def test_hooks_and_triggers_need_no_rules(examined: Examine) -> None:
+    """What the server itself calls runs as system, so that collections without rules are open to it."""
+    source = "exports = () => context.services.get('mongodb-atlas').db('a').collection('b').find();\n"
+    hooks = ["created", "logIn", "confirm", "reset", "nightly"]
+    userpass = {
+        "autoConfirm": False, "runConfirmationFunction": True, "confirmationFunctionName": "confirm",
+        "runResetFunction": True, "resetFunctionName": "reset",
+    }  # fmt: skip
+    providers: dict[str, dict[str, object]] = {
+        "custom-function": {"config": {"authFunctionName": "logIn"}}, "local-userpass": {"config": userpass},
+    }  # fmt: skip
+    files = {
+        "data_sources/mongodb-atlas/config.json": SOURCE,
+        "auth/custom_user_data.json": {"enabled": False, "on_user_creation_function_name": "created"},
+        "auth/providers.json": {name: {"name": name, "type": name, **entry} for name, entry in providers.items()},
+        "triggers/nightly.json": {
+            "name": "nightly", "type": "SCHEDULED", "config": {"schedule": "0 0 * * *"}, "function_name": "nightly",
+        },
+        **{f"functions/{name}.js": source for name in [*hooks, "called"]},
+    }  # fmt: skip
+    report = await examined(files)
+    assert not report.has(FAILS)
+    assert [name for name in [*hooks, "called"] if findings(report, "function", name)] == ["called"]
+
+
 async def test_hostile_sources_are_told_and_end(examined: Examine) -> None:
     """Sources made to keep a parser or an analysis busy are told or examined; the others are not held up."""
     doubling = "const a0 = 'x';\n" + "".join(f"const a{n + 1} = a{n} + a{n};\n" for n in range(60))
