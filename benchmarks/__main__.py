@@ -75,7 +75,7 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
             seconds, rounds = (0.5, 1) if quick else (2.0, 5)
             return uvloop.run(measure_whole_login(directory / "login", seconds=seconds, rounds=rounds))
         case "providers":
-            seconds, rounds, many = (0.5, 1, 20_000) if quick else (2.0, 3, MANY)
+            seconds, rounds, many = (0.5, 1, 20_000) if quick else (1.0, 11, MANY)
             folder = directory / "providers"
             return uvloop.run(measure_provider_logins(folder, seconds=seconds, rounds=rounds, many=many))
         case "deploy":

@@ -73,7 +73,7 @@ async def measure_provider_logins(data: Path, *, seconds: float, rounds: int, ma
         found = Found()
         for number in range(rounds):
             await _round(places, found, seconds=seconds, is_odd=bool(number % 2))
-        guesses = await measure_guesses(places.few.address, accounts=25 if rounds == 1 else 250)
+        guesses = await measure_guesses(places.few.address, accounts=25 if rounds == 1 else 100)
     return [_table(places, found), guesses]
 
 

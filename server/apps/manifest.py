@@ -178,7 +178,7 @@ class SecurityFile(Manifest):
     allow_common_passwords: bool = False
     access_list: Array[AccessListEntry] | None = Field(default=None, max_length=1000)
     minimum_password_length: int = Field(default=6, ge=6, le=64)
-    password_words: tuple[str, ...] = Field(default=(), max_length=1000, strict=False)
+    password_words: Array[str] = Field(default=(), max_length=1000)
     mail_password_changes: bool = True
 
 
