@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -84,6 +85,13 @@ def memory_of(process_id: int) -> Memory:
     text = Path(f"/proc/{process_id}/smaps_rollup").read_text(encoding="ascii")
     found = {name: int(size) * 1024 for name, size in re.findall(r"^(\w+): +(\d+) kB$", text, re.MULTILINE)}
     return Memory(resident=found["Rss"], proportional=found["Pss"])
+
+
+def processor_seconds_of(process_id: int) -> float:
+    """Processor time that the process and its children have taken so far, in seconds."""
+    ids = (process_id, *children_of(process_id))
+    stats = [Path(f"/proc/{one}/stat").read_text(encoding="ascii").rpartition(")")[2].split() for one in ids]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
 
 def children_of(process_id: int) -> list[int]:
