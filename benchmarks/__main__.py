@@ -18,7 +18,7 @@ from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
 from benchmarks.password_hashes import measure_password_hashes
 from benchmarks.provider_logins import MANY, measure_provider_logins
-from benchmarks.report import Table, as_json, as_text
+from benchmarks.report import Table, as_json, as_markdown, as_text
 from benchmarks.rules import measure_rules
 from benchmarks.runaways_and_crowds import measure_runaways_and_crowds
 from benchmarks.server_process import DATA
@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer repetitions: minutes become seconds")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given again")
     parser.add_argument("--json", type=Path, metavar="FILE", help=f"where the JSON goes (default {DATA / 'last.json'})")
+    parser.add_argument("--markdown", action="store_true", help="print the tables as the documentation has them")
     options = parser.parse_args()
     DATA.mkdir(exist_ok=True)
     environment = describe_environment()
@@ -55,7 +56,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=DATA) as directory:
         for part in options.only or PARTS:
             for table in _measure(part, Path(directory), quick=options.quick):
-                print(as_text(table))
+                print(as_markdown(table) if options.markdown else as_text(table))
                 sys.stdout.flush()
                 tables.append(table)
     (options.json or DATA / "last.json").write_bytes(as_json(environment, tables))

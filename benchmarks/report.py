@@ -51,6 +51,14 @@ def as_text(table: Table) -> str:
     return "\n".join([*lines, *map(_judged, table.aims), *(f"  note: {note}" for note in table.notes)])
 
 
+def as_markdown(table: Table) -> str:
+    """The table as documentation has it; a title, columns and rows, without what was aimed at."""
+    rule = ["---"] * (len(table.columns) + 1)
+    rows = [[row.name, *map(_shown, row.figures)] for row in table.rows]
+    lines = [f"| {' | '.join(cells)} |" for cells in ([" ", *table.columns], rule, *rows)]
+    return "\n".join(["", f"**{table.title}**", "", *lines])
+
+
 def as_json(environment: dict[str, str], tables: Sequence[Table]) -> bytes:
     """All tables with the machine and versions they hold for."""
     found = [{**asdict(table), "aims": [{**asdict(aim), "met": aim.met} for aim in table.aims]} for table in tables]

@@ -52,9 +52,15 @@ def _add_match(stages: list[Value], query: Document) -> None:
     for place in sorted(clauses or {len(stages)}, reverse=True):
         given, before = clauses.get(place, query), _operand(stages[place - 1], "$match") if place else None
         if isinstance(before, dict) and before:
-            stages[place - 1] = {"$match": {"$and": [before, given]} if given else before}
+            stages[place - 1] = {"$match": {"$and": [*_conjuncts(before), given]} if given else before}
         else:
             stages.insert(place, {"$match": given})
+
+
+def _conjuncts(query: Document) -> list[Value]:
+    """The query as a list, and not deeper with each that joins it."""
+    clauses = query.get("$and")
+    return clauses if len(query) == 1 and isinstance(clauses, list) and clauses else [query]
 
 
 def _place(stages: list[Value], passes: Callable[[str, Value], bool]) -> int:

@@ -49,7 +49,43 @@ UPDATES = st.builds(
     NAMES,
     NUMBERS,
 ) | st.builds(lambda name, other: {"$rename": {name: other}}, NAMES, NAMES)
+STAGES: st.SearchStrategy[Document] = st.one_of(
+    st.sampled_from([
+        {"$lookup": {"from": "others", "localField": "open", "foreignField": "_id", "as": "open"}},
+        {"$lookup": {"from": "others", "pipeline": [], "as": "open"}},
+        {"$lookup": {"from": "things", "localField": "_id", "foreignField": "_id", "as": "open"}},
+        {"$graphLookup": {
+            "from": "things", "startWith": "$_id", "connectFromField": "hidden", "connectToField": "_id", "as": "open",
+        }},
+        {"$unionWith": "others"}, {"$unionWith": {"coll": "things", "pipeline": []}}, {"$out": "mine"},
+        {"$merge": {"into": "others"}}, {"$merge": "things"}, {"$facet": {"open": [{"$match": {}}]}},
+        {"$replaceWith": "$$ROOT"}, {"$replaceRoot": {"newRoot": {"open": "$$CURRENT"}}},
+        {"$redact": {"$cond": [{"$gt": ["$hidden", 1]}, "$$PRUNE", "$$DESCEND"]}},
+        {"$set": {"open": {"$getField": "hidden"}}}, {"$set": {"open": {"$objectToArray": "$$ROOT"}}},
+        {"$set": {"open": {"$function": {"body": "function() {}", "args": [], "lang": "js"}}}},
+        {"$match": {"$expr": {"$eq": ["$hidden", 1]}}}, {"$unwind": "$part"}, {"$count": "n"},
+    ]),
+    st.builds(lambda name: {"$project": {"open": f"${name}", "size": {"$bsonSize": "$$ROOT"}}}, NAMES),
+    st.builds(lambda name: {"$sortByCount": f"${name}"}, NAMES),
+    st.builds(lambda name: {"$bucket": {"groupBy": f"${name}", "boundaries": [0, 2], "default": "x"}}, NAMES),
+    st.builds(
+        lambda name, other: {
+            "$setWindowFields": {"partitionBy": f"${name}", "sortBy": {other: 1}, "output": {"open": {"$rank": {}}}}
+        },
+        NAMES, NAMES,
+    ),
+    QUERIES.map(lambda query: {"$match": query}),
+    ORDERS.map(lambda order: {"$sort": order}),
+)  # fmt: skip
+"""Also what reaches beyond the collection, which is for no user."""
 OPERATIONS = st.one_of(
+    st.tuples(
+        st.just("aggregate"),
+        st.lists(STAGES, min_size=1, max_size=3).map(lambda stages: {"pipeline": [*stages, {"$sort": {"_id": 1}}]}),
+    ),
+    st.tuples(
+        st.just("aggregate"), STAGES.map(lambda stage: {"pipeline": [{"$match": {}}, stage]})
+    ),
     st.tuples(st.just("find"), st.fixed_dictionaries({"query": QUERIES}, optional={"sort": ORDERS, "limit": NUMBERS})),
     st.tuples(st.just("count"), st.fixed_dictionaries({"query": QUERIES})),
     st.tuples(st.just("distinct"), st.fixed_dictionaries({"field": NAMES, "query": QUERIES})),
@@ -68,7 +104,24 @@ OPERATIONS = st.one_of(
     ),
     st.tuples(
         st.just("findOneAndUpdate"),
-        st.fixed_dictionaries({"filter": QUERIES, "update": UPDATES}, optional={"sort": ORDERS}),
+        st.fixed_dictionaries(
+            {"filter": QUERIES, "update": UPDATES},
+            optional={
+                "sort": ORDERS, "returnNewDocument": st.booleans(),
+                "projection": st.dictionaries(NAMES, st.just(1), min_size=1, max_size=1),
+            },
+        ),
+    ),
+    st.tuples(st.just("findOneAndDelete"), st.fixed_dictionaries({"filter": QUERIES}, optional={"sort": ORDERS})),
+    st.tuples(
+        st.just("replaceOne"),
+        st.fixed_dictionaries({"query": QUERIES, "replacement": st.dictionaries(NAMES, NUMBERS, max_size=2)}),
+    ),
+    st.tuples(
+        st.just("bulkWrite"),
+        st.builds(
+            lambda query, update: {"operations": [{"updateOne": {"filter": query, "update": update}}]}, QUERIES, UPDATES
+        ),
     ),
     st.tuples(st.just("deleteOne"), st.fixed_dictionaries({"query": QUERIES})),
 )  # fmt: skip
@@ -92,6 +145,7 @@ async def answers(
         things = Things(store=store)
         await things.run("createIndex", keys={"hidden": 1})
         await things.fill(*(stored(number, values) for number, values in enumerate(hidden)))
+        await things.elsewhere("others").fill(*({"_id": at, "secret": values[0]} for at, values in enumerate(hidden)))
         given: list[Value] = []
         for action, arguments in operations:
             try:

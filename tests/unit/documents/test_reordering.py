@@ -96,3 +96,10 @@ def test_conditions_come_first() -> None:
         {"$skip": 1},
         {"$project": {"b": 1}},
     ]
+
+
+def test_many_conditions_are_one_list() -> None:
+    """However many stages there are, what they become is not nested deeper than they were."""
+    stages: list[Value] = [{"$match": {"a": {"$gt": number}}} for number in range(1000)]
+
+    assert reordered(stages) == [{"$match": {"$and": [{"a": {"$gt": number}} for number in range(1000)]}}]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from server.ejson import Document, Value
 from server.errors import AppError
+from server.rules.change_view import shown_event
 from server.rules.compile import compile_rules
 from server.rules.guard import RoleGuard
 from tests.unit.rules.rule_files import RuleFiles, role, rule_set, scope_of_ada
@@ -123,6 +124,28 @@ def test_a_write_that_passes_changes_no_closed_field(before: Document, after: Do
             guard.check(before, after)
     else:
         guard.check(before, after)
+
+
+PLAIN = st.sampled_from(["a", "b", "c", "owner", "__proto__"])
+
+
+@given(st.dictionaries(PLAIN, VALUES, max_size=5), st.sets(PLAIN), st.sets(PLAIN))
+def test_no_event_tells_of_a_field_that_its_role_forbids(after: Document, removed: set[str], closed: set[str]) -> None:
+    """Neither the document nor what an update did: values and names of closed fields stay out, the others are there."""
+    guard = guard_of(role(fields=dict.fromkeys(closed, CLOSED), additional_fields=OPEN))
+    gone: list[Value] = [*sorted(removed)]
+    event: Document = {
+        "_id": 1, "operationType": "update", "documentKey": {"_id": 1, "a": 2},
+        "updateDescription": {"updatedFields": after, "removedFields": gone}, "fullDocument": after,
+    }  # fmt: skip
+    seen = shown_event(event, after, guard.view(after) or {}, guard.judges_stored)
+    described = seen["updateDescription"]
+    assert isinstance(described, dict)
+
+    assert seen["documentKey"] == {"_id": 1}
+    assert repr(seen["fullDocument"]) == repr({name: value for name, value in after.items() if name not in closed})
+    assert set(described["updatedFields"]) == after.keys() - closed
+    assert described["removedFields"] == [name for name in gone if name not in closed]
 
 
 @given(DOCUMENTS)
