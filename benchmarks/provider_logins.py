@@ -153,6 +153,6 @@ def _table(places: Places, found: Found) -> Table:
         )
     return Table(
         title=f"Logins by provider, {CONNECTIONS} connections, {FEW:,} users",
-        columns=("per second", "x bare", "99% ms", "growth", "cpu ms", "cpu growth", "x parse"), rows=rows, aims=tuple(aims),
-        notes=tuple(notes),
+        columns=("per second", "x bare", "99% ms", "growth", "cpu ms", "cpu growth", "x parse"), rows=rows,
+        aims=tuple(aims), notes=tuple(notes),
     )  # fmt: skip
