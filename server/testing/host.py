@@ -104,13 +104,13 @@ class TestHost:
         if self.recorded is None:
             return refuse("http")
         given = cast("Document", ejson.loads(arguments))
-        request = {name: value for name, value in given.items() if name != "service"}
+        request = {name: value for name, value in given.items() if name not in {"service", "recordedAs"}}
         policy = self.app.policy
         answer = await self.calls.capabilities.http.request(
             request, egress=Egress(policy.http(str(given.get("service", "")))),
             handles=SecretHandles.of(policy.handles.values()),
         )  # fmt: skip
-        self.recorded.add(request, answer)
+        self.recorded.add(str(given["method"]).upper(), str(given["recordedAs"]), answer)
         return ejson.dumps(answer)
 
     async def _enter(self, function: Function, caller: Caller, arguments: bytes) -> Caller:

@@ -20,14 +20,13 @@ class Recorded:
 
     answers: list[dict[str, object]] = field(default_factory=list)
 
-    def add(self, request: Document, answer: Document) -> None:
+    def add(self, method: str, url: str, answer: Document) -> None:
         """Keep an answer, and of the request no more than what finds it again."""
         content = answer["body"]
         data = bytes(content) if isinstance(content, Binary) else b""
         headers = answer["headers"] if isinstance(answer["headers"], dict) else {}
         self.answers.append({
-            "method": str(request["method"]).upper(), "url": str(request.get("url", "")),
-            "status": answer["statusCode"],
+            "method": method, "url": url, "status": answer["statusCode"],
             "headers": {name: headers[name] for name in _KEPT_HEADERS if name in headers},
             **_body(data),
         })  # fmt: skip

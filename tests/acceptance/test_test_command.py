@@ -116,9 +116,9 @@ def service() -> Iterator[str]:
 def test_answers_are_recorded_and_played(app: Path, data: Path, service: str) -> None:
     """`--record` asks the real service once; what it answered, without its cookies, serves the tests from then on."""
     recorded = app / "functions" / "recorded.json"
-    source = (
-        f"test('a', async () => {{ PLAY; expect((await context.http.get({service!r})).body.text()).toMatch('Ada'); }})"
-    )
+    host = service.split("/")[2]
+    asked = f"{{ scheme: 'http', host: '{host}', path: '/users/ada' }}"
+    source = f"test('a', async () => {{ PLAY; expect((await context.http.get({asked})).body.text()).toMatch('Ada'); }})"
     test = app / "functions" / "a.test.js"
     test.write_text(source.replace("PLAY;", ""))
     assert run_tests(str(app), data=data).returncode == 1

@@ -127,7 +127,7 @@ export function makeRequests({ records }) {
     await askOutside("test.request", { method: request.method, url: request.url, function: argument.service ?? "" });
     const found = declared.find((each) => each.fits(request));
     if (found !== undefined) return await found.answer(request);
-    if (records) return await askOutside("http", argument);
+    if (records) return await askOutside("http", { ...argument, recordedAs: request.url });
     const error = unexpected(request);
     unforeseen.push(error);
     throw error;
