@@ -10,6 +10,7 @@ import orjson
 from benchmarks.login_script import EXPECTED, SOURCE, guest_call, guest_message
 from benchmarks.other_engines import OTHERS, NotMeasured
 from benchmarks.report import Aim, Row, Table
+from benchmarks.round_trip import round_trips
 from benchmarks.samples import Samples, measure, measure_async
 from runtime.door import Door
 from runtime.guest_run import RunLimits
@@ -20,9 +21,10 @@ from runtime.pool import Pools
 from runtime.prepare import open_image_store
 from runtime.supervisor import SLOTS, Sandboxes, open_sandboxes
 
-WORKER, SUPERVISOR = "in the worker", "through the supervisor"
+WORKER, SUPERVISOR, ECHO = "in the worker", "through the supervisor", "its message to a process and back"
 FACTOR = 10.0
 """How many times faster than a fresh isolate a call through the supervisor shall be."""
+MOST_MICROSECONDS = {WORKER: 150.0, SUPERVISOR: 250.0}
 ROUNDS = 8
 LIMITS = RunLimits(wall_time=10.0, cpu_time=10.0, memory=64 << 20, stack=Limits().stack, output=1 << 20)
 
@@ -39,6 +41,7 @@ async def measure_one_call(cache: Path, *, count: int) -> Table:
         engines = {WORKER: _in_worker(cache, image), **OTHERS}
         for _ in range(ROUNDS):
             _add(found, SUPERVISOR, await _through_supervisor(sandboxes, image, count // ROUNDS))
+            _add(found, ECHO, await round_trips(count // ROUNDS))
             for name in engines.keys() - missing.keys():
                 try:
                     _add(found, name, engines[name](_share(name, count // ROUNDS)))
@@ -102,11 +105,16 @@ def _table(found: dict[str, Samples], notes: tuple[str, ...]) -> Table:
 
 
 def _aims(found: dict[str, Samples]) -> tuple[Aim, ...]:
+    medians = tuple(
+        Aim(name=f"{name}, median us", figure=found[name].median * 1e6, limit=most, at_most=True)
+        for name, most in MOST_MICROSECONDS.items()
+    )
     isolate = next((samples for name, samples in found.items() if "isolate" in name), None)
     if isolate is None:
-        return ()
+        return medians
     base = found[SUPERVISOR]
     return (
+        *medians,
         Aim(name="fresh isolate / supervisor, median", figure=isolate.median / base.median, limit=FACTOR),
         Aim(name="fresh isolate / supervisor, 99%", figure=isolate.slow / base.slow, limit=FACTOR),
     )

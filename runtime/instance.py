@@ -97,6 +97,7 @@ class Instance:
             if image.changes is not None:
                 self._grow(image.pages)
                 self._instantiate(linker, image.changes)
+            self._base = self._address()
             self._core = self._instantiate(linker, core)
         except BaseException:
             self.close()
@@ -126,12 +127,12 @@ class Instance:
     def read(self, address: int, length: int) -> bytes:
         """A copy of the guest's memory; raises SandboxError where it is not inside."""
         self._check_range(address, length)
-        return ctypes.string_at(self._base() + address, length)
+        return ctypes.string_at(self._base + address, length)
 
     def write(self, address: int, data: bytes) -> None:
         """Puts bytes into the guest's memory; raises SandboxError where they do not fit inside."""
         self._check_range(address, len(data))
-        ctypes.memmove(self._base() + address, data, len(data))
+        ctypes.memmove(self._base + address, data, len(data))
 
     def start(self, name: bytes, *arguments: int, has_result: bool = True) -> Step:
         """Begin a call of one of the core's exports."""
@@ -161,7 +162,8 @@ class Instance:
         if address < 0 or length < 0 or address + length > self.memory_size:
             raise SandboxError("the guest named an address outside its memory")
 
-    def _base(self) -> int:
+    def _address(self) -> int:
+        """Where the memory lies in this process; in a pool's slot that does not change when it grows."""
         pointer = ffi.wasmtime_memory_data(self.context, byref(self._memory.of.memory))
         return ctypes.cast(pointer, ctypes.c_void_p).value or 0
 
