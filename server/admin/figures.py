@@ -32,7 +32,7 @@ def show_figures(found: Sequence[FunctionFigures], *, end: datetime, minutes: in
         "step_seconds": seconds,
         "steps": [{"at": at, **_shown(by_step.get(at, CallFigures()))} for at in range(first, last + 1, seconds)],
         "functions": [{"name": name, **_shown(figures)} for name, figures in by_function.items()],
-        "total": _shown(total(one.figures for one in wanted)),
+        "total": _shown(total(by_function.values())),
     }
 
 

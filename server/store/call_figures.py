@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeAlias, cast
 
-from server.call_figures import STEP_SECONDS, CallFigures, FunctionFigures, figures_of
+import orjson
+
+from server.call_figures import STEP_SECONDS, CallFigures, FunctionFigures, figures_of, total
 from server.records import LogEntry
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
@@ -41,7 +43,8 @@ class Figures(StorePart):
 
     async def call_figures(self, app_id: str, *, since: datetime) -> list[FunctionFigures]:
         """The figures of each function and step, from the step on that holds the moment."""
-        return list(map(_figures, await self._database.read(_FIND_SINCE, app_id, _step_of(since))))
+        rows = await self._database.read(_FIND_SINCE, app_id, _step_of(since))
+        return await asyncio.to_thread(lambda: list(map(_figures, rows)))
 
     async def remove_call_figures(self, app_id: str, *, before: datetime) -> int:
         """Forget the figures of older steps; how many."""
@@ -54,15 +57,14 @@ class Figures(StorePart):
 
 def count_runs(transaction: Transaction, entries: Iterable[LogEntry]) -> None:
     """Add the runs that log entries tell of to the figures, within a larger write."""
-    added: dict[_Key, CallFigures] = {}
+    added: dict[_Key, list[CallFigures]] = {}
     for entry in entries:
         if entry.function_name is not None:
             key = (entry.app_id, _step_of(entry.started_at), entry.function_name)
-            added[key] = added.get(key, CallFigures()) + figures_of(entry)
+            added.setdefault(key, []).append(figures_of(entry))
     for key, figures in added.items():
-        rows = transaction.execute(_FIND_ONE, *key)
-        known = _figures(rows[0]).figures if rows else CallFigures()
-        transaction.execute(_PUT, *key, *_columns(known + figures))
+        known = [_figures(row).figures for row in transaction.execute(_FIND_ONE, *key)]
+        transaction.execute(_PUT, *key, *_columns(total(known + figures)))
 
 
 def _step_of(moment: datetime) -> int:
@@ -70,7 +72,7 @@ def _step_of(moment: datetime) -> int:
 
 
 def _columns(figures: CallFigures) -> Row:
-    latencies = json.dumps(dict(figures.latencies))
+    latencies = orjson.dumps(figures.latencies, option=orjson.OPT_NON_STR_KEYS).decode()
     return figures.calls, figures.errors, figures.memory_sum, figures.memory_most, latencies
 
 
@@ -81,7 +83,7 @@ def _figures(row: Row) -> FunctionFigures:
         errors=cast("int", errors),
         memory_sum=cast("int", memory_sum),
         memory_most=cast("int", memory_most),
-        latencies={int(class_): count for class_, count in json.loads(cast("str", latencies)).items()},
+        latencies={int(class_): count for class_, count in orjson.loads(cast("str", latencies)).items()},
     )
     return FunctionFigures(
         function_name=cast("str", function_name), started_at=from_milliseconds(cast("int", started_at)), figures=figures

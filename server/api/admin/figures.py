@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import orjson
@@ -31,4 +32,4 @@ async def show_metrics(group_id: str, internal_id: str) -> Response:
         raise AppError(ErrorCode.INVALID_PARAMETER, "'minutes' must be 5, 15 or 60")
     now = datetime.now(UTC)
     found = await services().calls.store.call_figures(asked.app_id, since=since(now, minutes))
-    return json_response(orjson.dumps(show_figures(found, end=now, minutes=minutes)))
+    return json_response(orjson.dumps(await asyncio.to_thread(show_figures, found, end=now, minutes=minutes)))
