@@ -6,10 +6,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -18,6 +18,9 @@ from tests.conformance.server_process import PATIENCE, ServerProcess, serve
 
 ADMIN = "/api/admin/v3.0"
 PASSWORD = "correct horse battery staple"
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
@@ -122,3 +125,14 @@ def log_in(server: ServerProcess, username: str) -> AdminClient:
     answer = http.send("POST", f"{ADMIN}/auth/providers/local-userpass/login", body, JSON)
     assert answer.status == 200, answer.body
     return AdminClient(http, answer.json["access_token"])
+
+
+def in_time(look: Callable[[], Found]) -> Found:
+    """What is found once there is something: logs and triggers follow the answer."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.02)
+    pytest.fail("it never came")

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import TypeVar
-
 import pytest
 
-from tests.admin.conftest import AdminClient
+from tests.admin.conftest import AdminClient, in_time
 from tests.conformance.http_client import Http, assert_refused, bearer
-from tests.conformance.server_process import PATIENCE
 
 FAILS_AT_FIRST = (
     "exports = (event) => { if (context.values.get('broken')) { throw new Error('no: ' + event.user.id); } };"
 )
-Found = TypeVar("Found")
-
-
-def in_time(look: Callable[[], Found]) -> Found:
-    """What is found once there is something: logs and triggers follow the answer."""
-    give_up = time.monotonic() + PATIENCE
-    while time.monotonic() < give_up:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail("it never came")
 
 
 def log_in(shop: AdminClient) -> tuple[str, str]:
