@@ -48,6 +48,7 @@ screenshots: .venv/dev.stamp $(GUEST) $(CONSOLE)  ## take the documentation's pi
 
 fuzz: .venv/fuzz.stamp  ## feed hostile bytes to what reads them, for SECONDS
 	$(BIN)/python -m tests.fuzz $(SECONDS)
+	$(BIN)/python -m tests.fuzz.admin_api $(SECONDS)
 
 bench: .venv/bench.stamp $(GUEST)  ## measure (ARGS goes to the benchmarks)
 	$(BIN)/python -m benchmarks $(ARGS)

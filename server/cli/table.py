@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Row] = {
     "run": Row(WRITE, "run one function of an app folder in its sandbox", "run"),
     "test": Row(WRITE, "run the tests of an app's functions in their sandbox", "test"),
     "types": Row(WRITE, "write declarations of an app's context for editors and TypeScript", "types"),
+    "openapi": Row(OPERATE, "print the OpenAPI document of the Admin API", "openapi"),
     "doctor": Row(
         WRITE,
         "check an app folder before it is deployed; without one, the walls of the sandbox on this machine",

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.admin.conforming import assert_conforming
 from tests.conformance.http_client import JSON, Answer, Http, bearer
 from tests.conformance.server_process import PATIENCE, ServerProcess, serve
 
@@ -36,7 +37,9 @@ class AdminClient:
     def ask(self, method: str, path: str, body: object = None) -> Answer:
         """A request below the Admin API, with a JSON body."""
         data = None if body is None else json.dumps(body).encode()
-        return self.http.send(method, ADMIN + path, data, JSON | bearer(self.token))
+        answer = self.http.send(method, ADMIN + path, data, JSON | bearer(self.token))
+        assert_conforming(method, ADMIN + path, answer)
+        return answer
 
     def of_app(self, method: str, path: str = "", body: object = None) -> Answer:
         """A request about the app."""

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from server.admin.objects.environments import EnvironmentEntries
+from server.admin.objects.forms import (
+    EnvironmentValueForm,
+    FunctionForm,
+    NamedForm,
+    ProviderForm,
+    SchemaForm,
+    ServiceForm,
+)  # fmt: skip
 from server.admin.objects.functions import FunctionFiles
 from server.admin.objects.rules import RuleFiles
 from server.admin.objects.schemas import SchemaFiles
 from server.admin.objects.services import ServiceFiles
 from server.admin.objects.storage import ArrayEntries, FileEach, JsonObject, ObjectEntries, Storage
+from server.apps.manifest import EndpointEntry, RulesFile, TriggerFile, ValueFile
 from server.errors import AppError, ErrorCode
 
 SUCCESSFUL, NO_CONTENT = 200, 204
@@ -34,7 +45,7 @@ def _only(*fields: str) -> Callable[[JsonObject], JsonObject]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind: its route, where it is kept, what a list shows, how an update answers, and its refusals.
+    """One kind: its route, where it is kept, its body, what a list shows, how an update answers, and its refusals.
 
     `identified_by` are the fields, all of text, that make an object itself; `is_dated`: lists say when the app changed.
     """
@@ -42,6 +53,7 @@ class Kind:
     route: str
     word: str
     storage: Storage
+    form: type[BaseModel]
     in_list: Callable[[JsonObject], JsonObject] = _everything
     identified_by: tuple[str, ...] = ("name",)
     is_dated: bool = False
@@ -67,6 +79,7 @@ KINDS: Mapping[str, Kind] = {
             word="function",
             storage=FunctionFiles(),
             in_list=_only("name", "private", "run_as_system", "can_evaluate", "disable_arg_logs"),
+            form=FunctionForm,
             not_found=ErrorCode.FUNCTION_NOT_FOUND,
             already_exists=ErrorCode.FUNCTION_DUPLICATE_NAME,
         ),
@@ -75,6 +88,7 @@ KINDS: Mapping[str, Kind] = {
             word="auth provider",
             storage=ObjectEntries(path="auth/providers.json"),
             in_list=_only("name", "type", "disabled"),
+            form=ProviderForm,
             not_found=ErrorCode.AUTH_PROVIDER_NOT_FOUND,
             already_exists=ErrorCode.AUTH_PROVIDER_ALREADY_EXISTS,
         ),
@@ -84,6 +98,7 @@ KINDS: Mapping[str, Kind] = {
             storage=FileEach(folder="values"),
             in_list=_only("name", "private", "from_secret"),
             update_status=SUCCESSFUL,
+            form=ValueFile,
             not_found=ErrorCode.VALUE_NOT_FOUND,
             already_exists=ErrorCode.VALUE_DUPLICATE_NAME,
         ),
@@ -93,6 +108,7 @@ KINDS: Mapping[str, Kind] = {
             storage=EnvironmentEntries(),
             in_list=_only("name"),
             is_dated=True,
+            form=EnvironmentValueForm,
             not_found=ErrorCode.ENVIRONMENT_VALUE_NOT_FOUND,
             already_exists=ErrorCode.ENVIRONMENT_VALUE_DUPLICATE_NAME,
         ),
@@ -101,6 +117,7 @@ KINDS: Mapping[str, Kind] = {
             word="schema",
             storage=SchemaFiles(),
             identified_by=(),
+            form=SchemaForm,
             not_found=ErrorCode.SCHEMA_NOT_FOUND,
             already_exists=ErrorCode.SCHEMA_ALREADY_EXISTS,
         ),
@@ -108,6 +125,7 @@ KINDS: Mapping[str, Kind] = {
             route="triggers",
             word="trigger",
             storage=FileEach(folder="triggers"),
+            form=TriggerFile,
             not_found=ErrorCode.EVENT_SUBSCRIPTION_NOT_FOUND,
             already_exists=ErrorCode.EVENT_SUBSCRIPTION_DUPLICATE_NAME,
         ),
@@ -117,6 +135,7 @@ KINDS: Mapping[str, Kind] = {
             storage=ServiceFiles(),
             in_list=_of_service,
             is_dated=True,
+            form=ServiceForm,
             not_found=ErrorCode.SERVICE_NOT_FOUND,
             already_exists=ErrorCode.SERVICE_ALREADY_EXISTS,
         ),
@@ -125,6 +144,7 @@ KINDS: Mapping[str, Kind] = {
             word="endpoint",
             storage=ArrayEntries(path="http_endpoints/config.json", key=_by_route),
             identified_by=("http_method", "route"),
+            form=EndpointEntry,
             not_found=ErrorCode.ENDPOINT_NOT_FOUND,
             already_exists=ErrorCode.ENDPOINT_DUPLICATE_KEY,
         ),
@@ -132,6 +152,7 @@ KINDS: Mapping[str, Kind] = {
             route="log_forwarders",
             word="log forwarder",
             storage=FileEach(folder="log_forwarders"),
+            form=NamedForm,
             not_found=ErrorCode.NOT_FOUND,
             already_exists=ErrorCode.BAD_REQUEST,
         ),
@@ -146,6 +167,7 @@ def rules_of(service: str) -> Kind:
         word="rule",
         storage=RuleFiles(source=service),
         identified_by=("database", "collection"),
+        form=RulesFile,
         not_found=ErrorCode.RULE_NOT_FOUND,
         already_exists=ErrorCode.RULE_ALREADY_EXISTS,
     )

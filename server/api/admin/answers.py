@@ -160,6 +160,7 @@ class Deployment(Closed):
     origin: str
     commit: str
     status: str
+    served: bool
     status_error_message: str
     diff_url: str
     remote_location: str

@@ -47,7 +47,7 @@ async def show_object(group_id: str, internal_id: str, kind: str, object_id: str
 
 
 @admin_objects.put(f"{ROUTE}/<object_id>")
-@Operation(Power.DEPLOY, body=JsonObject, answer=answers.Object)
+@Operation(Power.DEPLOY, body=JsonObject, answer=answers.Object, also={204: None})
 async def replace_object(group_id: str, internal_id: str, kind: str, object_id: str) -> Response:
     """Put the body in the object's place."""
     objects = (await asked_app(group_id, internal_id)).objects

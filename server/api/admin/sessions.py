@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import orjson
 from pydantic import Field
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response, current_app, request
 
 from server.admin.access import POWERS
+from server.admin.objects.storage import JsonObject
 from server.admin.sessions import AdministratorSessions
 from server.administrator_records import AdministratorKind
 from server.api.admin import answers
 from server.api.admin.asking import PREFIX, Body, administrator, read_model
+from server.api.admin.openapi import openapi_document
 from server.api.admin.operations import Door, Operation
+from server.api.admin.route_table import admin_routes
 from server.api.caller import described_request
-from server.api.services import services
+from server.api.services import base_url, services
 from server.api.wire import bearer_token, empty_response, json_response
 from server.apps.ids import GROUP_ID
 from server.auth.ids import NO_DEVICE
@@ -92,6 +95,15 @@ async def show_profile() -> Response:
 async def show_version() -> Response:
     """Liveness, as vendor tools ask for it (contract 12)."""
     return json_response(b'{"version":"vestibule"}')
+
+
+@admin_sessions.get(f"{PREFIX}/openapi.json")
+@Operation(Door.ADMINISTRATOR, answer=JsonObject)
+async def show_openapi() -> Response:
+    """This API in the words of OpenAPI 3.1."""
+    await administrator()
+    document = openapi_document(admin_routes(current_app), base_url(request))
+    return json_response(orjson.dumps(document))
 
 
 @admin_sessions.get("/api/public/v1.0/groups")
