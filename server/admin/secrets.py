@@ -62,15 +62,19 @@ class AppSecrets:
 
     async def delete(self, id_: str) -> None:
         """Forget a secret; what still refers to it goes on with the old text until the next deployment, which fails."""
-        await self._find(id_)
-        await self.deployer.store.delete_secret(self.app_id, id_)
+        if not await self.deployer.store.delete_secret(self.app_id, id_):
+            raise _unknown(id_)
         await self.deployer.catch_up()
 
     async def _find(self, id_: str) -> SecretRecord:
         for record in await self.deployer.store.find_secrets(self.app_id):
             if record.id == id_:
                 return record
-        raise AppError(ErrorCode.SECRET_NOT_FOUND, f'secret not found: "{id_[:64]}"')
+        raise _unknown(id_)
+
+
+def _unknown(id_: str) -> AppError:
+    return AppError(ErrorCode.SECRET_NOT_FOUND, f'secret not found: "{id_[:64]}"')
 
 
 def _check(name: str, text: str) -> None:

@@ -113,7 +113,10 @@ class Workspace:
                 draft_id=draft.id,
                 based_on=served.id if served else None,
             )
-            return await self.deployer.start(app_id, await self.deployer.files(version), why)
+            try:
+                return await self.deployer.start(app_id, await self.deployer.files(version), why)
+            except DeployFailed as error:
+                raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
         raise _busy()
 
     async def _brought_up(self, draft: DraftRecord, served: DeploymentRecord | None) -> str | None:
@@ -138,6 +141,8 @@ class Workspace:
 
     async def _deploy_edit(self, app_id: str, administrator: Administrator, change: Change) -> bool:
         """False where another version came to be served meanwhile, by another process: then this one is not."""
+        if await self.store.find_stored_app(app_id) is None:
+            raise AppError(ErrorCode.NOT_FOUND, "app not found: it was deleted meanwhile")
         served = await self._served(app_id)
         files = await self.deployer.files(served.version) if served else {}
         tree = await asyncio.to_thread(lambda: _checked(normalised(change(files))))

@@ -18,6 +18,8 @@ MAX_ARCHIVE: Final = 64 * 1024 * 1024
 """Bytes of an archive as it is (contract 4.5: 15 MB)."""
 MAX_UNPACKED: Final = 512 * 1024 * 1024
 """Bytes of all files in an archive together."""
+MAX_ENTRIES: Final = 100_000
+"""Files, folders and all else in an archive."""
 MAX_MODULE: Final = 8 * 1024 * 1024
 """Bytes of one file that functions require."""
 _READ: Final = (".js", ".cjs", ".mjs", ".json")
@@ -129,9 +131,16 @@ def _inside(path: str) -> str | None:
     return "/".join(parts[parts.index("node_modules") :])
 
 
+def _check_number(entries: int) -> None:
+    """Raise ValueError: headers alone are small when packed, and take their time."""
+    if entries > MAX_ENTRIES:
+        raise ValueError(f"it has more than {MAX_ENTRIES} entries")
+
+
 def _tar_entries(content: bytes) -> _Entries:
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:*") as archive:
-        for member in archive:
+        for number, member in enumerate(archive):
+            _check_number(number + 1)
             opened = archive.extractfile(member) if member.isreg() else None
             if opened is not None:
                 yield member.name, member.size, opened
@@ -139,6 +148,7 @@ def _tar_entries(content: bytes) -> _Entries:
 
 def _zip_entries(content: bytes) -> _Entries:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        _check_number(len(archive.infolist()))
         for member in archive.infolist():
             if not member.is_dir():
                 with archive.open(member) as opened:

@@ -94,9 +94,17 @@ class Deployments(StorePart):
 
         return await self._database.write(work)
 
-    async def add_deployment(self, record: DeploymentRecord) -> DeploymentRecord:
-        """Note that a version is about to be deployed; the record with its number."""
-        return await self._database.write(lambda transaction: _insert(transaction, record))
+    async def add_deployment(self, record: DeploymentRecord, *, is_new: bool = True) -> DeploymentRecord | None:
+        """Note that a version is about to be deployed; the record with its number.
+
+        None where the app is not there, unless it may be new.
+        """
+
+        def work(transaction: Transaction) -> DeploymentRecord | None:
+            is_there = is_new or transaction.execute(_FIND_APP, record.app_id)
+            return _insert(transaction, record) if is_there else None
+
+        return await self._database.write(work)
 
     async def add_folder_deployment(self, record: DeploymentRecord) -> DeploymentRecord | None:
         """As `add_deployment`; None where the folder's last deployment was of this version, by any process."""

@@ -55,6 +55,11 @@ class Deploying:
     comment: str = ""
     based_on: str | None = None
 
+    @property
+    def may_be_first(self) -> bool:
+        """Whether the app may be one that is not kept yet."""
+        return self.based_on is None and self.origin in {Origin.FOLDER, Origin.EDIT}
+
 
 @dataclass(slots=True, kw_only=True)
 class Deployer:
@@ -116,10 +121,13 @@ class Deployer:
             _log.error("a deployment ended unexpectedly", exc_info=error)
 
     async def begin(self, app_id: str, tree: Tree, why: Deploying) -> DeploymentRecord:
-        """Note that the files are about to be deployed, for `finish` to do so."""
+        """Note that the files are about to be deployed. Raises DeployFailed where their app has been deleted."""
         now = datetime.now(UTC)
         version = await self.store.put_version(tree, now=now)
-        return await self.store.add_deployment(_record(app_id, version, why, now))
+        record = await self.store.add_deployment(_record(app_id, version, why, now), is_new=why.may_be_first)
+        if record is None:
+            raise DeployFailed(f"there is no app '{app_id}' any more")
+        return record
 
     async def redeploy(self, record: DeploymentRecord, author: str) -> DeploymentRecord:
         """Serve the version of an earlier deployment again. Raises DeployFailed."""
