@@ -12,7 +12,8 @@ from bson import Decimal128, Int64
 
 from server.documents.errors import BAD_VALUE, DocumentError
 from server.documents.expressions.associative import associative
-from server.documents.expressions.compiler import Compile, Evaluate, Scope, arguments, binary, unary
+from server.documents.expressions.compiler import Compile, Evaluate, Scope
+from server.documents.expressions.operands import arguments, binary, unary
 from server.documents.numbers import (
     CONTEXT,
     Number,

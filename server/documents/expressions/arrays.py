@@ -7,18 +7,8 @@ from typing import Final
 from server.documents.budget import hold
 from server.documents.errors import DocumentError
 from server.documents.expressions.associative import associative
-from server.documents.expressions.compiler import (
-    Compile,
-    Evaluate,
-    Scope,
-    arguments,
-    binary,
-    compile_expression,
-    each,
-    named_arguments,
-    unary,
-    variadic,
-)
+from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression
+from server.documents.expressions.operands import arguments, binary, each, named_arguments, unary, variadic
 from server.documents.key import INVERSE, key
 from server.documents.numbers import integer
 from server.documents.sorting import compile_sort

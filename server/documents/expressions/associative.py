@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from server.documents.expressions.compiler import FOLDS, Compile, Constant, Evaluate, Scope, arguments
+from server.documents.expressions.compiler import FOLDS, Compile, Constant, Evaluate, Scope
+from server.documents.expressions.operands import arguments
 from server.documents.values import is_absent
 from server.ejson import Value
 

@@ -13,13 +13,10 @@ from server.documents.expressions.compiler import (
     Constant,
     Evaluate,
     Scope,
-    arguments,
-    binary,
     compile_expression,
     constant,
-    named_arguments,
-    unary,
 )
+from server.documents.expressions.operands import arguments, binary, named_arguments, unary
 from server.documents.key import key
 from server.documents.values import is_absent, is_true
 from server.ejson import Value

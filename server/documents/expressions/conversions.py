@@ -13,14 +13,8 @@ from bson.errors import InvalidId
 
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
 from server.documents.expressions.calendar import iso_text, parse_date
-from server.documents.expressions.compiler import (
-    Compile,
-    Evaluate,
-    Scope,
-    compile_expression,
-    named_arguments,
-    unary,
-)
+from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression
+from server.documents.expressions.operands import named_arguments, unary
 from server.documents.numbers import as_decimal, as_float, decimal128
 from server.documents.values import (
     INT32_MAX,

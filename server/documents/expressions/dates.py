@@ -12,7 +12,8 @@ from bson.datetime_ms import DatetimeMS
 from server.documents.errors import DocumentError
 from server.documents.expressions.arrays import integer_of
 from server.documents.expressions.calendar import aware, format_date, parse_date, parse_date_by, week_of_year, zone
-from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression, named_arguments, unary
+from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression
+from server.documents.expressions.operands import named_arguments, unary
 from server.documents.expressions.spans import UNITS, difference, shifted, truncated, week_start
 from server.documents.values import is_absent, is_date, is_true, milliseconds, moment, type_name
 from server.ejson import Document, Value

@@ -6,17 +6,8 @@ from typing import Final
 
 from server.documents.admission import encode
 from server.documents.errors import DocumentError
-from server.documents.expressions.compiler import (
-    Compile,
-    Evaluate,
-    Scope,
-    compile_expression,
-    constant,
-    each,
-    named_arguments,
-    unary,
-    variadic,
-)
+from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression, constant
+from server.documents.expressions.operands import each, named_arguments, unary, variadic
 from server.documents.paths import as_document
 from server.documents.values import MISSING, is_absent, type_name
 from server.ejson import Document, Value

@@ -11,14 +11,8 @@ from bson import Decimal128
 
 from server.documents.budget import hold
 from server.documents.expressions.arrays import array_of, integer_of
-from server.documents.expressions.compiler import (
-    Compile,
-    Evaluate,
-    Scope,
-    compile_expression,
-    each,
-    named_arguments,
-)
+from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression
+from server.documents.expressions.operands import each, named_arguments
 from server.documents.key import key
 from server.documents.numbers import CONTEXT, as_float, decimal128, total
 from server.documents.values import MISSING, is_absent, is_number, is_true

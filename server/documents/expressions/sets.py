@@ -6,17 +6,8 @@ from typing import Final
 
 from server.documents.errors import DocumentError
 from server.documents.expressions.associative import associative
-from server.documents.expressions.compiler import (
-    FOLDS,
-    Compile,
-    Constant,
-    Evaluate,
-    binary,
-    compile_expression,
-    each,
-    unary,
-    variadic,
-)
+from server.documents.expressions.compiler import FOLDS, Compile, Constant, Evaluate, compile_expression
+from server.documents.expressions.operands import binary, each, unary, variadic
 from server.documents.key import key
 from server.documents.values import is_absent, is_true, type_name
 from server.ejson import Value

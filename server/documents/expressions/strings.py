@@ -11,18 +11,9 @@ from server.documents.budget import hold
 from server.documents.errors import DocumentError
 from server.documents.expressions.arrays import integer_of
 from server.documents.expressions.associative import associative
-from server.documents.expressions.compiler import (
-    Compile,
-    Evaluate,
-    Scope,
-    binary,
-    compile_expression,
-    constant,
-    named_arguments,
-    unary,
-    variadic,
-)
+from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression, constant
 from server.documents.expressions.conversions import as_text
+from server.documents.expressions.operands import binary, named_arguments, unary, variadic
 from server.documents.patterns import Pattern, compile_pattern, options_of, source_of
 from server.documents.values import is_absent, type_name
 from server.ejson import Document, Value

@@ -9,8 +9,9 @@ from typing import Final, TypeAlias
 from server.documents.budget import hold
 from server.documents.errors import DocumentError, unsupported
 from server.documents.expressions.arrays import pick_some
-from server.documents.expressions.compiler import Constant, Evaluate, Scope, compile_expression, named_arguments
+from server.documents.expressions.compiler import Constant, Evaluate, Scope, compile_expression
 from server.documents.expressions.objects import merged
+from server.documents.expressions.operands import named_arguments
 from server.documents.expressions.sequences import average_of, deviation, greatest, least, sum_of
 from server.documents.key import key
 from server.documents.sorting import compile_sort, size_of

@@ -10,13 +10,8 @@ from typing import Final
 
 from server.documents.budget import hold
 from server.documents.errors import DocumentError, unsupported
-from server.documents.expressions.compiler import (
-    Evaluate,
-    Scope,
-    compile_expression,
-    named_arguments,
-    root_scope,
-)
+from server.documents.expressions.compiler import Evaluate, Scope, compile_expression, root_scope
+from server.documents.expressions.operands import named_arguments
 from server.documents.key import key
 from server.documents.pipeline.accumulators import NUMBER_SIZE, Accumulator, Gathered, compile_accumulator
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream

@@ -10,7 +10,8 @@ from bson import Int64, Regex
 
 from server.documents.budget import check_time, hold
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
-from server.documents.expressions.compiler import compile_expression, let, named_arguments, root_scope, without_folding
+from server.documents.expressions.compiler import compile_expression, let, root_scope, without_folding
+from server.documents.expressions.operands import named_arguments
 from server.documents.filters import compile_filter
 from server.documents.key import key
 from server.documents.paths import Path, candidates, leaves, split

@@ -9,7 +9,8 @@ from typing import Final, TypeAlias
 
 from server.documents.budget import check_time
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
-from server.documents.expressions.compiler import Evaluate, compile_expression, named_arguments, root_scope
+from server.documents.expressions.compiler import Evaluate, compile_expression, root_scope
+from server.documents.expressions.operands import named_arguments
 from server.documents.key import key
 from server.documents.numbers import as_float
 from server.documents.pipeline.accumulators import ACCUMULATORS, compile_accumulator

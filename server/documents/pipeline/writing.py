@@ -7,7 +7,8 @@ from typing import Final
 
 from server.documents.admission import with_id
 from server.documents.errors import DUPLICATE_KEY, FAILED_TO_PARSE, DocumentError
-from server.documents.expressions.compiler import let, named_arguments
+from server.documents.expressions.compiler import let
+from server.documents.expressions.operands import named_arguments
 from server.documents.key import key
 from server.documents.paths import split
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream
