@@ -21,7 +21,7 @@ from tests.faults.conftest import COMMAND, Reply, rows
 
 PASSWORD = "correct horse battery staple"
 ADMIN = "/api/admin/v3.0"
-KILLS = 4
+KILLS = 3
 LATEST = 0.12
 """Seconds after which a deployment of this app is over on any machine that runs tests."""
 PATIENCE = 30.0
