@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import time
@@ -13,7 +14,7 @@ import wasmtime
 
 from runtime import crypto
 from runtime.crypto import Chance
-from runtime.tape import Tape
+from runtime.tape import CLOCK, Tape
 
 if TYPE_CHECKING:
     from runtime.instance import Instance
@@ -66,13 +67,16 @@ class Door:
             raise RuntimeError("no guest is running")
         return self.instance
 
-    def _given(self, source: Callable[[], bytes]) -> bytes:
-        """Everything that is not the same at the next run comes from here: clock, chance, and what is made of them."""
-        return source() if self.tape is None else self.tape.draw(source)
+    def _given(self, source: Callable[[], bytes], tag: Callable[[], bytes]) -> bytes:
+        """Everything that is not the same at the next run comes from here: clock, chance, and what is made of them.
+
+        `tag` tells questions apart, for a tape.
+        """
+        return source() if self.tape is None else self.tape.draw(tag(), source)
 
     def clock_time_get(self, _clock: int, _precision: int, address: int) -> int:
         """WASI: nanoseconds, at the millisecond's grain; every clock is the host's wall clock."""
-        self._guest().write(address & 0xFFFFFFFF, self._given(self._now))
+        self._guest().write(address & 0xFFFFFFFF, self._given(self._now, lambda: CLOCK))
         return _SUCCESS
 
     def _now(self) -> bytes:
@@ -84,7 +88,7 @@ class Door:
         size = length & 0xFFFFFFFF
         if size > guest.memory_size:
             return _BAD_DESCRIPTOR
-        guest.write(address & 0xFFFFFFFF, self._given(lambda: self.chance.entropy(size)))
+        guest.write(address & 0xFFFFFFFF, self._given(lambda: self.chance.entropy(size), lambda: b"entropy %d" % size))
         return _SUCCESS
 
     def host_interrupt(self) -> int:
@@ -102,7 +106,11 @@ class Door:
         handles = guest.read(arguments, 8)
         operation = read_text(guest, int.from_bytes(handles[:4], "little"))
         request = read_text(guest, int.from_bytes(handles[4:], "little"))
-        return new_string(guest, self._given(lambda: crypto.answer(_text(operation), request, self.chance)))
+        answer = self._given(
+            lambda: crypto.answer(_text(operation), request, self.chance),
+            lambda: hashlib.sha256(operation + b" " + request).digest(),
+        )
+        return new_string(guest, answer)
 
 
 def _text(operation: bytes) -> str:

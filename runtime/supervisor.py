@@ -21,6 +21,7 @@ from runtime.messages import Call, Host, Image, ImageSource, NoHost, Outcome
 from runtime.places import Places
 from runtime.recording import Recording
 from runtime.replay import replay
+from runtime.retracing import Retraced, retrace
 from runtime.store import ImageStore
 from runtime.worker_link import WorkerLink
 
@@ -91,6 +92,11 @@ class Sandboxes:
         """Run a recorded call again; nobody is asked anything. Raises Diverged where it does not do the same."""
         async with self._places.outer():
             await replay(await self._idlest(), next(self._numbers), recording)
+
+    async def retrace(self, recording: Recording, image: Image) -> Retraced:
+        """Run a recorded call in any image, answered from it. Raises SandboxError, TimeoutError, ValueError."""
+        async with self._places.outer():
+            return await retrace(await self._idlest(), next(self._numbers), image.id, recording)
 
     @property
     def directory(self) -> Path:

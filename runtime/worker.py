@@ -83,7 +83,7 @@ class Worker:
         image, limits, message, *played = frame.parts
         try:
             held = RunLimits.read(limits)
-            tape = Tape(played[0] if played else None) if held.records else None
+            tape = Tape(*played[:1], lenient=len(played) > 1) if held.records else None
             run = self._pools.open(image.decode(), held, tape)
         except NO_INSTANCE as error:
             self._send(Kind.FAILED, frame.run, ErrorKind.TRAP.encode(), str(error).encode(), b"", b"{}")

@@ -37,6 +37,8 @@ from server.login.limits import LimitRules
 from server.login.service import LoginService, LoginSettings, open_login
 from server.mail.outbox import Outbox
 from server.mail.transport import MailFolder, MailTransport, SmtpServer
+from server.recording_records import RecordingBounds
+from server.recordings.keeper import RecordingKeeper
 from server.settings import Settings, SettingsError
 from server.store import Store, open_store
 from server.store.document_writes import WritesOfFile
@@ -70,9 +72,9 @@ async def open_server(
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(data / "identity.sqlite"))
-        calls = await _open_calls(stack, settings, store, data, workers)
-        registry = Registry()
         box = SecretBox.open(data / "secrets.key")
+        calls = await _open_calls(stack, settings, store, data, workers, box)
+        registry = Registry()
         deployer = Deployer(store=store, sandboxes=calls.sandboxes, registry=registry, box=box, given_secrets=secrets)
         stack.push_async_callback(deployer.end)
         keys = await open_keys(store)
@@ -126,7 +128,9 @@ async def open_keys(store: Store) -> SigningKeys:
     return SigningKeys.from_rows(rows)
 
 
-async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, data: Path, workers: int) -> Calls:
+async def _open_calls(
+    stack: AsyncExitStack, settings: Settings, store: Store, data: Path, workers: int, box: SecretBox
+) -> Calls:
     sandboxes = await stack.enter_async_context(
         open_sandboxes(data / "cache", workers=workers, queue=settings.queue, require_walls=settings.require_walls)
     )
@@ -136,6 +140,10 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
         derivations=await stack.enter_async_context(KeyDerivations(threads=os.cpu_count() or 1)),
     )
     logs = await stack.enter_async_context(LogWriter(store))
+    bounds = RecordingBounds(
+        days=settings.recording_days, count=settings.recording_count, megabytes=settings.recording_megabytes
+    )
+    recordings = await stack.enter_async_context(RecordingKeeper(store, box, bounds))
     limits = Limits(
         wall_time=settings.function_seconds,
         cpu_time=settings.function_cpu_seconds,
@@ -143,7 +151,7 @@ async def _open_calls(stack: AsyncExitStack, settings: Settings, store: Store, d
     )
     return Calls(
         sandboxes=sandboxes, store=store, capabilities=capabilities, logs=logs, limits=limits,
-        failures=FailureHandling(store),
+        failures=FailureHandling(store), recordings=recordings,
         app_limits=AppLimits(concurrent_calls=settings.concurrent_calls, queue=settings.queue),
     )  # fmt: skip
 

@@ -65,6 +65,8 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "NotFound"
     NO_MATCHING_RULE_FOUND = "NoMatchingRuleFound"
     READ_SIZE_LIMIT_EXCEEDED = "ReadSizeLimitExceeded"
+    RECORDING_NOT_FOUND = "RecordingNotFound"
+    RECORDING_UNREADABLE = "RecordingUnreadable"
     RESTRICTED_HOST = "RestrictedHost"
     RULE_ALREADY_EXISTS = "RuleAlreadyExists"
     RULE_NOT_FOUND = "RuleNotFound"
@@ -122,6 +124,8 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.NO_MATCHING_RULE_FOUND: HTTPStatus.FORBIDDEN,
     ErrorCode.READ_SIZE_LIMIT_EXCEEDED: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.RECORDING_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.RECORDING_UNREADABLE: HTTPStatus.CONFLICT,
     ErrorCode.RULE_ALREADY_EXISTS: HTTPStatus.CONFLICT,
     ErrorCode.RULE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.SCHEMA_ALREADY_EXISTS: HTTPStatus.CONFLICT,

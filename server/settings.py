@@ -52,6 +52,12 @@ class Settings(BaseModel):
     """Days for which entries of the apps' logs are kept; an app may want fewer."""
     log_megabytes: float = Field(default=1000, gt=0, le=1_000_000)
     """Megabytes of each app's log that are kept, the newest entries; an app may want fewer."""
+    recording_days: float = Field(default=7, gt=0, le=365)
+    """Days after which a recording of a call expires."""
+    recording_count: int = Field(default=200, ge=1, le=100_000)
+    """Recordings of each app that are kept, the newest."""
+    recording_megabytes: float = Field(default=64, gt=0, le=100_000)
+    """Megabytes of each app's recordings that are kept, the newest."""
     allowed_hosts: tuple[str, ...] = ()
     """Private `host` or `host:port` that `context.http` may reach all the same; comma-separated."""
     function_seconds: float = Field(default=300.0, gt=0, le=3600)

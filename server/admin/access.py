@@ -19,13 +19,14 @@ class Power(StrEnum):
     DEPLOY = "deploy"
     RUN = "run functions"
     SECRETS = "set secrets"
+    RECORDINGS = "read recordings"
     DELETE = "delete the app"
     ADMINISTRATORS = "manage administrators"
 
 
 POWERS: Mapping[Role, frozenset[Power]] = {
     Role.OWNER: frozenset(Power),
-    Role.DEPLOYER: frozenset({Power.READ, Power.LOGS, Power.DEPLOY, Power.RUN, Power.SECRETS}),
+    Role.DEPLOYER: frozenset({Power.READ, Power.LOGS, Power.DEPLOY, Power.RUN, Power.SECRETS, Power.RECORDINGS}),
     Role.SUPPORT: frozenset({Power.READ, Power.LOGS, Power.USERS}),
     Role.READ_ONLY: frozenset({Power.READ}),
 }

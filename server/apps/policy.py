@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from server.apps.outgoing_webhooks import OutgoingWebhook
 
@@ -26,6 +27,13 @@ class BreakerPolicy:
     count_throws: bool = False
 
 
+class RecordWhen(StrEnum):
+    """Which calls of a function are recorded."""
+
+    FAILURES = "failures"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionPolicy:
     """What narrows one function, or all: limits by their names in `runtime.limits`; `http` None: no rules."""
@@ -33,6 +41,8 @@ class FunctionPolicy:
     limits: Mapping[str, float] = field(default_factory=dict)
     http: tuple[HttpRule, ...] | None = None
     breaker: BreakerPolicy | None = None
+    record: RecordWhen | None = None
+    """Which of its calls are recorded, None: none; never said for all functions at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,11 @@ class Policy:
         """The limits wanted for a function: its own where it has them, else the app's."""
         own = self.functions.get(function)
         return {**self.app.limits, **(own.limits if own else {})}
+
+    def records(self, function: str) -> RecordWhen | None:
+        """Which calls of a function are recorded."""
+        own = self.functions.get(function)
+        return own.record if own else None
 
     def breaker(self, function: str) -> BreakerPolicy | None:
         """The circuit breaker of a function: its own, else the app's; None: it is never left alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from runtime.limits import AppLimits, Limits, rows
 from server.apps.manifest import Array, Strict
 from server.apps.model import Function
 from server.apps.outgoing_webhooks import WebhookEntry, read_outgoing_webhooks
-from server.apps.policy import BreakerPolicy, FunctionPolicy, HttpRule, LogPolicy, Policy, SecretHandle
+from server.apps.policy import BreakerPolicy, FunctionPolicy, HttpRule, LogPolicy, Policy, RecordWhen, SecretHandle
 from server.apps.reading import Reading
 
 FILE = "vestibule.json"
@@ -50,11 +51,17 @@ class BreakerEntry(Strict):
 
 
 class FunctionPolicyEntry(Strict):
-    """An entry of `functions`."""
+    """What narrows one function, or all."""
 
     limits: dict[str, Annotated[float, Field(gt=0, strict=False)]] = Field(default_factory=dict)
     http: HttpEntry | None = None
     circuit_breaker: BreakerEntry | None = None
+
+
+class OneFunctionEntry(FunctionPolicyEntry):
+    """An entry of `functions`: what only a single function may have."""
+
+    record: Literal["failures", "always"] | None = None
 
 
 class SecretEntry(Strict):
@@ -77,7 +84,7 @@ class PolicyFile(FunctionPolicyEntry):
     logs: LogsEntry = Field(default_factory=LogsEntry)
     personal: Array[str] = Field(default=(), max_length=100)
 
-    functions: dict[str, FunctionPolicyEntry] = Field(default_factory=dict)
+    functions: dict[str, OneFunctionEntry] = Field(default_factory=dict)
     on_user_creation_failure: Literal["refuse", "continue"] = "refuse"
     secrets: dict[str, SecretEntry] = Field(default_factory=dict)
     webhooks: dict[str, WebhookEntry] = Field(default_factory=dict)
@@ -96,7 +103,11 @@ def read_policy(reading: Reading, functions: Mapping[str, Function]) -> Policy:
     return Policy(
         app=_policy(reading, "", file, _OF_AN_APP),
         functions={
-            name: _policy(reading, f"functions.{name}.", entry, _OF_A_RUN) for name, entry in file.functions.items()
+            name: replace(
+                _policy(reading, f"functions.{name}.", entry, _OF_A_RUN),
+                record=RecordWhen(entry.record) if entry.record else None,
+            )
+            for name, entry in file.functions.items()
         },
         handles={name: _handle(reading, name, entry) for name, entry in file.secrets.items()},
         webhooks=read_outgoing_webhooks(reading, FILE, file.webhooks),

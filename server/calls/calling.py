@@ -22,6 +22,7 @@ from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
 from server.calls.metrics import count_call, count_refusal, under_way
 from server.calls.outcomes import FunctionFailed, for_client, value_of, without_personal, without_secrets
+from server.calls.recordings import Recordings
 from server.calls.rule_log import refusal_entry
 from server.calls.run_log import logged_arguments, refused_entry, run_entry
 from server.context.data_sources import DataSources, user_scope
@@ -55,6 +56,7 @@ class Calls:
     capabilities: Capabilities
     logs: LogWriter
     failures: FailureHandling
+    recordings: Recordings | None = None
     limits: Limits = field(default_factory=Limits)
     app_limits: AppLimits = field(default_factory=AppLimits)
     admission: Admission = field(default_factory=Admission)
@@ -138,6 +140,8 @@ class Calls:
         shown = without_personal(outcome, unit.sightings)
         entry = run_entry(deployment, function, caller, shown, manner.log_type, started_at)
         self.logs.add(replace(entry, arguments=logged_arguments(deployment, arguments, unit.sightings)))
+        if self.recordings is not None:
+            self.recordings.add(deployment, entry, outcome, unit.sightings)
         if unit is not manner.unit and outcome.error is None:
             await self._send(unit)
         return outcome
@@ -228,6 +232,7 @@ class Calls:
             function=name, arguments=arguments, context=describe_context(deployment, caller),
             limits=self._limits(deployment, name), entrance=manner.entrance,
             measures=next(self.numbers) % MEASURED_CALLS == 0,
+            records=self.recordings is not None and deployment.app.policy.records(name) is not None,
         )  # fmt: skip
         try:
             host = await self._watched(deployment, unit, call, context)

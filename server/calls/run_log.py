@@ -18,6 +18,8 @@ from server.request_id import request_id
 SHOWN_LINES, SHOWN_BYTES = 25, 512
 """Console lines of a run that its log keeps, and bytes of each (contract 4.5)."""
 
+SHOWN_ERROR = 8192
+"""Characters of a run's error and its stack that its log keeps."""
 SHOWN_ARGUMENTS, LONGEST_REDACTED = 2048, 1 << 20
 """Characters of a run's arguments that its log keeps, and bytes of them that are looked through for secrets."""
 
@@ -35,7 +37,7 @@ def run_entry(
     entry = _entry(deployment.app, function, caller, type, started_at)
     return replace(
         entry,
-        error=f"{error.text}\n{error.stack}".strip() if error else None,
+        error=f"{error.text}\n{error.stack}".strip()[:SHOWN_ERROR] if error else None,
         error_code=error.kind.value if error else None,
         stats=outcome.stats,
         messages=tuple(line.text[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
@@ -52,7 +54,9 @@ def refused_entry(
 ) -> LogEntry:
     """The entry of a run that the server could not make or end."""
     entry = _entry(deployment.app, function, caller, type, started_at)
-    return replace(entry, error=deployment.personal.without_values(refusal.message), error_code=refusal.code.value)
+    return replace(
+        entry, error=deployment.personal.without_values(refusal.message)[:SHOWN_ERROR], error_code=refusal.code.value
+    )
 
 
 def logged_arguments(deployment: Deployment, arguments: bytes, sightings: Sightings | None) -> str | None:

@@ -46,6 +46,8 @@ COMMANDS: Mapping[str, Row] = {
     "values": Row(APP, "list, show, set and delete the values of an app on a server", "values"),
     "secrets": Row(APP, "list, set and delete the secrets of an app on a server", "app_secrets"),
     "logs": Row(APP, "show what the functions of an app did, and who logged in", "logs"),
+    "recordings": Row(APP, "list, show and delete the recorded calls of an app", "recordings"),
+    "replay": Row(APP, "run a recorded call again and tell where it differs", "replay"),
     "documents": Row(APP, "move documents in and out, look at them, list, make and drop indexes", "documents"),
     "triggers": Row(
         APP, "list, replay and discard the events of triggers that failed, resume suspended triggers", "triggers"

@@ -37,6 +37,8 @@ class Deployment:
     deployed_at: datetime
     redact: Redaction = field(default_factory=Redaction)
     """Blots the app's secrets out of what is logged."""
+    version: str = ""
+    """The version of the app's files that this is."""
     personal: PersonalFields = field(default_factory=PersonalFields)
     """The personal data that is kept out of logs."""
     eager_triggers: frozenset[str] = frozenset()

@@ -71,6 +71,11 @@ class Sightings:
         """All that were met."""
         return frozenset(self._texts)
 
+    @property
+    def overflowed(self) -> bool:
+        """Whether the run met more than is looked for."""
+        return len(self._texts) > MOST_TEXTS
+
     def see(self, value: object) -> None:
         """Look at a value, as JSON has it."""
         before = len(self._texts)

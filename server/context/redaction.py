@@ -29,18 +29,20 @@ class Redaction:
 
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     pattern: re.Pattern[str] | None = field(default=None, repr=False)
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The secrets by their names."""
 
     @classmethod
     def of(cls, values: Iterable[ValueDefinition]) -> Redaction:
         """Of the values that are secrets."""
-        names = {
-            form: value.secret_name
+        texts = {
+            value.secret_name: value.value
             for value in values
             if value.secret_name is not None and isinstance(value.value, str)
-            for form in _forms(value.value)
         }
+        names = {form: name for name, text in texts.items() for form in secret_forms(text).values()}
         longest_first = sorted(names, key=len, reverse=True)
-        return cls(names, re.compile("|".join(map(re.escape, longest_first))) if names else None)
+        return cls(names, re.compile("|".join(map(re.escape, longest_first))) if names else None, texts)
 
     def __call__(self, text: str) -> str:
         """The text with `[secret NAME]` in the place of each secret."""
@@ -81,23 +83,25 @@ def _blotted(texts: Sequence[str], spans: Sequence[tuple[int, int, str]]) -> Ite
         yield whole
 
 
-def _forms(text: str) -> set[str]:
-    """The text itself, as JSON writes it, line by line, and as headers and addresses carry it."""
-    written = orjson.dumps(text).decode()[1:-1]
-    lines = [line.strip() for line in text.splitlines()]
-    plain = {form for form in (text, written, *lines) if len(form) >= SHORTEST}
-    return plain | {form for form in _encoded(text) if len(form) >= SHORTEST_ENCODED}
+def secret_forms(text: str) -> dict[str, str]:
+    """The forms in which a secret is looked for, by what they are: itself, as JSON writes it, line by line, and as
+    headers and addresses carry it.
+    """
+    forms = {"text": text, "json": orjson.dumps(text).decode()[1:-1]}
+    forms |= {f"line{number}": line.strip() for number, line in enumerate(text.splitlines())}
+    plain = {kind: form for kind, form in forms.items() if len(form) >= SHORTEST}
+    return plain | {kind: form for kind, form in _encoded(text) if len(form) >= SHORTEST_ENCODED}
 
 
-def _encoded(text: str) -> Iterator[str]:
+def _encoded(text: str) -> Iterator[tuple[str, str]]:
     raw = text.encode()
     if len(raw) < SHORTEST_ENCODED:
         return
-    yield quote(text, safe="")
-    yield raw.hex()
-    yield raw.hex().upper()
+    yield "url", quote(text, safe="")
+    yield "hex", raw.hex()
+    yield "HEX", raw.hex().upper()
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + raw).decode()
         core = encoded[_HEAD[before] : len(encoded) - _TAIL[(before + len(raw)) % 3]]
-        yield core
-        yield core.replace("+", "-").replace("/", "_")
+        yield f"base64-{before}", core
+        yield f"base64url-{before}", core.replace("+", "-").replace("/", "_")

@@ -28,6 +28,7 @@ from server.store.mails import Mails
 from server.store.opening import connect, migrate
 from server.store.passwords import Passwords
 from server.store.queued import Queued
+from server.store.recordings import Recordings
 from server.store.secrets import Secrets
 from server.store.sessions import Sessions
 from server.store.tickets import Tickets
@@ -54,6 +55,7 @@ class Store(
     Triggers,
     Mails,
     Logs,
+    Recordings,
     Figures,
     Audit,
     FailureCounts,

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from runtime.errors import BuildFailed, SandboxError
@@ -148,7 +148,7 @@ class Deployer:
             await self.keep_secrets(app_id, secrets or {})
             if record is not None:
                 await self.store.finish_deployment(record, now=datetime.now(UTC))
-            await self._settle(app_id, deployment, version)
+            await self._settle(app_id, replace(deployment, version=version), version)
         _warn(deployment.app)
 
     async def _begin_adoption(self, record: DeploymentRecord) -> DeploymentRecord | None:
@@ -220,7 +220,7 @@ class Deployer:
         """Compile and serve what was begun. Raises DeployFailed."""
         async with self._lock(record.app_id):
             try:
-                deployment = await self.compile(record.app_id, tree)
+                deployment = replace(await self.compile(record.app_id, tree), version=record.version)
                 _check_same_app(record.app_id, deployment.app)
                 return await self._serve(record, deployment, based_on)
             except (DeployFailed, SandboxError) as error:
@@ -256,7 +256,8 @@ class Deployer:
 
     async def _follow(self, app: StoredApp, record: DeploymentRecord) -> None:
         try:
-            self.registry.put(await self.compile(app.app_id, await self.files(record.version)))
+            deployment = await self.compile(app.app_id, await self.files(record.version))
+            self.registry.put(replace(deployment, version=record.version))
         except (DeployFailed, SandboxError) as error:
             _log.error("deployment %d of %s cannot be served: %s", record.number, app.app_id, error)
         self._served[app.app_id] = (app.deployment_id, app.revision)

@@ -37,13 +37,21 @@ class SecretBox:
 
     def seal(self, app_id: str, name: str, text: str) -> bytes:
         """The text, sealed for this name."""
+        return self.seal_bytes(app_id, name, text.encode())
+
+    def seal_bytes(self, app_id: str, name: str, data: bytes) -> bytes:
+        """As `seal`, of any data."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), _place(app_id, name))
+        return nonce + self._cipher.encrypt(nonce, data, _place(app_id, name))
 
     def unseal(self, app_id: str, name: str, sealed: bytes) -> str:
         """The text. Raises SecretBoxError where it was sealed under another key or for another name."""
+        return self.unseal_bytes(app_id, name, sealed).decode()
+
+    def unseal_bytes(self, app_id: str, name: str, sealed: bytes) -> bytes:
+        """As `unseal`, of any data."""
         try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _place(app_id, name)).decode()
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _place(app_id, name))
         except (InvalidTag, ValueError):
             raise SecretBoxError(f"the secret '{name}' of app '{app_id}' was sealed under another key") from None
 

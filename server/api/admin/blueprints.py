@@ -11,6 +11,7 @@ from server.api.admin.functions import admin_functions
 from server.api.admin.logs import admin_logs
 from server.api.admin.objects import admin_objects
 from server.api.admin.parts import admin_parts
+from server.api.admin.recordings import admin_recordings
 from server.api.admin.registrations import admin_registrations
 from server.api.admin.secrets import admin_secrets
 from server.api.admin.security import admin_security
@@ -34,6 +35,7 @@ ADMIN = (
     admin_secrets,
     admin_functions,
     admin_logs,
+    admin_recordings,
     admin_figures,
     admin_trigger_queue,
     admin_users,

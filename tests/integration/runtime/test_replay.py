@@ -11,7 +11,7 @@ from runtime.limits import Limits
 from runtime.messages import Call, HostError, ImageSource, Outcome
 from runtime.recording import Recording
 from runtime.supervisor import Sandboxes
-from runtime.tape import Diverged, Tape, pack, unpack
+from runtime.tape import CLOCK, Diverged, Tape, pack, unpack
 from tests.integration.runtime.conftest import Answers
 
 asynchronous = pytest.mark.asyncio(loop_scope="module")
@@ -81,10 +81,10 @@ async def test_a_replay_asks_nobody(sandboxes: Sandboxes) -> None:
 async def test_a_replay_that_differs_is_told(sandboxes: Sandboxes, spoilt: str) -> None:
     """Another argument, clock, or result is noticed."""
     _, recording = await recorded(sandboxes, "chance")
-    first, *rest = unpack(recording.tape)
+    tag, first, *rest = unpack(recording.tape)
     changed = {
         "messages": replace(recording, messages=(recording.messages[0].replace(b'"seed":"', b'"seed":"f'),)),
-        "tape": replace(recording, tape=pack((bytes(len(first)), *rest))),
+        "tape": replace(recording, tape=pack((tag, bytes(len(first)), *rest))),
         "short tape": replace(recording, tape=b""),
         "steps": replace(recording, steps=(recording.steps[0] + b" ",)),
     }[spoilt]
@@ -96,14 +96,28 @@ async def test_a_replay_that_differs_is_told(sandboxes: Sandboxes, spoilt: str) 
 def test_a_tape_gives_back_what_it_kept() -> None:
     """Event by event; beyond its end it does not draw."""
     kept = Tape()
-    assert [kept.draw(lambda: b"one"), kept.draw(lambda: b"")] == [b"one", b""]
+    assert [kept.draw(b"a", lambda: b"one"), kept.draw(b"b", lambda: b"")] == [b"one", b""]
     data = kept.take()
     assert kept.take() == b""
 
     played = Tape(data)
-    assert [played.draw(lambda: b"x"), played.draw(lambda: b"x")] == [b"one", b""]
+    assert [played.draw(b"a", lambda: b"x"), played.draw(b"b", lambda: b"x")] == [b"one", b""]
     with pytest.raises(Diverged):
-        played.draw(lambda: b"x")
+        played.draw(b"a", lambda: b"x")
+    with pytest.raises(Diverged):
+        Tape(data).draw(b"b", lambda: b"x")
+
+
+def test_a_lenient_tape_goes_by_the_question() -> None:
+    """The next event of the same question; a clock that has run out stands still, what was never asked is drawn."""
+    tape = Tape(pack((CLOCK, b"1", b"a", b"one", CLOCK, b"2", b"a", b"two")), lenient=True)
+
+    def draw(tag: bytes) -> bytes:
+        return tape.draw(tag, lambda: b"new")
+
+    assert [draw(tag) for tag in (b"a", b"b", CLOCK, CLOCK, CLOCK, b"a", b"a")] == [
+        b"one", b"new", b"1", b"2", b"2", b"two", b"new",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("data", [b"\x01", b"\x05\0\0\0abc", pack([b"a"])[:-1]])

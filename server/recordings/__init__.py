@@ -1,0 +1,1 @@
+"""Recordings of single calls: disguised, sealed, kept and opened again."""

@@ -1,0 +1,4 @@
+exports = (falls) => {
+  if (falls) throw new Error("fell");
+  return "stood";
+};
