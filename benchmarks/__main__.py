@@ -18,6 +18,7 @@ from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
 from benchmarks.password_hashes import measure_password_hashes
 from benchmarks.provider_logins import MANY, measure_provider_logins
+from benchmarks.pushing import measure_pushing
 from benchmarks.report import Table, as_json, as_markdown, as_text
 from benchmarks.rules import measure_rules
 from benchmarks.runaways_and_crowds import measure_runaways_and_crowds
@@ -32,6 +33,7 @@ PARTS = (
     "login",
     "providers",
     "deploy",
+    "push",
     "documents",
     "rules",
     "queue",
@@ -62,7 +64,7 @@ def main() -> None:
     (options.json or DATA / "last.json").write_bytes(as_json(environment, tables))
 
 
-def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa: C901, PLR0911 - a table
+def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa: C901, PLR0911, PLR0912 - a table
     match part:
         case "call":
             return [uvloop.run(measure_one_call(directory / "cache", count=400 if quick else 4000))]
@@ -81,6 +83,8 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
             return uvloop.run(measure_provider_logins(folder, seconds=seconds, rounds=rounds, many=many))
         case "deploy":
             return [uvloop.run(measure_deploying(directory, count=5 if quick else 30))]
+        case "push":
+            return [measure_pushing(directory / "push", count=5 if quick else 20)]
         case "queue":
             return uvloop.run(
                 measure_event_queue(

@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("login", metavar="NAME", help="the username")
     key = actions.add_parser("add-key", help="make an API key pair, which is printed once")
     for parser_ in (add, key):
-        parser_.add_argument("--role", choices=[role.value for role in Role], default=Role.OWNER.value)
+        parser_.add_argument(
+            "--role", choices=[role.value for role in Role], default=Role.OWNER.value, help="(default: owner)"
+        )
         parser_.add_argument("--app", action="append", metavar="APP_ID", help="only this app; may be repeated")
     actions.add_parser("list", help="list administrators with their roles")
     remove = actions.add_parser("remove", help="remove an administrator and end their sessions")

@@ -21,7 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The app and what is wanted of it."""
     parser.add_argument("app", metavar="APP", help="the client app id")
     parser.add_argument("--user", metavar="ID", help="only what happened to this user")
-    parser.add_argument("--event", action="append", choices=[event.value for event in AuditEvent], metavar="EVENT")
+    events = [event.value for event in AuditEvent]
+    parser.add_argument(
+        "--event",
+        action="append",
+        choices=events,
+        metavar="EVENT",
+        help=f"only such; may be repeated: {', '.join(events)}",
+    )
     parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many (default: 100)")
 
 

@@ -35,7 +35,8 @@ class Place:
     def check(self) -> None:
         """Raise AppError where nothing was ever kept."""
         if self.uri is None and not self.path.exists():
-            raise AppError(ErrorCode.NOT_FOUND, f"no documents are kept in {self.path}")
+            where = "--data-dir names the directory that `vestibule serve` uses, --service the data source"
+            raise AppError(ErrorCode.NOT_FOUND, f"no documents are kept in {self.path}; {where}")
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[EmbeddedDocuments | MongoDocuments]:

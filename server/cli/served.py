@@ -20,7 +20,9 @@ def identity_file(settings: Settings) -> Path:
     """The file of a server's identity data. Raises StoreError where there is none: it is not made here."""
     file = settings.data_dir.absolute() / "identity.sqlite"
     if not file.exists():
-        raise StoreError(f"{settings.data_dir} holds no data of a server")
+        raise StoreError(
+            f"{settings.data_dir} holds no data of a server; --data-dir names the directory that `vestibule serve` uses"
+        )
     return file
 
 
