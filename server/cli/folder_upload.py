@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from server.apps.folder import read_app_id, read_tree
+from server.apps.source import Tree
 from server.cli.remote_options import add_place, show_value
 from server.cli.terminal import OUTPUT, Progress, coloured_diff
 from server.remote.client import RemoteApp, RemoteError, RemoteServer
-from server.versions.archive import write_zip
+from server.versions.changes_archive import write_changes
+from server.versions.tree import normalised
 
+_CHANGES = "application/vnd.vestibule.changes+zip"
 _IMPORT = "import?strategy=replace-by-name"
 
 
@@ -26,11 +29,11 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A folder packed for a server."""
+    """A folder on its way to a server: what the server has already, packages above all, is not sent again."""
 
     server: RemoteServer
     app_id: str
-    archive: bytes
+    files: Tree
 
     @classmethod
     def of(cls, server: RemoteServer, options: argparse.Namespace) -> Upload:
@@ -40,7 +43,7 @@ class Upload:
         if current.secrets:
             names = ", ".join(sorted(current.secrets))
             sys.stderr.write(f"vestibule: secrets.json stays here; set {names} with `vestibule secrets set`\n")
-        return cls(server=server, app_id=app_id, archive=write_zip(current.files))
+        return cls(server=server, app_id=app_id, files=normalised(current.files))
 
     def find_app(self) -> RemoteApp | None:
         """The app of that id or name."""
@@ -56,8 +59,9 @@ class Upload:
         self._send(app, _IMPORT)
 
     def _send(self, app: RemoteApp, path: str) -> Any:
-        with Progress("sending", len(self.archive)) as progress:
-            return self.server.upload(f"{app.path}/{path}", self.archive, "application/zip", progress.reached)
+        archive = write_changes(self.files, self.server.get(f"{app.path}/files").values())
+        with Progress("sending", len(archive)) as progress:
+            return self.server.upload(f"{app.path}/{path}", archive, _CHANGES, progress.reached)
 
 
 def no_app(app_id: str, server: RemoteServer) -> RemoteError:

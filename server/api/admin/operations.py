@@ -14,7 +14,8 @@ from server.admin.access import Power
 from server.errors import ErrorCode
 
 JSON, ZIP, FORM, FILE = "application/json", "application/zip", "multipart/form-data", "application/octet-stream"
-"""Types of bodies."""
+CHANGES = "application/vnd.vestibule.changes+zip"
+"""Types of bodies; the last is an app's files without what the server has already."""
 
 AnyView = TypeVar("AnyView", bound=Callable[..., Any])
 

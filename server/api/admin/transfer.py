@@ -17,7 +17,7 @@ from server.admin.comparing import compare_apps, compare_files
 from server.admin.objects.storage import JsonObject
 from server.api.admin import answers
 from server.api.admin.asking import APP, AppAsked, asked_app, read_json
-from server.api.admin.operations import JSON, ZIP, Operation
+from server.api.admin.operations import CHANGES, JSON, ZIP, Operation
 from server.api.services import services
 from server.api.wire import empty_response, json_response
 from server.apps.layouts.convert import Current, in_layout, to_current
@@ -26,6 +26,7 @@ from server.apps.problems import AppFolderError
 from server.apps.source import Tree
 from server.errors import AppError, ErrorCode
 from server.versions.archive import ArchiveError, read_zip, write_zip
+from server.versions.changes_archive import hashes, read_changes
 from server.versions.diff import diff_trees
 from server.versions.export_body import body_of_tree
 from server.versions.import_body import ImportBodyError, tree_of_body, tree_of_files
@@ -50,7 +51,7 @@ class Exporting(BaseModel):
 
 @admin_transfer.post(f"{APP}/import")
 @Operation(
-    Power.DEPLOY, status=204, body=JsonObject, body_types=(JSON, ZIP), query=Importing,
+    Power.DEPLOY, status=204, body=JsonObject, body_types=(JSON, ZIP, CHANGES), query=Importing,
     also={200: list[str] | answers.FolderDiff},
 )  # fmt: skip
 async def import_app(group_id: str, internal_id: str) -> Response:
@@ -89,6 +90,14 @@ async def pull_app(group_id: str, internal_id: str) -> Response:
     if request.accept_mimetypes.best_match([ZIP, JSON], ZIP) == JSON:
         return json_response(orjson.dumps(await asyncio.to_thread(body_of_tree, tree)))
     return _archive(asked.app_id, await asyncio.to_thread(write_zip, tree))
+
+
+@admin_transfer.get(f"{APP}/files")
+@Operation(Power.READ, answer=dict[str, str])
+async def list_files(group_id: str, internal_id: str) -> Response:
+    """The served version's files by path, with the SHA-256 of each: what an upload of changes may leave out."""
+    asked = await asked_app(group_id, internal_id)
+    return json_response(orjson.dumps(hashes(await services().administration.workspace.served(asked.app_id))))
 
 
 async def _put(asked: AppAsked, imported: Current) -> None:
@@ -137,8 +146,10 @@ def _exported(tree: Tree, layout: Layout | None) -> bytes:
 async def _imported(app_id: str, before: Tree) -> Current:
     """The files of the body: JSON as `realm-cli` sends it, or a zip archive of the folder in any layout."""
     try:
-        if request.mimetype == "application/zip":
-            return await asyncio.to_thread(_unpacked, cast("bytes", await request.get_data()), app_id)
+        if request.mimetype in {ZIP, CHANGES}:
+            archive = cast("bytes", await request.get_data())
+            served = await services().administration.workspace.served(app_id) if request.mimetype == CHANGES else None
+            return await asyncio.to_thread(_unpacked, archive, app_id, served)
         body = await read_json()
         tree = await asyncio.to_thread(lambda: normalised(tree_of_body(body, app_id=app_id, before=before)))
         return Current(files=tree)
@@ -146,6 +157,6 @@ async def _imported(app_id: str, before: Tree) -> Current:
         raise AppError(ErrorCode.IMPORT_APP_ERROR, str(error)) from error
 
 
-def _unpacked(archive: bytes, app_id: str) -> Current:
-    current = to_current(read_zip(archive))
+def _unpacked(archive: bytes, app_id: str, served: Tree | None) -> Current:
+    current = to_current(read_zip(archive) if served is None else read_changes(archive, served.values()))
     return replace(current, files=normalised(tree_of_files(current.files, app_id=app_id)))
