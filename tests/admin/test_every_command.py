@@ -54,6 +54,7 @@ HAPPY: dict[str, tuple[str, str]] = {
     "audit": ("audit every --data-dir {data}", ""),
     "keys": ("keys --data-dir {data}", "made"),
     "fault": ("fault every sum --delay 1 --for 1 --data-dir {data}", ""),
+    "openapi": ("openapi", "paths"),
     "completion": ("completion bash", "complete"),
 }
 """A use of each command, and what it says."""
@@ -204,6 +205,11 @@ WRONG: dict[str, list[tuple[str, int, str]]] = {
         ("fault every sum", 2, "one of the arguments"),
         ("fault every sum --delay x", 2, "--delay"),
         ("fault every sum --delay 1 --trap", 2, "not allowed with"),
+    ],
+    "openapi": [
+        ("openapi now", 2, NO_OPTION),
+        ("openapi --nope", 2, NO_OPTION),
+        ("openapi --format text", 2, NO_OPTION),
     ],
     "completion": [
         ("completion tcsh", 2, "invalid choice"),
