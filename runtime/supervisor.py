@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -36,6 +37,8 @@ CLOSING_TIME = 5.0
 """Seconds that host calls nobody waits for may take at the end."""
 RESTART_PAUSE = 0.05
 """Seconds before a worker that died is started again."""
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 _log = logging.getLogger(__name__)
 
@@ -239,7 +242,7 @@ async def open_sandboxes(
 
 def _refuse_broken_text(source: ImageSource) -> None:
     for name, text in source.functions.items():
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if _HALF.search(text):
             raise BuildFailed(f"{source.file(name)}: SyntaxError: half a surrogate pair")
 
 

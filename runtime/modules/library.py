@@ -42,6 +42,7 @@ def is_part(id: str) -> bool:
     return id in parts()
 
 
+@cache
 def read_part(id: str) -> str:
     """A part's source."""
     scheme, name = id.split(":")
