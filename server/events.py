@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from server.ejson import Value
 
@@ -59,6 +60,10 @@ class TriggerEvent:
     position: int = 0
     depth: int = 0
     retry: Retry = ONCE
+
+
+EventKey: TypeAlias = tuple[str, str]
+"""App id and event id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol, cast
 
-from server.events import QueuedEvent
-from server.store.event_rows import COLUMNS, from_row
+from server.events import EventKey, QueuedEvent
+from server.store.event_rows import BEHIND, COLUMNS, from_row
+from server.store.events import end_events
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
 from server.store.transaction import Row, Transaction
-
-BEHIND: Final = 2**63 - 1
-"""`due_at` of an event while others of its lane come first."""
 
 PIECE: Final = 12
 """Events that one statement begins: what they hold is not known before."""
@@ -89,14 +87,18 @@ class Claimed:
 class Claims(StorePart):
     """Begins what is owed."""
 
-    async def claim_events(self, *, owner: str, now: datetime, lease: timedelta, sharing: Sharing) -> Claimed:
+    async def claim_events(
+        self, *, owner: str, now: datetime, lease: timedelta, sharing: Sharing, ended: Sequence[EventKey] = ()
+    ) -> Claimed:
         """Begin events that are due, of each trigger of each app as many as its share, for as long as the lease.
 
-        The owner's own events are not given to it again while it has them, whatever the clock says.
+        The owner's own events are not given to it again while it has them, whatever the clock says; those `ended` are
+        finished in the same write, before, so that the next of their lanes can be begun with it.
         """
         started, until = to_milliseconds(now), to_milliseconds(now + lease)
 
         def work(transaction: Transaction) -> Claimed:
+            end_events(transaction, ended, owner=owner, now=now)
             due = cast("dict[str, int]", dict(cast("list[tuple[str, int]]", transaction.execute(_FIND_APPS))))
             rows: list[Row] = []
             last: dict[str, str] = {}

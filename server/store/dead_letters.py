@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Final, cast
 
 from server.events import DeadEvent
-from server.store.claims import BEHIND
-from server.store.event_rows import COLUMNS, from_row
+from server.store.event_rows import BEHIND, COLUMNS, from_row
 from server.store.events import end_event
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart

@@ -16,6 +16,8 @@ COLUMNS: Final = (
     "attempts_allowed, first_delay, longest_delay, deadline, give_up_at, attempts, failures, last_error"
 )
 """What `events` and `dead_events` have in common, in the order of `to_row`."""
+BEHIND: Final = 2**63 - 1
+"""`due_at` of an event while others of its lane come first."""
 _MILLISECOND = timedelta(milliseconds=1)
 
 

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from server.events import TriggerEvent
-from server.store.claims import BEHIND
-from server.store.event_rows import COLUMNS, to_row
+from server.events import EventKey, TriggerEvent
+from server.store.event_rows import BEHIND, COLUMNS, to_row
 from server.store.moments import to_milliseconds
 from server.store.part import StorePart
 from server.store.transaction import Transaction
@@ -60,13 +59,9 @@ class Events(StorePart):
             lambda transaction: transaction.execute(_RENEW_LEASES, to_milliseconds(until), owner)
         )
 
-    async def finish_event(self, app_id: str, event_id: str, *, owner: str, now: datetime) -> bool:
-        """The run happened: it is owed no more. False, and nothing done, if another owner has the event by now."""
-
-        def work(transaction: Transaction) -> bool:
-            return end_event(transaction, app_id, event_id, owner=owner, now=now)
-
-        return await self._database.write(work)
+    async def finish_events(self, ended: Sequence[EventKey], *, owner: str, now: datetime) -> int:
+        """The runs happened: they are owed no more. How many; what another owner has by now is left to it."""
+        return await self._database.write(lambda transaction: end_events(transaction, ended, owner=owner, now=now))
 
     async def postpone_event(
         self, app_id: str, event_id: str, *, owner: str, until: datetime, error: str, failed: bool
@@ -119,6 +114,11 @@ class Events(StorePart):
 def insert_events(transaction: Transaction, events: Sequence[TriggerEvent]) -> int:
     """Queue events with their cause; how many were new."""
     return sum(len(transaction.execute(_INSERT_EVENT, *to_row(event))) for event in events)
+
+
+def end_events(transaction: Transaction, ended: Sequence[EventKey], *, owner: str, now: datetime) -> int:
+    """Take events out of the queue within a larger write; how many the owner still had."""
+    return sum(end_event(transaction, *key, owner=owner, now=now) for key in ended)
 
 
 def end_event(transaction: Transaction, app_id: str, event_id: str, *, owner: str, now: datetime) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from typing import cast
+
+import orjson
 
 from runtime.messages import Stats
 from server.records import LogEntry
@@ -157,7 +159,7 @@ def _row(entry: LogEntry) -> Row:
         to_milliseconds(entry.started_at),
         to_milliseconds(entry.completed_at),
         entry.co_id,
-        None if entry.stats is None else json.dumps(asdict(entry.stats)),
+        None if entry.stats is None else orjson.dumps(entry.stats).decode(),
         entry.provider_type,
         entry.auth_event,
         entry.remote_ip_address,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final, cast
 
 from server.events import WaitingEvent
-from server.store.claims import BEHIND
-from server.store.event_rows import COLUMNS, from_row
+from server.store.event_rows import BEHIND, COLUMNS, from_row
 from server.store.moments import from_milliseconds
 from server.store.part import StorePart
 from server.store.transaction import Row

@@ -34,8 +34,8 @@ class Attempts:
         self._clock = clock
         self.buried: set[str] = set()
 
-    async def run(self, queued: QueuedEvent) -> End:
-        """Run the event; what is to be done to write its end down, and may be done again."""
+    async def run(self, queued: QueuedEvent) -> End | None:
+        """Run the event; what writes its end down, and may be done again; None: it ended well and is to be finished."""
         event = queued.event
         try:
             if interruptions(queued) > MOST_INTERRUPTIONS:
@@ -50,7 +50,7 @@ class Attempts:
         except Exception as error:  # noqa: BLE001 - one event must not stop the others
             _log.error("trigger %s of app %s was cut off", event.trigger_name, event.app_id, exc_info=error)
             return self._postpone(queued, str(error), after_interruption(queued, self._clock.now(), random.random))
-        return lambda: self._store.finish_event(event.app_id, event.id, owner=self._owner, now=self._clock.now())
+        return None
 
     def _fail(self, queued: QueuedEvent, reason: str) -> End:
         again_at = after_failure(queued, self._clock.now(), random.random)

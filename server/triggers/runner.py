@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
-from server.events import EventKind, QueuedEvent
+from server.events import EventKey, EventKind, QueuedEvent
 from server.store import Store
 from server.store.claims import Claimed
 from server.store.errors import StoreError
 from server.triggers.attempts import Attempts, Handle
 from server.triggers.clock import Clock, ClockWatch, SystemClock
+from server.triggers.pace import GATHERING, Pace
 from server.triggers.sharing import Greeds, Places, all_alike
 
 MOST_HELD: Final = 64_000_000
 """Characters of arguments of running events beyond which no more are begun."""
 LEASE: Final = timedelta(seconds=30)
 """How long a claimed event is held without a sign of life; then another process may claim it."""
+RETRY: Final = timedelta(seconds=1)
+"""Until a write that failed is tried again."""
 RENEWAL: Final = 10.0
 """Seconds between two renewals of the leases held."""
 LONGEST_SLEEP: Final = 5.0
@@ -56,8 +59,9 @@ class TriggerRunner:
         self._watch = ClockWatch(self._clock)
         self._owner = secrets.token_hex(8)
         self._attempts = Attempts(store, handlers, self._owner, self._clock)
-        self._woken = asyncio.Event()
-        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._pace = Pace()
+        self._running: dict[EventKey, asyncio.Task[None]] = {}
+        self._ended: list[EventKey] = []
         self._of_app: dict[str, Counter[str]] = {}
         self._last: dict[str, str] = {}
         self._held = 0
@@ -78,33 +82,40 @@ class TriggerRunner:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._store.release_leases(owner=self._owner, now=self._clock.now())
+        now = self._clock.now()
+        await self._store.finish_events(self._ended, owner=self._owner, now=now)
+        await self._store.release_leases(owner=self._owner, now=now)
 
     def wake(self) -> None:
         """There may be new events: look now."""
-        self._woken.set()
+        self._pace.wake()
 
     async def _take_events(self) -> None:
         while True:
-            self._woken.clear()
+            self._pace.begin()
             claimed = await self._claim()
             self._last |= claimed.last
             for queued in claimed.events:
                 self._begin(queued)
-            if not claimed.events:
-                await self._sleep(claimed.next_due)
+            await self._pace.wait(GATHERING if claimed.events else self._seconds_until(claimed.next_due))
 
     async def _claim(self) -> Claimed:
-        if len(self._running) >= CONCURRENCY or self._held > MOST_HELD:
-            return _NOTHING
+        """Begin what there are places for, in the write that finishes what has ended."""
+        ended = tuple(self._ended)
         try:
             await self._notice_clock()
-            return await self._store.claim_events(
-                owner=self._owner, now=self._clock.now(), lease=LEASE, sharing=self._places()
-            )
+            if len(self._running) < CONCURRENCY and self._held <= MOST_HELD:
+                claimed = await self._store.claim_events(
+                    owner=self._owner, now=self._clock.now(), lease=LEASE, sharing=self._places(), ended=ended
+                )
+            else:
+                await self._store.finish_events(ended, owner=self._owner, now=self._clock.now())
+                claimed = _NOTHING
         except StoreError:
-            _log.exception("trigger events could not be claimed")
-            return _NOTHING
+            _log.exception("trigger events could not be claimed, nor those that ended be finished")
+            return Claimed(events=[], next_due=self._clock.now() + RETRY, last={})
+        del self._ended[: len(ended)]
+        return claimed
 
     def _places(self) -> Places:
         """As they are now, for another thread to look at."""
@@ -122,16 +133,10 @@ class TriggerRunner:
             _log.warning("the clock was set back by %.0f seconds", by.total_seconds())
             await self._store.bring_events_forward(self._app_ids(), now=self._clock.now(), by=by)
 
-    async def _sleep(self, next_due: datetime | None) -> None:
-        """Until woken, or the next event is due."""
-        seconds = LONGEST_SLEEP
-        if next_due is not None:
-            seconds = min(max((next_due - self._clock.now()).total_seconds(), 0.001), seconds)
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+    def _seconds_until(self, next_due: datetime | None) -> float:
+        if next_due is None:
+            return LONGEST_SLEEP
+        return min(max((next_due - self._clock.now()).total_seconds(), 0.001), LONGEST_SLEEP)
 
     def _begin(self, queued: QueuedEvent) -> None:
         event = queued.event
@@ -150,17 +155,23 @@ class TriggerRunner:
             del of_app[event.trigger_name]
         if not of_app:
             del self._of_app[event.app_id]
-        self._woken.set()
+        self._pace.free(at_once=not self._running or event.lane is not None)
 
     async def _run(self, queued: QueuedEvent) -> None:
-        """One attempt, whose end is written down however long that takes: until then the event keeps its place."""
+        """One attempt. That it ended well is written with the next claim, any other end at once.
+
+        However long that takes: until then nothing is begun in its place.
+        """
         end = await self._attempts.run(queued)
+        if end is None:
+            self._ended.append((queued.event.app_id, queued.event.id))
+            return
         while True:
             try:
                 await end()
             except StoreError:
                 _log.exception("the end of event %s could not be kept; trying again", queued.event.id)
-                await asyncio.sleep(1)
+                await asyncio.sleep(RETRY.total_seconds())
             else:
                 return
 
@@ -169,7 +180,7 @@ class TriggerRunner:
         while True:
             await asyncio.sleep(RENEWAL)
             try:
-                if self._running:
+                if self._running or self._ended:
                     await self._store.renew_leases(owner=self._owner, until=self._clock.now() + LEASE)
                 while self._attempts.buried:
                     await self._store.trim_dead_events(self._attempts.buried.pop())

@@ -128,7 +128,7 @@ async def work_off(queue: Queue, owner: str, begun: list[str]) -> None:
     while await queue.waiting_events():
         for queued in await claim(queue, owner):
             begun.append(queued.event.id)
-            assert await queue.finish_event("app", queued.event.id, owner=owner, now=NOW)
+            assert await queue.finish_events([("app", queued.event.id)], owner=owner, now=NOW)
 
 
 async def test_no_event_goes_to_two_owners(queues: list[Queue]) -> None:
@@ -164,7 +164,7 @@ async def test_life_of_an_event(queues: list[Queue]) -> None:
     assert await one.add_events([event(1), event(1)]) == 1
     assert [queued.attempts for queued in await claim(one, "one")] == [1]
     assert await claim(two, "two") == []
-    assert not await two.finish_event("app", "t0001", owner="two", now=NOW)
+    assert not await two.finish_events([("app", "t0001")], owner="two", now=NOW)
     later = NOW + LEASE
     assert await one.postpone_event("app", "t0001", owner="one", until=later, error="thrown", failed=True)
     assert await claim(one, "one") == []

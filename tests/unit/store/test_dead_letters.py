@@ -78,7 +78,7 @@ async def test_replayed_event_begins_anew(graveyard: Store, people: People) -> N
     (first,) = claimed.events
     assert (first.event.id, first.attempts, first.failures) == ("c", 1, 0)
     assert first.give_up_at == later + first.event.retry.deadline
-    await graveyard.finish_event("app", "c", owner="one", now=later)
+    await graveyard.finish_events([("app", "c")], owner="one", now=later)
     assert await begin(graveyard, later) == ["b"]
 
 

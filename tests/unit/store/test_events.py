@@ -156,12 +156,25 @@ async def test_finished_event_is_never_seen_again(queue: Store, people: People) 
     now = people.now + 2 * SECOND
     await claim(queue, now, limit=1)
 
-    assert not await queue.finish_event("app", "b", owner="two", now=now)
-    assert await queue.finish_event("app", "b", owner="one", now=now)
-    assert not await queue.finish_event("app", "b", owner="one", now=now)
+    assert not await queue.finish_events([("app", "b")], owner="two", now=now)
+    assert await queue.finish_events([("app", "b")], owner="one", now=now)
+    assert not await queue.finish_events([("app", "b")], owner="one", now=now)
 
     assert await queue.waiting_events() == 2
     assert await claim(queue, now + 2 * LEASE) == ["a", "c"]
+
+
+async def test_what_ended_is_finished_with_the_next_claim(store: Store, people: People) -> None:
+    """A claim finishes what its owner says has ended, so that the next of a lane begins in the same write."""
+    await store.add_events(lane(people, "x", "abc"))
+    assert await claim(store, people.now) == ["a"]
+    share, key = Shares({"app": 9}), ("app", "a")
+
+    none = await store.claim_events(owner="two", now=people.now, lease=LEASE, sharing=share, ended=[key])
+    assert none.events == []
+    claimed = await store.claim_events(owner="one", now=people.now, lease=LEASE, sharing=share, ended=[key])
+    assert [queued.event.id for queued in claimed.events] == ["b"]
+    assert await store.waiting_events() == 2
 
 
 async def test_postponed_event_waits(queue: Store, people: People) -> None:
@@ -220,7 +233,7 @@ async def test_lane_runs_one_at_a_time(store: Store, people: People) -> None:
 
     assert sorted(await claim(store, people.now)) == ["c", "d", "f", "g"]
     assert await claim(store, people.now) == []
-    await store.finish_event("app", "c", owner="one", now=people.now)
+    await store.finish_events([("app", "c")], owner="one", now=people.now)
     assert await claim(store, people.now) == ["a"]
     await store.bury_event("app", "a", owner="one", reason="no", now=people.now)
     assert await claim(store, people.now) == ["b"]
@@ -241,7 +254,7 @@ async def test_lane_is_taken_up_again(store: Store, people: People) -> None:
     await store.add_events(lane(people, "x", "zab"))
     for expected in "zab":
         assert await claim(store, people.now) == [expected]
-        await store.finish_event("app", expected, owner="one", now=people.now)
+        await store.finish_events([("app", expected)], owner="one", now=people.now)
 
     await store.add_events(lane(people, "x", "c"))
     assert await claim(store, people.now) == ["c"]

@@ -99,7 +99,7 @@ async def work(store: Store, jumps: list[tuple[str, int]]) -> tuple[list[str], l
         claimed = await store.claim_events(owner=owner, now=now, lease=LEASE, sharing=Shares({"app": 2}))
         begun += [queued.event.id for queued in claimed.events if queued.event.lane]
         for id_ in [queued.event.id for queued in claimed.events]:
-            ended += [id_] if await store.finish_event("app", id_, owner=owner, now=now) else []
+            ended += [id_] if await store.finish_events([("app", id_)], owner=owner, now=now) else []
     return ended, begun
 
 

@@ -77,7 +77,7 @@ async def owed(store: Store, count: int) -> list[QueuedEvent]:
                 owner="o", now=now, lease=timedelta(1), sharing=Shares(lambda apps: dict.fromkeys(apps, 99))
             )
             for queued in claimed.events:
-                await store.finish_event("app", queued.event.id, owner="o", now=now)
+                await store.finish_events([("app", queued.event.id)], owner="o", now=now)
             found += claimed.events
             await asyncio.sleep(0.005)
     return found

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from server.events import ONCE, EventKind, QueuedEvent
 from server.store import Store
+from server.store.claims import Claimed
+from server.store.errors import StoreError
+from server.triggers import pace
 from server.triggers import runner as runner_module
 from server.triggers.outcomes import RunFailed, RunHopeless, RunInterrupted
 from server.triggers.retrying import MOST_INTERRUPTIONS
@@ -247,6 +251,70 @@ async def test_stopping_gives_back_what_does_not_end(
     async with TriggerRunner(store, handlers, lambda: ("app",), clock=clock):
         await until_empty(store)
     assert runs.ids == ["a", "a"]
+
+
+async def test_stopping_finishes_what_has_ended(
+    store: Store, runs: Runs, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that ended, and whose end is not written yet when the runner stops, is not made again by its successor."""
+    monkeypatch.setattr(runner_module, "GRACE", 0.01)
+    monkeypatch.setattr(runner_module, "GATHERING", 1000)
+    monkeypatch.setattr(pace, "GATHERING", 1000)
+    release = asyncio.Event()
+
+    async def hang(_: QueuedEvent) -> None:
+        await release.wait()
+
+    runs.acts["a"] = hang
+    handlers = dict.fromkeys(EventKind, runs.run)
+    await store.add_events([event("a"), event("b")])
+    async with TriggerRunner(store, handlers, lambda: ("app",), clock=clock), asyncio.timeout(10):
+        await asyncio.gather(runs.seen["a"].wait(), runs.seen["b"].wait())
+        assert await store.waiting_events() == 2
+    assert [waiting.queued.event.id for waiting in await store.queued_events("app")] == ["a"]
+
+
+async def test_runs_that_ended_outlast_a_failing_store(
+    store: Store, runner: TriggerRunner, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has ended is finished by a later write where one fails, and is not run again."""
+    monkeypatch.setattr(runner_module, "RETRY", timedelta(milliseconds=1))
+    claim, failures = store.claim_events, [StoreError("the disk is full")] * 3
+
+    async def fail_at_times(**asked: object) -> Claimed:
+        if asked["ended"] and failures:
+            raise failures.pop()
+        return await cast("Callable[..., Awaitable[Claimed]]", claim)(**asked)
+
+    monkeypatch.setattr(store, "claim_events", fail_at_times)
+    ids = [f"{number:03}" for number in range(100)]
+    await store.add_events([event(id_) for id_ in ids])
+    runner.wake()
+    await until_empty(store)
+
+    assert failures == []
+    assert sorted(runs.ids) == ids
+
+
+async def test_many_short_runs_share_writes(
+    store: Store, runner: TriggerRunner, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs that end together are finished together, with the claim of those that follow."""
+    claim, claims = store.claim_events, 0
+
+    async def count(**asked: object) -> Claimed:
+        nonlocal claims
+        claims += 1
+        return await cast("Callable[..., Awaitable[Claimed]]", claim)(**asked)
+
+    monkeypatch.setattr(store, "claim_events", count)
+    monkeypatch.setattr(pace, "GATHERING", 1000)
+    await store.add_events([event(f"{number:03}") for number in range(360)])
+    runner.wake()
+    await until_empty(store)
+
+    assert len(runs.ids) == 360
+    assert claims < 360 / 5
 
 
 async def test_clock_set_back_delays_nothing(store: Store, runner: TriggerRunner, runs: Runs, clock: SetClock) -> None:
