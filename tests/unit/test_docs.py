@@ -152,6 +152,21 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
+def test_decisions_are_numbered_in_a_row() -> None:
+    """Each has a number of its own, in its file's name and its title, so that `decision 012` is one thing."""
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:03}-" for number in range(1, len(pages) + 1)]
+    titles = [page.read_text(encoding="utf-8").split(":", 1)[0] for page in pages]
+    assert titles == [f"# {page.name[:3]}" for page in pages]
+
+
+def test_readme_leads_to_every_page() -> None:
+    """But to the single decisions, to whose folder it leads."""
+    linked = set(re.findall(r"\]\((docs/[^)#]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    pages = {str(page.relative_to(ROOT)) for page in ROOT.glob("docs/**/*.md") if page.parent.name != "decisions"}
+    assert pages <= linked
+
+
 def test_readme_names_targets_of_the_makefile() -> None:
     """The README's `make` commands are targets."""
     named = re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
