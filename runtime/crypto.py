@@ -22,7 +22,7 @@ from runtime.asymmetric_operations import agree, decrypt, encrypt, sign, verify
 from runtime.bcrypt_hashes import MAX_COST_AT_ONCE, BcryptHash
 from runtime.crypto_arguments import CryptoArguments, CryptoError, as_base64, malformed
 from runtime.json_web_tokens import decode_token, encode_token
-from runtime.key_derivation import DerivationRefused, Pbkdf2, Scrypt
+from runtime.key_derivation import MAX_PBKDF2_AT_ONCE, DerivationRefused, Pbkdf2, Scrypt
 from runtime.pem_keys import load_private_key, load_public_key
 from runtime.symmetric_ciphers import run_cipher
 
@@ -197,6 +197,7 @@ def read_pbkdf2(arguments: CryptoArguments) -> Pbkdf2:
         key_length=arguments.integer("keyLength"),
         iterations=arguments.integer("iterations"),
         digest=arguments.text("digest"),
+        most=MAX_PBKDF2_AT_ONCE,
     )
 
 

@@ -99,10 +99,15 @@ class Door:
         return 1
 
     def host_call(self, name: int, name_length: int, _this: int, count: int, arguments: int) -> int:
-        """QuickJS calls a host function: `__host_sync(operation, json)`, answered with a JSON text."""
+        """QuickJS calls a host function: `__host_sync(operation, json)`, answered with a JSON text.
+
+        Raises TimeoutError, which ends the guest, once its time is over: an answer may take half a second.
+        """
         guest = self._guest()
         if guest.read(name, name_length & 0xFFFF) != SYNC_FUNCTION or count != 2:
             return 0
+        if self.host_interrupt():
+            raise TimeoutError("the guest's time is over")
         handles = guest.read(arguments, 8)
         operation = read_text(guest, int.from_bytes(handles[:4], "little"))
         request = read_text(guest, int.from_bytes(handles[4:], "little"))

@@ -22,6 +22,7 @@ class Kind(IntEnum):
     CANCEL = 4
     WARM = 5
     COMPILE = 6
+    PING = 7
 
     READY = 16
     BUILT = 17
@@ -29,6 +30,7 @@ class Kind(IntEnum):
     FAILED = 19
     BROKE = 20
     COMPILED = 21
+    PONG = 22
 
 
 class FrameError(ValueError):

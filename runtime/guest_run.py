@@ -92,7 +92,7 @@ class GuestRun:
         """A fresh instance of the image, not yet entered. Raises SandboxError where there is no room."""
         instance = Instance(linker, engine_core, image, memory=limits.memory, on_close=on_close)
         if limits.stack < Limits().stack:
-            instance.call(b"qjs_set_max_stack_size", limits.stack, has_result=False)
+            _lower_stack(instance, limits.stack)
         run = cls(instance, door, limits, tape)
         if limits.measures:
             run._fresh = lambda: Instance(linker, engine_core, image, memory=limits.memory)
@@ -115,6 +115,8 @@ class GuestRun:
             self._step = self.instance.start(b"enter", address, len(message))
         except GuestTrapped as trapped:
             raise RunFailed(ErrorKind.MEMORY, OUT_OF_MEMORY) from trapped
+        except SandboxError as error:  # the room that the guest's heap gave is not in its memory
+            raise RunFailed(ErrorKind.NONSENSE, str(error)) from error
 
     def advance(self) -> bytes | None:
         """Let the guest run until the next epoch. Raises RunFailed when it broke a limit or trapped.
@@ -133,6 +135,10 @@ class GuestRun:
             address = step.poll()
         except GuestTrapped as trapped:
             raise RunFailed(*_explain(trapped)) from trapped
+        except SandboxError as error:
+            if self._door.interrupted:
+                raise self._out_of_time() from error
+            raise
         used = (time.thread_time() if self._is_long else time.monotonic()) - began
         self.guest_time += used
         self._interrupted |= self._door.interrupted
@@ -200,6 +206,14 @@ class GuestRun:
         if thrown.message == OUT_OF_STACK_TEXT:
             return RunFailed(ErrorKind.STACK, OUT_OF_STACK_TEXT, thrown.stack)
         return RunFailed(ErrorKind.TRAP, FAILED, thrown.stack)
+
+
+def _lower_stack(instance: Instance, stack: int) -> None:
+    try:
+        instance.call(b"qjs_set_max_stack_size", stack, has_result=False)
+    except (GuestTrapped, SandboxError) as error:
+        instance.close()
+        raise SandboxError(f"the image is broken: {error}") from error
 
 
 def _explain(trapped: GuestTrapped) -> tuple[ErrorKind, str]:

@@ -34,6 +34,8 @@ def answer(engine: wasmtime.Engine, frame: Frame) -> bytes:
                 return frames.encode(Kind.FAILED, frame.run, str(error).encode())
         case Frame(kind=Kind.CANCEL):
             return b""
+        case Frame(kind=Kind.PING):
+            return frames.encode(Kind.PONG, frame.run)
         case _:
             raise FrameError(f"the compiler does not take {frame.kind.name}")
 

@@ -19,6 +19,8 @@ from runtime.machine import INSTANCES, MappedImage, error_message
 _NO_FINALIZER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(0)
 _I32, _I64 = 0, 1
 _NO_LIMIT = -1
+LONGEST_CALL = 10.0
+"""Seconds that a short call of the engine may take: in a memory that a guest has broken, it may never end."""
 OUT_OF_STACK = 1
 """wasmtime's trap code for an exhausted native stack."""
 MEMORY_OUT_OF_BOUNDS = 2
@@ -144,10 +146,14 @@ class Instance:
     def call(self, name: bytes, *arguments: int, has_result: bool = True, until: float = math.inf) -> int:
         """Run one of the core's exports to its end. Raises GuestTrapped, also where `until` (monotonic) comes first."""
         step = self.start(name, *arguments, has_result=has_result)
-        while (result := step.poll()) is None:
+        result = step.poll()
+        if result is None:
+            until = min(until, time.monotonic() + LONGEST_CALL)
+        while result is None:
             if time.monotonic() > until:
                 step.drop()
                 raise GuestTrapped("a call of the engine takes too long", None)
+            result = step.poll()
         return result
 
     def allocate(self, data: bytes) -> int:

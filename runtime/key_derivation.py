@@ -12,7 +12,9 @@ MAX_SCRYPT_WORK = 1 << 20
 MAX_SCRYPT_LANES = 1024
 """r * p; a lane of 128 bytes each is held beside the memory above."""
 MAX_PBKDF2_ITERATIONS = 2_000_000
-"""Hash blocks computed, that is iterations times the blocks of key asked for."""
+"""Hash blocks computed, that is iterations times the blocks of key asked for, where others need not wait."""
+MAX_PBKDF2_AT_ONCE = 1_000_000
+"""Hash blocks computed in the worker while its other guests wait; half a second."""
 MAX_KEY_LENGTH = 1024
 """Bytes."""
 MAX_SECRET_LENGTH = 1024 * 1024
@@ -72,6 +74,7 @@ class Pbkdf2:
     key_length: int
     iterations: int
     digest: str
+    most: int = MAX_PBKDF2_ITERATIONS
 
     def __post_init__(self) -> None:
         _judge_secrets(self.password, self.salt, self.key_length)
@@ -80,8 +83,9 @@ class Pbkdf2:
         if self.iterations < 1:
             raise DerivationRefused("pbkdf2: iterations must be positive")
         blocks = -(-self.key_length // hashlib.new(self.digest, usedforsecurity=False).digest_size)
-        if self.iterations * blocks > MAX_PBKDF2_ITERATIONS:
-            raise DerivationRefused(f"pbkdf2: iterations exceed the limit of {MAX_PBKDF2_ITERATIONS} hash blocks")
+        if self.iterations * blocks > self.most:
+            hint = "; the function that takes a callback allows more" if self.most < MAX_PBKDF2_ITERATIONS else ""
+            raise DerivationRefused(f"pbkdf2: iterations exceed the limit of {self.most} hash blocks{hint}")
 
     def derive(self) -> bytes:
         """The key; up to a few seconds of one core, without the interpreter's lock."""

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 import wasmtime
 from wasmtime import _ffi as ffi
@@ -86,17 +86,25 @@ class MappedImage:
     """
 
     memory: wasmtime.Module
+    pages: int
     changes: wasmtime.Module | None = None
-    pages: int = 0
+
+    @classmethod
+    def whole(cls, memory: wasmtime.Module) -> Self:
+        """An image that is a memory of its own."""
+        return cls(memory=memory, pages=_least_pages(memory.exports[0].type))
 
 
 def load_image(engine: wasmtime.Engine, path: Path, base: wasmtime.Module) -> MappedImage:
     """An image that this server compiled before, of either form; raises WasmtimeError as `load_module`."""
     module = load_module(engine, path)
     if not module.imports:
-        return MappedImage(memory=module)
-    imported = cast("wasmtime.MemoryType", module.imports[0].type)
-    return MappedImage(memory=base, changes=module, pages=int(imported.limits.min))
+        return MappedImage.whole(module)
+    return MappedImage(memory=base, changes=module, pages=_least_pages(module.imports[0].type))
+
+
+def _least_pages(memory: object) -> int:
+    return int(cast("wasmtime.MemoryType", memory).limits.min)
 
 
 def error_message(error: ctypes._Pointer[ffi.wasmtime_error_t]) -> str:

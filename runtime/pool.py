@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from runtime import wasm
 from runtime.door import Door, make_linker
-from runtime.guest_run import GuestRun, RunLimits
+from runtime.errors import ErrorKind
+from runtime.guest_run import OUT_OF_MEMORY, GuestRun, RunFailed, RunLimits
 from runtime.image_form import LARGEST_CHANGED
 from runtime.machine import MappedImage, load_image, load_module, make_engine
 from runtime.store import ImageStore
@@ -40,9 +42,12 @@ class Pool:
     def open(self, image: str, limits: RunLimits, tape: Tape | None = None) -> GuestRun:
         """A fresh instance of the image, not yet entered.
 
-        Raises SandboxError where there is no room, WasmtimeError where there is no such image.
+        Raises SandboxError where there is no room, WasmtimeError where there is no such image, RunFailed where that
+        needs more memory than the run may have.
         """
         mapped = self.mapped(image)
+        if mapped.pages * wasm.PAGE > limits.memory:
+            raise RunFailed(ErrorKind.MEMORY, OUT_OF_MEMORY)
         self._free -= 1
         return GuestRun.open(self.linker, self.core, mapped, self._door, limits, tape=tape, on_close=self._give_back)
 

@@ -76,6 +76,8 @@ class Worker:
                 self._build(frame)
             case Kind.WARM:
                 self._warm(frame)
+            case Kind.PING:
+                self._send(Kind.PONG, frame.run)
             case _:
                 raise frames.FrameError(f"a worker does not take {frame.kind.name}")
 
@@ -85,8 +87,11 @@ class Worker:
             held = RunLimits.read(limits)
             tape = Tape(*played[:1], lenient=len(played) > 1) if held.records else None
             run = self._pools.open(image.decode(), held, tape)
+        except RunFailed as failure:
+            self._refuse(frame.run, failure.kind, failure.message)
+            return
         except NO_INSTANCE as error:
-            self._send(Kind.FAILED, frame.run, ErrorKind.TRAP.encode(), str(error).encode(), b"", b"{}")
+            self._refuse(frame.run, ErrorKind.TRAP, str(error))
             return
         self._runs[frame.run] = run
         self._enter(frame.run, run, message)
@@ -94,7 +99,7 @@ class Worker:
     def _answer(self, frame: Frame) -> None:
         run = self._runs.get(frame.run)
         if run is None:
-            self._send(Kind.FAILED, frame.run, ErrorKind.NONSENSE.encode(), b"the function had ended", b"", b"{}")
+            self._refuse(frame.run, ErrorKind.NONSENSE, "the function had ended")
         elif not run.runs:
             self._enter(frame.run, run, frame.parts[0])
 
@@ -147,7 +152,7 @@ class Worker:
         self._running.append(frame.run)
 
     def _warm(self, frame: Frame) -> None:
-        with suppress(*NO_INSTANCE):  # whoever calls it is told
+        with suppress(*NO_INSTANCE, RunFailed):  # whoever calls it is told
             self._pools.warm(frame.parts[0].decode(), _WARMING)
 
     def _continue_build(self, number: int) -> None:
@@ -158,7 +163,7 @@ class Worker:
         try:
             built = build.advance()
         except SandboxError as failure:
-            self._send(Kind.FAILED, number, ErrorKind.THREW.encode(), str(failure).encode(), b"", b"{}")
+            self._refuse(number, ErrorKind.THREW, str(failure))
             self._drop(number)
             return
         if built is None:
@@ -166,6 +171,10 @@ class Worker:
             return
         self._send(Kind.BUILT, number, *built)
         self._drop(number)
+
+    def _refuse(self, number: int, kind: ErrorKind, message: str) -> None:
+        """Say why there is no run, and so nothing that it used."""
+        self._send(Kind.FAILED, number, kind.encode(), message.encode(), b"", b"{}")
 
     def _send(self, kind: Kind, run: int, *parts: bytes) -> None:
         self._connection.sendall(frames.encode(kind, run, *parts))

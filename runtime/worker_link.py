@@ -21,7 +21,10 @@ from runtime.frames import Decoder, Frame, FrameError, Kind
 START_TIMEOUT = 60.0
 """Seconds a worker may take until it is ready."""
 GRACE = 1.0
-"""Seconds without a word after which a worker that owes an answer is stuck."""
+"""Seconds after a run's end in time until its worker should have said so."""
+PATIENCE = 10.0
+"""Seconds within which a worker answers whether it is there: it does so between two steps of its guests, of which each
+takes 5 ms, or half a second where it has something computed, and of which there may be many before it."""
 
 _log = logging.getLogger(__name__)
 
@@ -96,8 +99,13 @@ class WorkerLink(asyncio.Protocol):
             self._process.kill()
 
     def kill_if_silent(self) -> None:
-        """End a worker whose answer is overdue if it says nothing at all; one that speaks is only busy with others."""
-        if time.monotonic() - self._heard_at > GRACE:
+        """End a worker whose answer is overdue unless it says that it is there: then it is only busy."""
+        if self.alive:
+            self.send(Kind.PING, 0)
+            asyncio.get_running_loop().call_later(PATIENCE, self._kill_unless_heard, time.monotonic())
+
+    def _kill_unless_heard(self, since: float) -> None:
+        if self._heard_at < since:
             self.kill()
 
     async def close(self) -> None:

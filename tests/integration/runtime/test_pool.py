@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import wasmtime
 
 from runtime.door import Door
-from runtime.errors import SandboxError
-from runtime.guest_run import GuestRun, RunLimits
+from runtime.errors import ErrorKind, SandboxError
+from runtime.guest_run import GuestRun, RunFailed, RunLimits
 from runtime.image_build import ImageBuild
 from runtime.image_compiler import compile_image
 from runtime.limits import Limits
@@ -120,6 +121,41 @@ def test_more_guests_than_slots_are_refused(pools: Pools, store: ImageStore) -> 
     assert (free(pools.resident), free(pools.spare)) == (2, 2)
     with pytest.raises(wasmtime.WasmtimeError):
         pools.open("f" * 64, LIMITS)
+
+
+@pytest.mark.parametrize("limit", [0, 4 << 20], ids=["whole", "changes"])
+def test_an_image_beyond_the_memory_of_a_run(
+    pools: Pools, store: ImageStore, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """Is told as that limit, takes no slot, and is opened by a run that may have just as much."""
+    monkeypatch.setattr("runtime.image_form.LARGEST_CHANGED", limit)
+    image = image_of(pools, store, f"exports = () => {limit}")
+    with closing(pools.open(image, LIMITS)) as guest:
+        size = guest.instance.memory_size
+    with pytest.raises(RunFailed, match="memory limit exceeded") as failed:
+        pools.open(image, replace(LIMITS, memory=size - 1))
+    assert failed.value.kind is ErrorKind.MEMORY
+    assert (free(pools.resident), free(pools.spare)) == (2, 2)
+    with closing(pools.open(image, replace(LIMITS, memory=size))) as guest:
+        assert guest.instance.memory_size == size
+
+
+def test_a_guest_whose_time_is_over_has_nothing_computed(
+    pools: Pools, store: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host computes for a guest while all others wait, so it does not begin what nobody will take."""
+    asked: list[str] = []
+
+    def answer(operation: str, *_: object) -> bytes:
+        asked.append(operation)
+        return b'{"value":"AAAA"}'
+
+    monkeypatch.setattr("runtime.crypto.answer", answer)
+    image = image_of(pools, store, "exports = () => { for (;;) require('crypto').pbkdf2Sync('a', 'b', 1, 3, 'sha1') }")
+    late = replace(LIMITS, wall_time=0.0)
+    with closing(pools.open(image, late)) as guest, pytest.raises(RunFailed, match="time limit"):
+        run(guest)
+    assert asked == []
 
 
 def test_images_not_called_for_long_are_let_go(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,8 +93,9 @@ async def test_a_call_that_kills_its_worker_twice_is_given_up(lone: Sandboxes) -
     assert len(killed) >= 2
 
 
-async def test_a_worker_that_does_not_answer_is_replaced(lone: Sandboxes) -> None:
+async def test_a_worker_that_does_not_answer_is_replaced(lone: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that hangs is killed when its call's time is over; the call is told of its limit."""
+    monkeypatch.setattr("runtime.worker_link.PATIENCE", 0.2)
     image = await image_of(lone)
     (process_id,) = lone.process_ids
     os.kill(process_id, signal.SIGSTOP)
@@ -103,6 +104,21 @@ async def test_a_worker_that_does_not_answer_is_replaced(lone: Sandboxes) -> Non
     assert outcome.error.kind is ErrorKind.WALL_TIME
     assert (await lone.run(image, Call(function="well"))).value == b'"well"'
     assert process_id not in lone.process_ids
+
+
+async def test_a_worker_that_is_only_busy_is_not_killed(lone: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says between two steps of its guests that it is there, though it has nothing else to say."""
+    monkeypatch.setattr("runtime.worker_link.PATIENCE", 2.0)
+    image = await lone.build(ImageSource(functions={"loops": "exports = () => { for (;;) {} }"}))
+    before = lone.process_ids
+    call = asyncio.create_task(lone.run(image, Call(function="loops", limits=Limits(wall_time=3.0))))
+    await asyncio.sleep(0.1)
+    (link,) = lone._links
+    link.kill_if_silent()
+    outcome = await call
+    assert outcome.error is not None
+    assert outcome.error.kind is ErrorKind.WALL_TIME
+    assert lone.process_ids == before
 
 
 async def test_a_cancelled_call_is_forgotten(lone: Sandboxes) -> None:
