@@ -1,4 +1,4 @@
-"""From a caller and a function's name to its value: checks, escalation, the run, its log."""
+"""From a caller and a function's name to its value: the run, with all that it is given, and its log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import cast
 
 from runtime.errors import QueueFull, SandboxError
 from runtime.limits import AppLimits, Limits
@@ -15,8 +14,9 @@ from runtime.supervisor import Sandboxes
 from server import ejson
 from server.apps.model import App, Function
 from server.calls.admission import Admission
-from server.calls.authority import as_user, effective_caller, system_caller
+from server.calls.authority import system_caller
 from server.calls.bell import Bell
+from server.calls.entering import Entering
 from server.calls.failures import FailureHandling
 from server.calls.log_writer import LogWriter
 from server.calls.manner import PLAIN, Manner
@@ -25,7 +25,7 @@ from server.calls.outcomes import FunctionFailed, for_client, value_of, without_
 from server.calls.recordings import Recordings
 from server.calls.rule_log import refusal_entry
 from server.calls.run_log import logged_arguments, refused_entry, run_entry
-from server.context.data_sources import DataSources, user_scope
+from server.context.data_sources import DataSources
 from server.context.deployment import SCRIPT_SUFFIX, Deployment
 from server.context.description import describe_context
 from server.context.egress import Egress
@@ -38,9 +38,8 @@ from server.documents.store import OpenTransaction
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode, quoted
 from server.records import Caller, RequestDescription, UserCaller
-from server.rules.expressions import Expression
 from server.rules.refusals import RuleRefused
-from server.rules.scope import FAILED, FunctionCall, FunctionResults
+from server.rules.scope import FAILED, FunctionCall
 from server.store import Store
 
 MEASURED_CALLS = 256
@@ -157,9 +156,14 @@ class Calls:
         asks_system: bool = False,
     ) -> Caller:
         """As whom a function runs for a caller. Raises AppError where the caller may not call it."""
+        entering = Entering(calls=self, deployment=deployment, caller=caller, function=function, depth=depth)
         if isinstance(caller, UserCaller) or asks_system:
-            await self._check_may_call(deployment, caller, function, arguments, depth)
-        return await self._effective(deployment, caller, function, depth)
+            await entering.check(arguments)
+        return await entering.effective()
+
+    async def run_script(self, deployment: Deployment, caller: Caller, function: Function, depth: int) -> Outcome:
+        """What a function's `run_as_user_id_script_source` says, which runs as whoever calls the function."""
+        return await self._run(deployment, caller, function.name + SCRIPT_SUFFIX, b"[]", depth)
 
     async def _send(self, unit: Unit) -> None:
         """Queue the calls that a run asked for, once it has ended well."""
@@ -255,61 +259,12 @@ class Calls:
         await sightings.see_json(call.context)
         return WatchedHost(host, sightings)
 
-    async def _check_may_call(
-        self, deployment: Deployment, caller: Caller, function: Function, arguments: bytes, depth: int
-    ) -> None:
-        """`can_evaluate` (contract 4.3): checked on every call of a user."""
-        expression = deployment.can_evaluate.get(function.name)
-        if expression is not None and not await self._holds(deployment, caller, expression, arguments, depth):
-            text = f'rule not matched for function "{function.name}"'
-            raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, text)
-
-    async def _holds(
-        self, deployment: Deployment, caller: Caller, expression: Expression, arguments: bytes, depth: int
-    ) -> bool:
-        results = FunctionResults()
-        given = cast("list[Value]", ejson.loads(arguments))
-        scope = user_scope(deployment, caller, results, args=given)
-        while True:
-            holds = expression.holds(scope)
-            wanted = results.take_wanted()
-            if not wanted:
-                return holds
-            for call in wanted:
-                results.add(call, await self.rule_function(deployment, caller, call, depth + 1))
-
     async def rule_function(self, deployment: Deployment, caller: Caller, call: FunctionCall, depth: int = 1) -> Value:
         """The value of a `%function` in a rule; FAILED where it threw."""
         try:
             return ejson.loads(await self.call(deployment, caller, call.name, call.arguments, depth=depth))
         except AppError:
             return FAILED
-
-    async def _effective(self, deployment: Deployment, caller: Caller, function: Function, depth: int) -> Caller:
-        effective = effective_caller(function, caller)
-        if effective is not caller or function.run_as_system:
-            return effective
-        if function.run_as_user_id:
-            return await self._user(deployment, function.run_as_user_id, caller)
-        if function.run_as_user_id_script_source:
-            return await self._scripted(deployment, caller, function, depth)
-        return caller
-
-    async def _scripted(self, deployment: Deployment, caller: Caller, function: Function, depth: int) -> Caller:
-        """As whom the function's script says: a user id, or `{runAsSystem: true}`."""
-        outcome = await self._run(deployment, caller, function.name + SCRIPT_SUFFIX, b"[]", depth)
-        answer = ejson.loads(value_of(outcome))
-        if isinstance(answer, str):
-            return await self._user(deployment, answer, caller)
-        if isinstance(answer, dict) and True in (answer.get("runAsSystem"), answer.get("runAsSystemUser")):
-            return system_caller(f"the script of function '{function.name}' chose to run as system", caller=caller)
-        raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, f"function '{function.name}' does not say as whom it runs")
-
-    async def _user(self, deployment: Deployment, user_id: str, caller: Caller) -> UserCaller:
-        user = await self.store.find_user(deployment.app.app_id, user_id)
-        if user is None or user.disabled:
-            raise AppError(ErrorCode.USER_NOT_FOUND, f"no such user to run as: '{user_id[:64]}'")
-        return as_user(user, caller)
 
 
 async def _with_refusals(outcome: Outcome, context: FunctionContext) -> Outcome:
