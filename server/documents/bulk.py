@@ -7,6 +7,7 @@ from typing import Final
 
 from server.documents.arguments import Arguments
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError
+from server.documents.options import with_choices
 from server.documents.session import Action, Session
 from server.documents.values import is_document
 from server.documents.writes import WRITES
@@ -43,7 +44,7 @@ def _read(operation: Document) -> Callable[[Session], Value]:
         raise DocumentError(FAILED_TO_PARSE, f"the bulkWrite operation {name} must be an object")
     bare = name == "insertOne" and "document" not in given
     arguments = Arguments({"document": given} if bare else given)
-    return lambda session: WRITES[name](session, arguments)
+    return lambda session: WRITES[name](with_choices(session, arguments), arguments)
 
 
 BULK: Final[dict[str, Action]] = {"bulkWrite": bulk_write}

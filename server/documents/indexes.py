@@ -67,6 +67,10 @@ class Index:
         parts = [index_keys(document, path) for path in self.paths]
         return {b"".join(combination) for combination in product(*parts)}
 
+    def is_named(self, hint: Value) -> bool:
+        """Whether a `hint` means this index: its name, or its keys in their order."""
+        return hint == self.name or (isinstance(hint, dict) and tuple(hint.items()) == self.fields)
+
     def describe(self) -> Document:
         """The index as `listIndexes` shows it."""
         shown: Document = {"v": 2, "key": dict(self.fields), "name": self.name}

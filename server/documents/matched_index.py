@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from server.documents.filters import compile_filter
+from typing import Final
+
+from server.documents.filters import compile_filter, is_operator_document
 from server.documents.paths import Path, array_index, split
 from server.ejson import Document, Value
+
+DENIALS: Final = frozenset({"$ne", "$nin", "$not"})
+ON_ARRAYS: Final = frozenset({"$elemMatch", "$all"})
 
 
 def matched_index(query: Document, document: Document) -> int | None:
@@ -24,12 +29,28 @@ def _by_clause(name: str, operand: Value, document: Document) -> int | None:
     place = _first_array(document, split(name))
     if place is None:
         return None
-    matcher = compile_filter({name: operand})
-    array = _at(document, place)
-    for index, element in enumerate(array):
-        if matcher(_replaced(document, place, [element])):
+    affirmed = _affirmed(operand)
+    if affirmed == {} != operand:
+        return None
+    matcher = compile_filter({name: affirmed})
+    is_leaf = len(place) == len(split(name)) and not _is_on_arrays(operand)
+    for index, element in enumerate(_at(document, place)):
+        alone = element if is_leaf and not isinstance(element, list) else [element]
+        if matcher(_replaced(document, place, alone)):
             return index
     return None
+
+
+def _affirmed(operand: Value) -> Value:
+    """The condition without what it denies: no element is to blame for that."""
+    if not (isinstance(operand, dict) and is_operator_document(operand)):
+        return operand
+    return {name: value for name, value in operand.items() if name not in DENIALS}
+
+
+def _is_on_arrays(operand: Value) -> bool:
+    """Whether the condition is one on an array, not on an element."""
+    return isinstance(operand, dict) and not ON_ARRAYS.isdisjoint(operand)
 
 
 def _by_clauses(clauses: list[Value], document: Document) -> int | None:
@@ -61,7 +82,7 @@ def _at(document: Document, place: Path) -> list[Value]:
     return value if isinstance(value, list) else []
 
 
-def _replaced(document: Document, place: Path, array: list[Value]) -> Document:
+def _replaced(document: Document, place: Path, array: Value) -> Document:
     if len(place) == 1:
         return {**document, place[0]: array}
     below = document[place[0]]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Final
 
 from server.documents.arguments import Arguments
 from server.documents.budget import SECONDS
 from server.documents.errors import BAD_VALUE, TYPE_MISMATCH, DocumentError, unsupported
 from server.documents.expressions.compiler import NO_VARIABLES, compile_expression, is_constant, let
-from server.documents.session import Session
+from server.documents.session import Choice, Session
 from server.documents.values import MISSING, is_number, whole
-from server.ejson import Document, Value
+from server.ejson import Value
 
 SHARED: Final = frozenset({"maxTimeMS", "let", "hint", "collation"})
 SIMPLE: Final = "simple"
 """The locale by which strings are compared byte by byte: the engine's only order."""
 NATURAL: Final = {"$natural": 1}
+BACKWARDS: Final = {"$natural": -1}
 
 
 def seconds_of(milliseconds: Value) -> float:
@@ -45,20 +47,21 @@ def _value(name: str, expression: Value) -> Value:
     return None if value is MISSING else value
 
 
-def check_choices(session: Session, arguments: Arguments) -> None:
-    """Refuse an order of strings that the engine does not have, and the hint of an index that is not there.
+def with_choices(session: Session, arguments: Arguments) -> Session:
+    """The session with the index that the caller names.
 
-    An index never changes what is found, so that the engine goes on choosing for itself.
+    Refuses an order of strings that the engine does not have, and the hint of an index that is not there.
     """
     collation = arguments.optional_document("collation")
     if collation is not None and collation.get("locale") != SIMPLE:
         raise unsupported("the option collation with another locale than simple")
     hint = arguments.value("hint")
-    if hint is not None and hint != NATURAL and not _has_index(session, hint):
+    collection = None if hint is None else session.find_collection()
+    if collection is None:
+        return session
+    if hint == BACKWARDS:
+        raise unsupported("the hint {$natural: -1}")
+    chosen = None if hint == NATURAL else next((index for index in collection.indexes if index.is_named(hint)), None)
+    if chosen is None and hint != NATURAL:
         raise DocumentError(BAD_VALUE, "error processing query: hint provided does not correspond to an existing index")
-
-
-def _has_index(session: Session, hint: Value) -> bool:
-    collection = session.find_collection()
-    named: list[Document] = [] if collection is None else [index.describe() for index in collection.indexes]
-    return collection is None or any(hint in (index["name"], index["key"]) for index in named)
+    return replace(session, choice=Choice(chosen))

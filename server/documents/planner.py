@@ -47,6 +47,11 @@ def plan(query: Document, indexes: list[Index]) -> Plan | None:
     return _plan_point(query, indexes) or _plan_any(query, indexes)
 
 
+def whole(index: Index) -> Plan:
+    """The plan that reads all that an index holds, in its order."""
+    return Plan(index=index, ranges=[(b"", END)])
+
+
 def _plan_point(query: Document, indexes: list[Index]) -> Plan | None:
     """The plan for one value of one field that is unique: the most frequent filter, by the shortest way."""
     if len(query) != 1:

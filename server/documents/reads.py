@@ -75,7 +75,7 @@ def count(session: Session, arguments: Arguments) -> Value:
     """How many documents match, as a long."""
     query = arguments.document("query", "filter")
     skip, limit = arguments.count("skip") or 0, arguments.count("limit")
-    if not query and isinstance(session.guard, Unguarded):
+    if not query and session.choice is None and isinstance(session.guard, Unguarded):
         collection = session.find_collection()
         left = max(0 if collection is None else collection.size() - skip, 0)
         return Int64(left if limit is None else min(left, limit))

@@ -64,9 +64,9 @@ def between(
             (index, low, high),
         )
         for page in _pages(cursor):
-            fresh = [row for row in page if row[0] not in seen]
-            seen.update(number for number, _ in page)
-            yield fresh
+            fresh = {row[0]: row for row in page if row[0] not in seen}
+            seen.update(fresh)
+            yield list(fresh.values())
 
 
 def documents_of(

@@ -9,9 +9,10 @@ from typing import TypeAlias
 from server.documents.arguments import Arguments
 from server.documents.catalog import Catalog
 from server.documents.filters import Matcher, compile_filter
+from server.documents.indexes import Index
 from server.documents.needles import holds_needles
 from server.documents.operation import Unguarded, WriteGuard
-from server.documents.planner import Plan, plan
+from server.documents.planner import Plan, plan, whole
 from server.documents.rows import Row
 from server.documents.sight import Sight, judged
 from server.documents.storage import Collection, Namespace
@@ -35,6 +36,13 @@ class Seen:
         return judged(self.row.document, self.shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The index that a caller's `hint` names; None: the order of insertion (`$natural`)."""
+
+    index: Index | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """What an action works with: the catalog as of its transaction, the namespace and the guard."""
@@ -44,6 +52,8 @@ class Session:
     guard: WriteGuard
     points_only: bool = False
     """Whether to refuse, with NotAPoint, whatever may look at more than one document."""
+    choice: Choice | None = None
+    """Which index to use; None: the best."""
 
     def find_collection(self) -> Collection | None:
         """The collection; None where it was never written to."""
@@ -99,10 +109,20 @@ class Session:
         return collection.rows_between(best.index, best.ranges, admits)
 
     def _plan(self, query: Document, collection: Collection) -> Plan | None:
-        best = plan(query, collection.indexes)
+        best = plan(query, collection.indexes) if self.choice is None else self._chosen(query, self.choice.index)
         if self.points_only and not (best is not None and best.is_point):
             raise NotAPoint
         return best
+
+    def _chosen(self, query: Document, index: Index | None) -> Plan | None:
+        """The plan with the caller's index.
+
+        An index that does not serve the filter is read as a whole, save where fields are hidden: its order, and which
+        documents a sparse one holds, would tell of them.
+        """
+        if index is None:
+            return None
+        return plan(query, [index]) or (None if self.guard.hides_fields else whole(index))
 
 
 Action: TypeAlias = Callable[[Session, Arguments], Value]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from functools import partial
 from typing import Final
 
 from server.documents import administration, reads, writes
@@ -15,7 +14,7 @@ from server.documents.catalog import Catalog
 from server.documents.errors import OVERFLOW, DocumentError
 from server.documents.find_and_modify import FIND_AND_MODIFY
 from server.documents.operation import Operation, Unguarded, WriteGuard
-from server.documents.options import SHARED, bindings, check_choices, seconds_of
+from server.documents.options import SHARED, bindings, seconds_of, with_choices
 from server.documents.pipeline.running import AGGREGATE, writes_somewhere
 from server.documents.session import Action, Session
 from server.documents.storage import Namespace
@@ -60,12 +59,13 @@ class Transaction:
         namespace = Namespace(database=operation.database, collection=operation.collection)
         self.catalog.depth = operation.depth
         session = Session(catalog=self.catalog, namespace=namespace, guard=guard, points_only=self._points_only)
-        acts = partial(action, session, arguments)
-        if not only_reads(operation):
-            acts = partial(self.catalog.alone, acts)
+        alone = not only_reads(operation)
+
+        def acts(session: Session) -> Value:
+            return self.catalog.alone(lambda: action(session, arguments)) if alone else action(session, arguments)
+
         if not arguments.has_any(SHARED):
             with budget(SECONDS):
-                return acts()
+                return acts(session)
         with budget(seconds_of(arguments.value("maxTimeMS"))), bindings(arguments):
-            check_choices(session, arguments)
-            return acts()
+            return acts(with_choices(session, arguments))

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from bson import ObjectId
+
 from server import ejson
 from server.ejson import Document, Value
 from tests.differential.made_up_pipelines import pipeline, promises_order
 from tests.differential.made_up_updates import projection, sort, update
-from tests.differential.made_up_values import Values
+from tests.differential.made_up_values import SCALARS, Values
 from tests.differential.peers import Embedded, Mongod, normal
 
 WRITES: Final = ("updateOne", "updateMany", "findOneAndUpdate")
@@ -71,12 +73,12 @@ class Run:
         ours, theirs = embedded.ask(action, arguments), self._mongod.ask(action, arguments)
         shown = (_shown(ours, ordered=ordered), _shown(theirs, ordered=ordered))
         if shown[0] == shown[1] and action in WRITES:
-            shown = (_state(embedded), _state(self._mongod))
+            shown = (_state(embedded, _new_id(ours)), _state(self._mongod, _new_id(theirs)))
         both_refuse = "code" in ours and "code" in theirs
         if both_refuse:
             shown = (_refusal(ours), _refusal(theirs))
         elif shown[0] == shown[1]:
-            return None, True
+            return None, _new_id(ours) is None
         found = Disagreement(action=action, arguments=arguments, ours=shown[0], theirs=shown[1], documents=before)
         if not both_refuse:
             return found, False
@@ -135,8 +137,21 @@ def _refusal(answer: Document) -> bytes:
 def _shown(answer: Document, *, ordered: bool) -> bytes:
     if "code" in answer:
         return _refusal(answer)
-    return normal(answer["answer"], ordered=ordered)
+    given = answer["answer"]
+    new_id = _new_id(answer)
+    return normal({**given, "upsertedId": "new"} if new_id and isinstance(given, dict) else given, ordered=ordered)
 
 
-def _state(peer: Embedded | Mongod) -> bytes:
-    return ejson.dumps(peer.ask("find", {"query": {}, "sort": {"_id": 1}}).get("answer"))
+def _new_id(answer: Document) -> ObjectId | None:
+    """The `_id` that the peer itself made for an upsert, which no other peer makes."""
+    given = answer.get("answer")
+    found = given.get("upsertedId") if isinstance(given, dict) else None
+    return found if isinstance(found, ObjectId) and found not in SCALARS else None
+
+
+def _state(peer: Embedded | Mongod, new_id: ObjectId | None = None) -> bytes:
+    found = peer.ask("find", {"query": {}, "sort": {"_id": 1}}).get("answer")
+    for document in found if isinstance(found, list) else []:
+        if isinstance(document, dict) and new_id is not None and document.get("_id") == new_id:
+            document["_id"] = "new"
+    return ejson.dumps(found)

@@ -50,9 +50,9 @@ def read_write(operation: Document) -> Write:
         case "insertOne":
             return InsertOne(with_id(arguments.required_document("document")))
         case "deleteOne":
-            return DeleteOne(query)
+            return DeleteOne(query, hint=hint_of(arguments))
         case "deleteMany":
-            return DeleteMany(query)
+            return DeleteMany(query, hint=hint_of(arguments))
         case "replaceOne":
             return _replacement(query, arguments.document("replacement"), arguments)
         case _:
@@ -69,12 +69,19 @@ def _update(name: str, query: Document, arguments: Arguments) -> Write:
         update = replacing(update)
     kind = UpdateOne if name == "updateOne" else UpdateMany
     filters: list[Mapping[str, Value]] | None = [*arguments.documents("arrayFilters")] or None
-    return kind(query, update, upsert=arguments.flag("upsert"), array_filters=filters)
+    hint = hint_of(arguments)
+    return kind(query, update, upsert=arguments.flag("upsert"), array_filters=filters, hint=hint)
 
 
 def _replacement(query: Document, replacement: Document, arguments: Arguments) -> ReplaceOne[Document]:
     refuse_operators(replacement)
-    return ReplaceOne(query, replacement, upsert=arguments.flag("upsert"))
+    return ReplaceOne(query, replacement, upsert=arguments.flag("upsert"), hint=hint_of(arguments))
+
+
+def hint_of(arguments: Arguments) -> str | Document | None:
+    """The index that the write names. Raises DocumentError where it is neither a name nor keys."""
+    hint = arguments.value("hint")
+    return hint if isinstance(hint, str) else arguments.optional_document("hint")
 
 
 BULK: Final[dict[str, Action]] = {"bulkWrite": bulk_write}

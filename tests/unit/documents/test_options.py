@@ -41,6 +41,50 @@ async def test_an_index_may_be_named(things: Things, hint: Value) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "hint", "found"),
+    [
+        ({}, "a_1", [4, 3, 1]),
+        ({"_id": {"$gt": 1}}, {"a": 1}, [4, 3]),
+        ({"a": {"$gt": 1}}, "a_1", [1, 4]),
+        ({"a": {"$gte": 0}}, "a_1", [4, 3, 1]),
+        ({"a": {"$gt": 0}}, "part", [3]),
+        ({"a": {"$gt": 0}}, {"$natural": 1}, [1, 3, 4]),
+    ],
+)
+async def test_the_index_that_is_named_is_used(things: Things, query: Document, hint: Value, found: list[int]) -> None:
+    """To be seen by the order, and by what a sparse and a partial index leave out, as MongoDB has it."""
+    await _fill_and_index(things)
+
+    documents = await things.run("find", query=query, hint=hint)
+    assert isinstance(documents, list)
+    assert [document["_id"] for document in documents if isinstance(document, dict)] == found
+    assert await things.run("count", query=query, hint=hint) == len(found)
+
+
+async def test_each_write_of_a_list_names_its_own_index(things: Things) -> None:
+    """And one that is not there stops the list."""
+    await _fill_and_index(things)
+    change: Document = {"$set": {"z": 1}}
+    writes: list[Value] = [
+        {"updateMany": {"filter": {}, "update": change, "hint": "a_1"}},
+        {"deleteOne": {"filter": {"_id": 1}, "hint": "none_1"}},
+    ]
+
+    with pytest.raises(DocumentError) as refusal:
+        await things.run("bulkWrite", operations=writes)
+    assert refusal.value.code == 2
+    assert await things.run("count", query={"z": 1}) == 3
+    assert await things.run("count") == 4
+
+
+async def _fill_and_index(things: Things) -> None:
+    await things.fill({"_id": 1, "a": 2}, {"_id": 2}, {"_id": 3, "a": 1, "b": 1}, {"_id": 4, "a": [3, 0]})
+    await things.run("createIndex", keys={"a": 1}, options={"sparse": True})
+    partial: Document = {"partialFilterExpression": {"b": {"$gt": 0}}, "name": "part"}
+    await things.run("createIndex", keys={"b": 1}, options=partial)
+
+
+@pytest.mark.parametrize(
     ("options", "code"),
     [
         ({"hint": "none_1"}, 2),
