@@ -33,6 +33,7 @@ class AuditEvent(StrEnum):
     API_KEY_ENABLED = "api key enabled"
     API_KEY_DISABLED = "api key disabled"
     API_KEY_DELETED = "api key deleted"
+    APP_DELETED = "app deleted"
     RECORDING_READ = "recording read"
     RECORDING_REPLAYED = "recording replayed"
     RECORDING_DELETED = "recording deleted"

@@ -75,7 +75,7 @@ class Session:
 class RequestDescription:
     """The client's request as functions and rules see it (contract 4.4, `context.request`).
 
-    Where no client asked, `event` is what the run answers.
+    Where no client asked, `event` is what the run answers. `administrator` is whose request it is, if one's.
     """
 
     remote_ip_address: str = ""
@@ -86,6 +86,7 @@ class RequestDescription:
     service: str = ""
     action: str = ""
     event: EventOrigin | None = None
+    administrator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

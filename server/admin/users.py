@@ -130,7 +130,7 @@ class AppUsers:
         return self.calls.store
 
     def _audit(self, event: AuditEvent, user_id: str | None) -> AuditEntry:
-        return audit_entry(self.app_id, event, self.request, user_id=user_id, detail="by an administrator")
+        return audit_entry(self.app_id, event, self.request, user_id=user_id)
 
 
 def _identity(app: UserpassApp, account: PasswordAccount) -> Identity:

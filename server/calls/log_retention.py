@@ -39,6 +39,9 @@ class LogBounds:
         )
 
 
+_NOTHING = LogBounds(days=0, megabytes=0)
+
+
 class LogRetention(Background):
     """Removes what is too old or too much in the background; an async context manager."""
 
@@ -48,12 +51,17 @@ class LogRetention(Background):
         self._bounds = bounds
 
     async def clean(self, now: datetime) -> int:
-        """One round over all apps; how many entries went."""
-        return sum([await self._clean_app(app_id, now) for app_id in self._registry.app_ids])
+        """One round over all apps, and those that were deleted, of which nothing stays; how many entries went."""
+        deleted = await self._store.deleted_apps_with_logs()
+        removed = [await self._clean_app(app_id, _NOTHING, now) for app_id in deleted]
+        removed += [await self._clean_app(app_id, self._bounds_of(app_id), now) for app_id in self._registry.app_ids]
+        return sum(removed)
 
-    async def _clean_app(self, app_id: str, now: datetime) -> int:
+    def _bounds_of(self, app_id: str) -> LogBounds:
         deployment = self._registry.find(app_id)
-        bounds = self._bounds.within(deployment.app.policy.logs) if deployment else self._bounds
+        return self._bounds.within(deployment.app.policy.logs) if deployment else self._bounds
+
+    async def _clean_app(self, app_id: str, bounds: LogBounds, now: datetime) -> int:
         before, most = now - timedelta(days=bounds.days), int(bounds.megabytes * MEGABYTE)
         removed = 0
         while count := await self._store.trim_logs(app_id, before=before, most_bytes=most, batch=BATCH):

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--app-id", default="", metavar="ID", help="its client app id (default: made from the name)")
     add_place(create)
     add_placed_app(actions.add_parser("describe", help="what an app consists of"))
-    delete = actions.add_parser("delete", help="serve an app no more and forget its versions and secrets")
+    delete = actions.add_parser("delete", help="delete an app with its users, secrets, logs and versions")
     delete.add_argument("--yes", action="store_true", help="really")
     add_placed_app(delete)
 
@@ -48,7 +48,9 @@ def _run(server: RemoteServer, options: argparse.Namespace) -> int:
         case _:
             app = server.app(options.app)
             if not options.yes:
-                raise RemoteError(f"this deletes {app.app_id} with its versions and secrets; add --yes to do it")
+                raise RemoteError(
+                    f"this deletes {app.app_id} with its users, secrets, logs and versions; add --yes to do it"
+                )
             server.send("DELETE", app.path)
             show_value(options, {"deleted": app.app_id}, f"deleted {app.app_id}")
     return 0

@@ -22,7 +22,9 @@ def audit_entry(
     error_code: str | None = None,
     detail: str = "",
 ) -> AuditEntry:
-    """What happened, now, by a request from that address."""
+    """What happened, now, by a request from that address; an administrator's is noted with their name."""
+    if request.administrator:
+        detail = f"by administrator {request.administrator}{f': {detail}' if detail else ''}"
     return AuditEntry(
         id=new_id(), app_id=app_id, at=datetime.now(UTC), event=event, user_id=user_id, provider_type=provider_type,
         address=request.remote_ip_address, error_code=error_code, detail=detail[:LONGEST_DETAIL],

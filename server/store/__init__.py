@@ -13,6 +13,7 @@ from server.store.call_figures import Figures
 from server.store.claims import Claims
 from server.store.database import Database
 from server.store.dead_letters import DeadLetters
+from server.store.deleted_apps import DeletedApps
 from server.store.deployments import Deployments
 from server.store.devices import Devices
 from server.store.document_writes import DecidedWrites
@@ -62,6 +63,7 @@ class Store(
     Faults,
     Keys,
     Deployments,
+    DeletedApps,
     Drafts,
     Secrets,
     Versions,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
+from server.store.deleted_apps import check_not_retired
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
 from server.store.transaction import Row, Transaction
@@ -23,9 +24,6 @@ _INSERT_APP = "INSERT INTO apps (app_id, created_at, revision) VALUES (?, ?, 0) 
 _SERVE = "UPDATE apps SET deployment_id = ?, revision = revision + 1 WHERE app_id = ?"
 _TOUCH = "UPDATE apps SET revision = revision + 1 WHERE app_id = ?"
 _SET_AUTOMATIC = "UPDATE apps SET automatic_deployment = ? WHERE app_id = ?"
-_DELETE_APP = "DELETE FROM apps WHERE app_id = ? RETURNING app_id"
-_PARTS = ("drafts", "deployments", "secrets", "triggers", "events", "dead_events", "faults")
-_DELETE_PARTS = tuple(f"DELETE FROM {table} WHERE app_id = ?" for table in _PARTS)  # noqa: S608 - constants
 _INSERT = f"""
     INSERT INTO deployments ({_COLUMNS}, holder)
     SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
@@ -74,30 +72,17 @@ class Deployments(StorePart):
         return _app(rows[0]) if rows else None
 
     async def add_stored_app(self, app_id: str, *, now: datetime) -> bool:
-        """Keep an app that has no deployment yet; False where there is one of that id."""
+        """Keep an app that has no deployment yet; False where there is one of that id. Raises AppIdRetired."""
         return await self._database.write(lambda transaction: _add_app(transaction, app_id, now))
 
     async def set_automatic_deployment(self, app_id: str, *, is_automatic: bool) -> None:
         """Have changes of the app's folder deployed, or not."""
         await self._database.write(lambda transaction: transaction.execute(_SET_AUTOMATIC, int(is_automatic), app_id))
 
-    async def delete_stored_app(self, app_id: str) -> bool:
-        """Forget the app with drafts, deployments, secrets, and what its triggers are owed.
-
-        Its users stay until they are deleted themselves.
-        """
-
-        def work(transaction: Transaction) -> bool:
-            for statement in _DELETE_PARTS:
-                transaction.execute(statement, app_id)
-            return bool(transaction.execute(_DELETE_APP, app_id))
-
-        return await self._database.write(work)
-
     async def add_deployment(self, record: DeploymentRecord, *, is_new: bool = True) -> DeploymentRecord | None:
         """Note that a version is about to be deployed; the record with its number.
 
-        None where the app is not there, unless it may be new.
+        None where the app is not there, unless it may be new. Raises AppIdRetired.
         """
 
         def work(transaction: Transaction) -> DeploymentRecord | None:
@@ -176,6 +161,7 @@ def touch_app(transaction: Transaction, app_id: str) -> None:
 
 
 def _add_app(transaction: Transaction, app_id: str, now: datetime) -> bool:
+    check_not_retired(transaction, app_id)
     return bool(transaction.execute(_INSERT_APP, app_id, to_milliseconds(now)))
 
 

@@ -23,6 +23,7 @@ from server.context.deployment import Deployment, deploy
 from server.rules.compile import RulesError
 from server.rules.operands import RuleError
 from server.store import Store, StoreError
+from server.store.deleted_apps import AppIdRetired
 from server.store.errors import NameTaken
 from server.version_records import DeploymentRecord, Origin, SecretRecord, StoredApp
 from server.versions.secret_box import SecretBox, SecretBoxError
@@ -124,7 +125,10 @@ class Deployer:
         """Note that the files are about to be deployed. Raises DeployFailed where their app has been deleted."""
         now = datetime.now(UTC)
         version = await self.store.put_version(tree, now=now)
-        record = await self.store.add_deployment(_record(app_id, version, why, now), is_new=why.may_be_first)
+        try:
+            record = await self.store.add_deployment(_record(app_id, version, why, now), is_new=why.may_be_first)
+        except AppIdRetired as error:
+            raise DeployFailed(str(error)) from None
         if record is None:
             raise DeployFailed(f"there is no app '{app_id}' any more")
         return record
@@ -138,7 +142,10 @@ class Deployer:
     async def adopt(
         self, deployment: Deployment, tree: Tree, folder: str, *, secrets: Mapping[str, str] | None = None
     ) -> None:
-        """Serve what was compiled from a folder, unless the app's history says that something else came after it."""
+        """Serve what was compiled from a folder, unless the app's history says that something else came after it.
+
+        Raises DeployFailed where an app of that id was deleted.
+        """
         app_id, now = deployment.app.app_id, datetime.now(UTC)
         self._folders.add(app_id)
         async with self._lock(app_id):
@@ -157,7 +164,10 @@ class Deployer:
         if app is not None and app.deployment_id and not app.automatic_deployment:
             _log.info("the folder of %s is not deployed: its automatic deployment is switched off", record.app_id)
             return None
-        return await self.store.add_folder_deployment(record)
+        try:
+            return await self.store.add_folder_deployment(record)
+        except AppIdRetired as error:
+            raise DeployFailed(str(error)) from None
 
     async def secrets(self, app_id: str) -> dict[str, str]:
         """Name to text. Raises DeployFailed where the key does not open them."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from tests.admin.conftest import AdminClient
+from tests.admin.conftest import AdminClient, vestibule
 from tests.conformance.http_client import Http, assert_refused
+from tests.conformance.server_process import ServerProcess
 
 USERPASS = {"name": "local-userpass", "type": "local-userpass", "config": {"autoConfirm": True}, "disabled": False}
 ACCOUNT = {"email": "ada@example.com", "password": "correct horse battery"}
@@ -154,3 +158,37 @@ def test_server_keys_let_servers_in(people: AdminClient) -> None:
     assert people.of_app("DELETE", path).status == 204
     assert http.log_in(key, "api-key").status == 401
     assert_refused(people.of_app("DELETE", path), 404, "APIKeyNotFound", "API key not found")
+
+
+def test_the_audit_log_says_which_administrator_it_was(people: AdminClient, server: ServerProcess) -> None:
+    """Of whatever they do with users and keys; what users do themselves has no such note."""
+    id_ = people.of_app("POST", "/users", ACCOUNT).json["_id"]
+    http_of(people).log_in(credentials(), "local-userpass")
+    for action in ("logout", "disable", "enable"):
+        assert people.of_app("PUT", f"/users/{id_}/{action}").status == 204
+    assert people.of_app("POST", "/api_keys", {"name": "key"}).status == 201
+    assert people.of_app("DELETE", f"/users/{id_}").status == 204
+    lines = vestibule(server.data_dir, "audit", people.app_id).stdout.splitlines()
+    details = {entry["event"]: entry.get("detail", "") for entry in map(json.loads, lines)}
+
+    assert {event for event, detail in details.items() if "by administrator ada" not in detail} == {"login"}
+    assert len(details) == 7, details
+
+
+def test_a_deleted_app_takes_its_users_along(owner: AdminClient, server: ServerProcess) -> None:
+    """Another app cannot have its id, and the audit log keeps who deleted it."""
+    gone = owner.new_app("gone")
+    assert gone.of_app("POST", "/auth_providers", USERPASS).status == 201
+    assert gone.of_app("POST", "/users", ACCOUNT).status == 201
+    assert gone.of_app("DELETE").status == 204
+    again = owner.ask("POST", gone.app.rpartition("/")[0], {"name": "gone", "app_id": gone.app_id})
+
+    assert (again.status, again.json["error_code"]) == (400, "BadRequest")
+    assert "was deleted here" in again.json["error"]
+    (entry,) = map(
+        json.loads, vestibule(server.data_dir, "audit", gone.app_id, "--event", "app deleted").stdout.splitlines()
+    )
+    assert entry["detail"] == "by administrator ada"
+    with closing(sqlite3.connect(server.data_dir / "identity.sqlite")) as database:
+        left = "SELECT id FROM users WHERE app_id = ?1 UNION SELECT login FROM passwords WHERE app_id = ?1"
+        assert database.execute(left, (gone.app_id,)).fetchall() == []

@@ -19,6 +19,9 @@ from server.api.wire import empty_response, json_response
 from server.apps.ids import GROUP_ID
 from server.apps.names import why_not_app_name
 from server.errors import AppError, ErrorCode
+from server.login.audit import audit_entry
+from server.login_records import AuditEvent
+from server.store.deleted_apps import AppIdRetired
 
 admin_apps = Blueprint("admin_apps", __name__)
 ALL_APPS = f"{PREFIX}/groups/<group_id>/apps"
@@ -60,13 +63,17 @@ async def add_app(group_id: str) -> Response:
         raise AppError(ErrorCode.INVALID_PARAMETER, why_not)
     app_id = body.app_id or f"{body.name}-{''.join(secrets.choice(_SUFFIX_LETTERS) for _ in range(5))}"
     store, workspace = services().calls.store, services().administration.workspace
-    if not await store.add_stored_app(app_id, now=datetime.now(UTC)):
+    try:
+        is_new = await store.add_stored_app(app_id, now=datetime.now(UTC))
+    except AppIdRetired as error:
+        raise AppError(ErrorCode.BAD_REQUEST, str(error)) from None
+    if not is_new:
         raise AppError(ErrorCode.BAD_REQUEST, f"an app '{app_id}' already exists")
     tree = new_app_tree(app_id, body.model_dump(exclude={"app_id"}))
     try:
         await workspace.edit(app_id, caller, lambda _: tree)
     except AppError:
-        await store.delete_stored_app(app_id)
+        await store.abandon_stored_app(app_id)
         raise
     stored = await store.find_stored_app(app_id)
     if stored is None:
@@ -86,9 +93,10 @@ async def show_app(group_id: str, internal_id: str) -> Response:
 @admin_apps.delete(APP)
 @Operation(Power.DELETE, status=204)
 async def delete_app(group_id: str, internal_id: str) -> Response:
-    """Serve the app no more and forget its versions and secrets; its users and documents stay."""
+    """Delete the app with its users, secrets, logs and versions; its id is retired, its documents are kept."""
     asked = await asked_app(group_id, internal_id)
-    await services().calls.store.delete_stored_app(asked.app_id)
+    owed = [audit_entry(asked.app_id, AuditEvent.APP_DELETED, asked.request)]
+    await services().calls.store.delete_stored_app(asked.app_id, owed, now=datetime.now(UTC))
     await services().deployer.catch_up()
     return empty_response()
 

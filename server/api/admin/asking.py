@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,12 +15,14 @@ from server.admin.objects.service import AppObjects
 from server.admin.objects.storage import JsonObject
 from server.administrator_records import Administrator
 from server.api.admin.operations import demanded_power
+from server.api.caller import described_request
 from server.api.services import services
 from server.api.wire import bearer_token
 from server.apps.ids import GROUP_ID, derived_id
 from server.apps.strict_json import Json, JsonError, parse
 from server.ejson import LARGE_TEXT
 from server.errors import AppError, ErrorCode, quoted
+from server.records import RequestDescription
 from server.version_records import StoredApp
 
 PREFIX = "/api/admin/v3.0"
@@ -47,6 +49,11 @@ class AppAsked:
     def app_id(self) -> str:
         """The client app id."""
         return self.app.app_id
+
+    @property
+    def request(self) -> RequestDescription:
+        """The request, with the administrator's name, which the audit log keeps."""
+        return replace(described_request(), administrator=self.administrator.login)
 
     @property
     def documents(self) -> AppDocuments:

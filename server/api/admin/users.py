@@ -15,7 +15,6 @@ from server.admin.users import AppUsers
 from server.api.admin import answers
 from server.api.admin.asking import APP, Body, asked_app, read_model
 from server.api.admin.operations import Operation
-from server.api.caller import described_request
 from server.api.services import services
 from server.api.wire import empty_response, json_response
 from server.apps.ids import derived_id
@@ -162,7 +161,7 @@ async def add_server_key(group_id: str, internal_id: str) -> Response:
     asked = await asked_app(group_id, internal_id)
     body = await read_model(NewServerKey)
     deployment = services().registry.app(asked.app_id)
-    made = await services().login.api_keys.create_server_key(deployment, body.name, described_request())
+    made = await services().login.api_keys.create_server_key(deployment, body.name, asked.request)
     return json_response(orjson.dumps(_key_object(made.key) | {"key": made.text}), 201)
 
 
@@ -171,8 +170,8 @@ async def add_server_key(group_id: str, internal_id: str) -> Response:
 async def switch_server_key(group_id: str, internal_id: str, key_id: str, switch: str) -> Response:
     """Let the key in again, or no more."""
     asked = await asked_app(group_id, internal_id)
-    keys, request_ = services().login.api_keys, described_request()
-    await keys.set_server_key_disabled(asked.app_id, key_id, request_, disabled=switch == "disable")
+    keys = services().login.api_keys
+    await keys.set_server_key_disabled(asked.app_id, key_id, asked.request, disabled=switch == "disable")
     return empty_response()
 
 
@@ -182,7 +181,7 @@ async def delete_server_key(group_id: str, internal_id: str, key_id: str) -> Res
     """Forget the key, and the server user whom it stands for."""
     asked = await asked_app(group_id, internal_id)
     deployment = services().registry.app(asked.app_id)
-    await services().login.api_keys.delete_server_key(deployment, key_id, described_request())
+    await services().login.api_keys.delete_server_key(deployment, key_id, asked.request)
     services().wake_triggers()
     return empty_response()
 
@@ -213,7 +212,7 @@ async def app_users(group_id: str, internal_id: str) -> AppUsers:
     asked = await asked_app(group_id, internal_id)
     deployment = services().registry.app(asked.app_id)
     return AppUsers(
-        deployment=deployment, calls=services().calls, login=services().login, request=described_request()
+        deployment=deployment, calls=services().calls, login=services().login, request=asked.request
     )  # fmt: skip
 
 

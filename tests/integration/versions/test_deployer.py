@@ -112,7 +112,7 @@ async def test_a_deleted_app_is_served_by_none(servers: Servers) -> None:
     """Neither by the process that deleted it nor by the others."""
     deployer = servers.start()
     await deployer.deploy(APP, files("1"), BY_ADA)
-    await servers.store.delete_stored_app(APP)
+    await servers.store.delete_stored_app(APP, now=datetime.now(UTC))
     await deployer.catch_up()
 
     assert await answer(deployer) is None
@@ -137,12 +137,32 @@ async def test_a_deleted_app_is_owed_nothing(servers: Servers) -> None:
     await servers.store.change_triggers(APP, lambda _: [state])
     fault = Fault(app_id=APP, function_name="f", kind=FaultKind.TRAP, delay=0, until=now + timedelta(1))
     await servers.store.set_fault(fault, now=now)
-    await servers.store.delete_stored_app(APP)
+    await servers.store.delete_stored_app(APP, now=datetime.now(UTC))
 
     assert await servers.store.waiting_events_of(APP, most=1) == 0
     assert await servers.store.dead_events(APP) == []
     assert await servers.store.trigger_states(APP) == []
     assert await servers.store.faults(now=now) == []
+
+
+@pytest.mark.parametrize(
+    "deploy_again",
+    [lambda one: one.deploy(APP, files("2"), BY_ADA), lambda one: adopt(one, "2")],
+    ids=["edit", "folder"],
+)
+async def test_the_id_of_a_deleted_app_is_not_taken_again(
+    servers: Servers, deploy_again: Callable[[Deployer], Awaitable[object]]
+) -> None:
+    """Neither by an edit nor by a folder: what cannot go in the same write lies under it still."""
+    deployer = servers.start()
+    await deployer.deploy(APP, files("1"), BY_ADA)
+    await servers.store.delete_stored_app(APP, now=datetime.now(UTC))
+    await deployer.catch_up()
+    with pytest.raises(DeployFailed, match="was deleted here"):
+        await deploy_again(deployer)
+
+    assert await servers.store.find_stored_app(APP) is None
+    assert await answer(deployer) is None
 
 
 async def test_of_two_deployments_the_later_wins(servers: Servers) -> None:

@@ -58,3 +58,14 @@ async def test_a_round_goes_on_until_nothing_is_too_old(store: Store, monkeypatc
     assert await retention.clean(NOW) == 1203 - 2 + 1
     assert len(await store.find_logs("app", limit=MAX_LOGS)) == 2
     assert await store.find_logs("other") == []
+
+
+async def test_nothing_stays_of_the_log_of_a_deleted_app(store: Store) -> None:
+    """However young."""
+    await store.add_stored_app("gone", now=NOW)
+    await store.add_logs([_entry(1, "gone"), _entry(1, "app")])
+    await store.delete_stored_app("gone", now=NOW)
+    assert await LogRetention(store, _Apps(), SERVER).clean(NOW) == 1  # type: ignore[arg-type]
+
+    assert await store.find_logs("gone") == []
+    assert await store.deleted_apps_with_logs() == []
