@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, unique
 
 _HEAD = struct.Struct("<IBQB")
 _LENGTH = struct.Struct("<I")
@@ -13,6 +13,7 @@ LARGEST_FRAME = 256 * 1024 * 1024
 MOST_PARTS = 8
 
 
+@unique
 class Kind(IntEnum):
     """What a frame says. The first group goes to the worker, the second comes from it."""
 
@@ -23,6 +24,7 @@ class Kind(IntEnum):
     WARM = 5
     COMPILE = 6
     PING = 7
+    FORGET = 8
 
     READY = 16
     BUILT = 17

@@ -62,6 +62,10 @@ class Pool:
             self._images.move_to_end(image)
         return mapped
 
+    def forget(self, image: str) -> None:
+        """Let the image go, if it is mapped; runs of it go on to their end."""
+        self._images.pop(image, None)
+
     def _give_back(self) -> None:
         self._free += 1
 
@@ -87,3 +91,8 @@ class Pools:
     def warm(self, image: str, limits: RunLimits) -> None:
         """Make the image ready, so that its first call costs what the next ones do. Raises as `Pool.open`."""
         self.open(image, limits).close()
+
+    def forget(self, image: str) -> None:
+        """As `Pool.forget`, in both."""
+        self.resident.forget(image)
+        self.spare.forget(image)

@@ -6,6 +6,8 @@ import hashlib
 import os
 import re
 import secrets
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from runtime.errors import SandboxError
@@ -44,6 +46,24 @@ class ImageStore:
         write_whole(self.module(image), module)
         write_whole(self._path(source, "image"), image.encode())
         return image
+
+    def add_passing(self, compiled: bytes) -> str:
+        """Keep the native code of an image that nobody will look for; gives an id of its own."""
+        image = secrets.token_hex(32)
+        write_whole(self.compiled(image), compiled)
+        return image
+
+    def remove_passing(self, image: str) -> None:
+        """Forget such an image."""
+        self.compiled(image).unlink(missing_ok=True)
+
+    def remove_left_over(self, *, older_than: float) -> None:
+        """Remove native code without its image, older than so many seconds: what a process that was killed left."""
+        for path in self.directory.glob("*.cwasm"):
+            is_image = _SHA256.fullmatch(path.stem) is not None
+            with suppress(FileNotFoundError):
+                if is_image and not self.module(path.stem).exists() and time.time() - path.stat().st_mtime > older_than:
+                    path.unlink()
 
     def _path(self, key: str, suffix: str) -> Path:
         if not _SHA256.fullmatch(key):

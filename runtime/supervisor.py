@@ -37,6 +37,8 @@ CLOSING_TIME = 5.0
 """Seconds that host calls nobody waits for may take at the end."""
 RESTART_PAUSE = 0.05
 """Seconds before a worker that died is started again."""
+LEFT_OVER = 3600.0
+"""Seconds after which native code without its image is nobody's any more; builds and runs end long before."""
 
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -71,6 +73,18 @@ class Sandboxes:
             image = await asyncio.to_thread(self._store.add, key, module, compiled)
             self._warm(image)
         return Image(id=image, size=self._store.module(image).stat().st_size)
+
+    @asynccontextmanager
+    async def passing(self, source: ImageSource) -> AsyncIterator[Image]:
+        """An image of these sources until the end of the block; nothing of it is kept. Raises BuildFailed."""
+        _refuse_broken_text(source)
+        module, compiled = await self._make_image(source.encode())
+        image = await asyncio.to_thread(self._store.add_passing, compiled)
+        try:
+            yield Image(id=image, size=len(module))
+        finally:
+            self._store.remove_passing(image)
+            self._tell(Kind.FORGET, image)
 
     async def run(self, image: Image, call: Call, host: Host | None = None, *, nested: bool = False) -> Outcome:
         """Run a function in a fresh instance. Raises QueueFull and SandboxError; what the guest does is an outcome.
@@ -175,9 +189,13 @@ class Sandboxes:
 
     def _warm(self, image: str) -> None:
         """Let each worker make a new image ready before the first call, which comes behind this on the same way."""
+        self._tell(Kind.WARM, image)
+
+    def _tell(self, kind: Kind, image: str) -> None:
+        """Tell all workers something of an image."""
         for link in self._links:
             if link.alive:
-                link.send(Kind.WARM, 0, image.encode())
+                link.send(kind, 0, image.encode())
 
     async def _started(self, module: str) -> WorkerLink:
         link = WorkerLink(self._store.directory, SLOTS, self._on_end, module=module)
@@ -232,6 +250,7 @@ async def open_sandboxes(
     With `require_walls` none starts where the kernel cannot confine it. Raises SandboxError.
     """
     store = ImageStore(await asyncio.to_thread(_prepare, cache))
+    await asyncio.to_thread(store.remove_left_over, older_than=LEFT_OVER)
     sandboxes = Sandboxes(store, workers or os.cpu_count() or 1, queue, require_walls=require_walls)
     try:
         await sandboxes.start()

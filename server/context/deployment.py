@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from runtime.limits import Limits
@@ -72,6 +72,12 @@ async def deploy(app: App, sandboxes: Sandboxes, *, now: datetime) -> Deployment
         eager_triggers=frozenset(trigger.name for trigger in app.triggers if _is_eager(trigger)),
         disabled_triggers=frozenset(trigger.name for trigger in app.triggers if trigger.disabled),
     )  # fmt: skip
+
+
+def with_function(deployment: Deployment, function: Function, image: Image) -> Deployment:
+    """The deployment with one more function, in an image that has it, too."""
+    app = replace(deployment.app, functions={**deployment.app.functions, function.name: function})
+    return replace(deployment, app=app, image=image, descriptions={}, limits={})
 
 
 def _is_eager(trigger: Trigger) -> bool:

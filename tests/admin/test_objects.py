@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.admin.conftest import AdminClient
+from tests.admin.conftest import AdminClient, in_time
 from tests.conformance.http_client import assert_refused
+from tests.conformance.server_process import ServerProcess
 
 SOURCE = "exports = () => 'made here';"
 OBJECTS: list[tuple[str, dict[str, Any], dict[str, Any], int]] = [
@@ -180,6 +181,54 @@ def test_functions_are_run_as_system_and_as_a_user(shop: AdminClient) -> None:
     assert_refused(shop.of_app("POST", path, {"name": "f"}), 400, "InvalidParameter", "user_id")
     unknown = shop.of_app("POST", f"{path}?user_id={'0' * 24}", {"name": "f"})
     assert_refused(unknown, 404, "UserNotFound", "user not found")
+
+
+SOURCE = "/debug/execute_function_source?run_as_system=true"
+
+
+def test_a_source_is_run_that_is_not_deployed(shop: AdminClient, server: ServerProcess) -> None:
+    """In the app's context, with its functions; neither the app nor the cache of images has it afterwards."""
+    shop.of_app("POST", "/functions", {"name": "twice", "source": "exports = (n) => 2 * n;", "private": True})
+    version, images = shop.of_app("GET", "/deployments").json[0]["version"], sorted(cached(server))
+    source = "exports = async (n) => { console.log('seen', n); return context.functions.execute('twice', n); };"
+    given = shop.of_app("POST", SOURCE, {"source": source, "arguments": [3]}).json
+    assert (given["result"], given["logs"], given["error"]) == ({"$numberInt": "6"}, ["seen 3"], None)
+    evaluated = shop.of_app("POST", SOURCE, {"source": source, "eval_source": "exports(21);"}).json
+    assert evaluated["result"] == {"$numberInt": "42"}
+
+    assert [one["name"] for one in shop.of_app("GET", "/functions").json] == ["twice"]
+    assert shop.of_app("GET", "/deployments").json[0]["version"] == version
+    assert sorted(cached(server)) == images
+
+
+def cached(server: ServerProcess) -> list[str]:
+    """The files of compiled code."""
+    return [path.name for path in (server.data_dir / "cache").rglob("*wasm")]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "text"),
+    [
+        ({}, "MissingParameter", "'source'"),
+        ({"source": 1}, "MissingParameter", "'source'"),
+        ({"source": "exports = 1", "eval_source": 1}, "InvalidParameter", "'eval_source'"),
+        ({"source": "exports = 1", "arguments": 1}, "InvalidParameter", "'arguments'"),
+        ({"source": "exports = (;"}, "InvalidParameter", "SyntaxError"),
+        ({"source": "exports = 1", "eval_source": ")("}, "InvalidParameter", "SyntaxError"),
+    ],
+)
+def test_a_source_that_cannot_be_run_is_refused(shop: AdminClient, body: dict[str, Any], code: str, text: str) -> None:
+    """With the reason."""
+    assert_refused(shop.of_app("POST", SOURCE, body), 400, code, text)
+
+
+def test_what_a_source_does_wrong_is_told(shop: AdminClient) -> None:
+    """As of a function; its log entry has a name that no function has."""
+    answer = shop.of_app("POST", SOURCE, {"source": "exports = () => { throw new Error('no'); };"}).json
+
+    assert (answer["result"], "no" in answer["error"]) == (None, True)
+    (entry,) = in_time(lambda: shop.of_app("GET", "/logs?type=FUNCTION").json["logs"])
+    assert entry["function_name"] == "#source"
 
 
 def test_operations_of_a_data_source_are_run(shop: AdminClient) -> None:

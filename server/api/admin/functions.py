@@ -9,9 +9,11 @@ import orjson
 from pydantic import BaseModel
 from quart import Blueprint, Response, request
 
+from runtime.errors import BuildFailed
 from runtime.messages import Outcome
 from server import ejson
 from server.admin.access import Power
+from server.admin.function_source import SOURCE, SourceCallBody, with_source
 from server.admin.objects.storage import JsonObject
 from server.api.admin import answers
 from server.api.admin.asking import APP, AppAsked, Body, asked_app
@@ -19,6 +21,7 @@ from server.api.admin.operations import Operation
 from server.api.functions import read_operation
 from server.api.services import services
 from server.api.wire import FunctionCallBody, json_response, read_body
+from server.apps.packages import PackagesUnreadable
 from server.calls.authority import as_user, system_caller
 from server.calls.calling import encode_arguments
 from server.context.host import GUEST_ACTIONS
@@ -34,6 +37,14 @@ class FunctionCall(Body):
     name: str
     arguments: list[Any] | None = None
     service: str | None = None
+
+
+class SourceCall(Body):
+    """A source, what is evaluated behind it, and arguments in plain JSON or Extended JSON."""
+
+    source: str
+    eval_source: str | None = None
+    arguments: list[Any] | None = None
 
 
 class RunAs(BaseModel):
@@ -59,6 +70,26 @@ async def execute_function(group_id: str, internal_id: str) -> Response:
         found = await services().calls.operate(deployment, caller, body.service, operation)
         return json_response(_result(await ejson.dumps_aside(found), _stats(time.monotonic() - started)))
     outcome = await services().calls.run(deployment, caller, body.name, encode_arguments(*body.arguments))
+    return json_response(_outcome_body(outcome, time.monotonic() - started))
+
+
+@admin_functions.post(f"{APP}/debug/execute_function_source")
+@Operation(Power.RUN, body=SourceCall, query=RunAs, answer=answers.FunctionRun)
+async def execute_function_source(group_id: str, internal_id: str) -> Response:
+    """Run a source that is not deployed beside the app's functions, as system or as a user; nothing of it is kept.
+
+    `eval_source` is an expression in which `exports` is what the source exports; without one, that is called with
+    `arguments`.
+    """
+    asked = await asked_app(group_id, internal_id)
+    body = SourceCallBody.read(await read_body(request))
+    deployment, caller = services().registry.app(asked.app_id), await _caller(asked)
+    started = time.monotonic()
+    try:
+        async with with_source(deployment, body.module, services().calls.sandboxes) as tried:
+            outcome = await services().calls.run(tried, caller, SOURCE, encode_arguments(*body.arguments))
+    except (BuildFailed, PackagesUnreadable) as error:
+        raise AppError(ErrorCode.INVALID_PARAMETER, deployment.redact(str(error))) from None
     return json_response(_outcome_body(outcome, time.monotonic() - started))
 
 

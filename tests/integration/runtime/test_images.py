@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,30 @@ async def test_a_source_that_takes_too_long_is_refused(sandboxes: Sandboxes, mon
     with pytest.raises(BuildFailed, match="takes too long"):
         await sandboxes.build(ImageSource(functions={"f": long}))
     assert sandboxes.process_ids == before
+
+
+async def test_a_passing_image_leaves_nothing(sandboxes: Sandboxes) -> None:
+    """It runs as others do, two of the same sources at once as well; then no file is left of it."""
+    before = sorted(path.name for path in sandboxes.directory.iterdir())
+    source = ImageSource(functions={"f": "exports = () => 'passing'"})
+    async with sandboxes.passing(source) as one, sandboxes.passing(source) as other:
+        assert one.id != other.id
+        for image in (one, other):
+            assert (await sandboxes.run(image, Call(function="f", arguments=b"[]"))).value == b'"passing"'
+
+    assert sorted(path.name for path in sandboxes.directory.iterdir()) == before
+    assert (await sandboxes.run(one, Call(function="f", arguments=b"[]"))).error is not None
+
+
+async def test_what_a_killed_process_left_of_passing_images_is_removed(tmp_path: Path) -> None:
+    """Once nobody can use it any more; images that are kept stay."""
+    async with open_sandboxes(tmp_path, workers=1) as sandboxes:
+        kept = await sandboxes.build(ImageSource(functions=SOURCES))
+        store = sandboxes._store
+        left, young = store.add_passing(b"left"), store.add_passing(b"young")
+        os.utime(store.compiled(left), (0, 0))
+        os.utime(store.compiled(kept.id), (0, 0))
+    async with open_sandboxes(tmp_path, workers=1):
+        found = [store.compiled(image).exists() for image in (kept.id, left, young)]
+
+    assert found == [True, False, True]
