@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import subprocess
 import sys
@@ -54,10 +55,10 @@ def shell(server: ServerProcess, owner: AdminClient, tmp_path: Path) -> Shell:
 
 @pytest.fixture
 def folder(shell: Shell, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """The quickstart as an app of this test's own, deleted from the server afterwards."""
+    """The quickstart as an app of this test's own, named `pushed`, deleted from the server afterwards."""
     folder = Path(shutil.copytree(QUICKSTART, shell.home / "app"))
     root = json.loads((folder / "realm_config.json").read_text())
-    root["app_id"] = "pushed"
+    root |= {"app_id": f"pushed-{secrets.token_hex(4)}", "name": "pushed"}
     (folder / "realm_config.json").write_text(json.dumps(root))
     yield folder
     shell.run("apps", "delete", "pushed", "--yes")
@@ -125,7 +126,7 @@ def test_anothers_draft_is_not_overrun(shell: Shell, folder: Path) -> None:
         capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert server["data"]["name"] in draft.stdout
-    assert "has a draft of pushed open" in shell.fails("push", str(folder))
+    assert "has a draft of pushed-" in shell.fails("push", str(folder))
 
     shell.must("push", str(folder), "--force")
     assert result(shell) == {"$numberInt": "2"}
