@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from server.cli.served import check_app, identity_file
 from server.login_records import AuditEntry, AuditEvent
 from server.settings import Settings
 from server.store import open_store
@@ -41,8 +42,11 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _find(settings: Settings, options: argparse.Namespace) -> Sequence[AuditEntry]:
     events = [AuditEvent(event) for event in options.event] if options.event else None
-    async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
-        return await store.find_audit_entries(options.app, user_id=options.user, events=events, limit=options.limit)
+    async with open_store(identity_file(settings)) as store:
+        found = await store.find_audit_entries(options.app, user_id=options.user, events=events, limit=options.limit)
+        if not found:
+            await check_app(store, options.app)
+        return found
 
 
 def _shown(entry: AuditEntry) -> dict[str, str]:

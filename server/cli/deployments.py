@@ -30,6 +30,16 @@ def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     for row in rows:
         row["time"] = datetime.fromtimestamp(row["deployed_at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
         row["short_version"] = row["version"][:12]
-    columns = ("name", "time", "status", "origin", "user_id", "short_version", "commit", "status_error_message")
+    columns = (
+        "name",
+        "served",
+        "time",
+        "status",
+        "origin",
+        "user_id",
+        "short_version",
+        "commit",
+        "status_error_message",
+    )
     show_rows(options, rows, columns)
     return 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
 from server.cli.remote_options import add_app, server_of, show_rows, show_value
+from server.remote.client import RemoteError, RemoteServer
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = ()
@@ -36,12 +38,22 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         return 0
     who = {"user_id": options.user} if options.user else {"run_as_system": "true"}
     body = {"name": options.function, "arguments": [_argument(text) for text in options.args]}
-    answer = server.send("POST", f"{app.path}/debug/execute_function?{urlencode(who)}", body)
+    answer = _executed(server, f"{app.path}/debug/execute_function?{urlencode(who)}", body, options)
     lines = [*(answer["logs"] or []), *(f"error: {line}" for line in answer["error_logs"] or [])]
     ending = f"failed: {answer['error']}" if answer["error"] else f"result: {orjson.dumps(answer['result']).decode()}"
     show_value(options, answer, "\n".join([*lines, ending, f"time: {answer['stats']['execution_time']}"]))
     sys.stdout.flush()
     return 1 if answer["error"] else 0
+
+
+def _executed(server: RemoteServer, path: str, body: object, options: argparse.Namespace) -> Any:
+    try:
+        return server.send("POST", path, body)
+    except RemoteError as error:
+        if error.code != "FunctionNotFound":
+            raise
+        text = f"there is no function '{options.function}'; `vestibule functions list {options.app}` shows all"
+        raise RemoteError(text, error.code) from None
 
 
 def _argument(text: str) -> object:

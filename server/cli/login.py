@@ -6,8 +6,8 @@ import argparse
 import getpass
 import sys
 
-from server.remote.client import log_in
-from server.remote.login import save_login
+from server.remote.client import RemoteError, log_in
+from server.remote.login import RemoteLogin, save_login
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = ()
@@ -27,13 +27,27 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Open the session and keep it; the secret comes from the terminal or the standard input, never from arguments."""
     del settings
     secret = _read_secret("Password: " if options.username else "Private key: ")
-    if options.username:
-        login = log_in(options.url, "local-userpass", {"username": options.username, "password": secret})
-    else:
-        login = log_in(options.url, "mongodb-cloud", {"username": options.key, "apiKey": secret})
+    try:
+        login = _log_in(options, secret)
+    except RemoteError as error:
+        raise _advised(error) from None
     save_login(options.profile, login)
     sys.stdout.write(f"logged in at {login.url} as {options.username or options.key}\n")
     return 0
+
+
+def _log_in(options: argparse.Namespace, secret: str) -> RemoteLogin:
+    if options.username:
+        return log_in(options.url, "local-userpass", {"username": options.username, "password": secret})
+    return log_in(options.url, "mongodb-cloud", {"username": options.key, "apiKey": secret})
+
+
+def _advised(error: RemoteError) -> RemoteError:
+    """A refusal in words for a person: the server's are those that vendor tools expect (contract 12.1)."""
+    if error.code != "AuthError":
+        return error
+    text = "no administrator has this name with this password, or this key pair"
+    return RemoteError(f"{text}; on the server, `vestibule admins list` shows who there is", error.code)
 
 
 def _read_secret(prompt: str) -> str:

@@ -58,11 +58,13 @@ def opened_server(settings: Settings, options: argparse.Namespace) -> Iterator[R
 
 
 def show_rows(options: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Rows as an aligned table, or as JSON with everything they hold."""
+    """Rows as an aligned table, below the columns' names if they are several, or as JSON with everything they hold."""
     if options.format == "json":
         sys.stdout.write(orjson.dumps(list(rows), option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     texts = [[_text(row.get(column)) for column in columns] for row in rows]
+    if rows and len(columns) > 1:
+        texts.insert(0, [column.upper().replace("_", " ") for column in columns])
     widths = [max(len(line[index]) for line in texts) if texts else 0 for index in range(len(columns))]
     for line in texts:
         padded = (text.ljust(width) for text, width in zip(line, widths, strict=True))
@@ -76,4 +78,7 @@ def show_value(options: argparse.Namespace, value: object, text: str) -> None:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value).replace("\n", " ")
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
+    return text.replace("\n", " ")

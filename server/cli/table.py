@@ -27,7 +27,6 @@ COMMANDS: Mapping[str, Row] = {
     "run": Row(WRITE, "run one function of an app folder in its sandbox", "run"),
     "test": Row(WRITE, "run the tests of an app's functions in their sandbox", "test"),
     "types": Row(WRITE, "write declarations of an app's context for editors and TypeScript", "types"),
-    "openapi": Row(OPERATE, "print the OpenAPI document of the Admin API", "openapi"),
     "doctor": Row(
         WRITE,
         "check an app folder before it is deployed; without one, the walls of the sandbox on this machine",
@@ -57,6 +56,7 @@ COMMANDS: Mapping[str, Row] = {
     "audit": Row(OPERATE, "show the security events of an app", "audit"),
     "keys": Row(OPERATE, "show, rotate or remove the keys that sign tokens", "keys"),
     "fault": Row(OPERATE, "rehearse the failure of a function on a running server", "fault"),
+    "openapi": Row(OPERATE, "print the OpenAPI document of the Admin API", "openapi"),
     "completion": Row(OPERATE, "print what completes this command line in a shell", "completion"),
     "http-worker": Row(INSIDE, "", "http_worker"),
 }

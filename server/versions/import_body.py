@@ -86,12 +86,23 @@ def _functions(name: str, part: Json) -> Files:
     return files | {"functions/config.json": dump_json(functions.get("config") or [])}
 
 
+def _add(files: Files, more: Files) -> None:
+    """Add to the files; of two parts that would be one file, neither is dropped in silence."""
+    for path in more:
+        if path in files:
+            raise ImportBodyError(f"two parts of the body would both be {path}: their names have to differ")
+    files.update(more)
+
+
 def _named(folder: str) -> Callable[[str, Json], Files]:
     """One file an object, called by its name."""
 
     def read(name: str, part: Json) -> Files:
-        objects = [_object(f"{name}.{index}", entry) for index, entry in enumerate(_array(name, part))]
-        return {f"{folder}/{file_name(str(entry.get('name')))}.json": dump_json(entry) for entry in objects}
+        files: Files = {}
+        for index, entry in enumerate(_array(name, part)):
+            one = _object(f"{name}.{index}", entry)
+            _add(files, {f"{folder}/{file_name(str(one.get('name')))}.json": dump_json(one)})
+        return files
 
     return read
 
@@ -102,11 +113,11 @@ def _data_sources(name: str, part: Json) -> Files:
         source = _object(f"{name}.{index}", entry)
         config = _object(f"{name}.{index}.config", source.get("config"))
         folder = f"data_sources/{file_name(str(config.get('name')))}"
-        files[f"{folder}/config.json"] = dump_json(config)
+        _add(files, {f"{folder}/config.json": dump_json(config)})
         if source.get("default_rule"):
             files[f"{folder}/default_rule.json"] = dump_json(source["default_rule"])
         for rule in _array(f"{name}.{index}.rules", source.get("rules") or []):
-            files |= _collection(folder, _object(f"{name}.{index}.rules", rule))
+            _add(files, _collection(folder, _object(f"{name}.{index}.rules", rule)))
     return files
 
 
@@ -129,12 +140,12 @@ def _services(name: str, part: Json) -> Files:
         service = _object(f"{name}.{index}", entry)
         config = _object(f"{name}.{index}.config", service.get("config"))
         folder = f"services/{file_name(str(config.get('name')))}"
-        files[f"{folder}/config.json"] = dump_json(config)
+        _add(files, {f"{folder}/config.json": dump_json(config)})
         for rule in _array(f"{name}.{index}.rules", service.get("rules") or []):
             rule_name = file_name(str(_object(f"{name}.{index}.rules", rule).get("name")))
-            files[f"{folder}/rules/{rule_name}.json"] = dump_json(rule)
+            _add(files, {f"{folder}/rules/{rule_name}.json": dump_json(rule)})
         for webhook in _array(f"{name}.{index}.incoming_webhooks", service.get("incoming_webhooks") or []):
-            files |= _webhook(folder, _object(f"{name}.{index}.incoming_webhooks", webhook))
+            _add(files, _webhook(folder, _object(f"{name}.{index}.incoming_webhooks", webhook)))
     return files
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 LONGEST = 512
@@ -23,5 +24,8 @@ def check_path(path: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """A name as one part of a path; what a part cannot hold becomes `_`."""
-    return _IN_A_NAME.sub("_", name)
+    """A name as one part of a path; what a part cannot hold becomes `_`, and a digest tells such names apart."""
+    part = _IN_A_NAME.sub("_", name)
+    if part == name:
+        return name
+    return f"{part}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

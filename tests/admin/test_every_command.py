@@ -193,6 +193,7 @@ WRONG: dict[str, list[tuple[str, int, str]]] = {
     ],
     "audit": [
         ("audit", 2, "APP"),
+        ("audit nope --data-dir {data}", 1, "there is no app 'nope' here"),
         ("audit every --event NOPE", 2, "invalid choice"),
         ("audit every --limit x", 2, "invalid int"),
     ],

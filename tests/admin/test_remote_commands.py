@@ -215,3 +215,26 @@ def test_wrong_credentials_are_told(shell: Shell, server: ServerProcess) -> None
     """And the login that was there stays."""
     assert "You are not authorized" in shell.fails("login", server.url, "--username", "ada", text="wrong")
     assert "ada" in shell.must("whoami")
+
+
+def test_lists_have_headings_and_values_are_json(shell: Shell, folder: Path) -> None:
+    """What a person reads says what stands where, in the words of the files."""
+    shell.must("push", str(folder), "--create")
+    lines = [line.split() for line in shell.must("values", "list", "pushed").splitlines()]
+    assert lines[:2] == [
+        ["NAME", "VALUE", "FROM", "SECRET"],
+        ["passwordLength", '{"minimum":8,"maximum":128}', "false"],
+    ]
+    functions = shell.must("functions", "list", "pushed")
+    assert "login.test" not in functions
+    assert functions.split()[:3] == ["NAME", "PRIVATE", "RUN"]
+    assert shell.must("deployments", "pushed").splitlines()[1].split()[1] == "true"
+
+
+def test_refusals_say_what_to_do_next(shell: Shell, folder: Path, server: ServerProcess) -> None:
+    """A wrong password, a function that is not there."""
+    shell.must("push", str(folder), "--create")
+    assert "`vestibule functions list pushed`" in shell.fails("functions", "run", "pushed", "nope")
+    said = shell.fails("login", server.url, "--username", "nobody", text="wrong")
+    assert "`vestibule admins list`" in said
+    assert "MongoDB" not in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.admin.objects.storage import ArrayEntries, JsonObject, by_name
 from server.apps.source import Tree
+from server.apps.sources import is_test
 
 _ENTRIES = ArrayEntries(path="functions/config.json")
 _SUFFIXES = (".js", ".ts")
@@ -37,8 +38,9 @@ class FunctionFiles:
 
 
 def _names(path: str) -> tuple[str, ...]:
-    """The name of the function that a file holds; none for other files."""
-    is_source = path.startswith("functions/") and path.endswith(_SUFFIXES) and "/node_modules/" not in path
+    """The name of the function that a file holds; none for tests and other files."""
+    is_source = path.startswith("functions/") and path.endswith(_SUFFIXES) and not is_test(path)
+    is_source = is_source and "/node_modules/" not in path
     return (path.removeprefix("functions/").rpartition(".")[0],) if is_source else ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.admin.objects.storage import JsonObject, read_json
+from server.admin.objects.storage import JsonObject, free_file, read_json
 from server.apps.source import Tree
 from server.apps.strict_json import dump as dump_json
 from server.versions.paths import file_name
@@ -29,9 +29,11 @@ class RuleFiles:
         places = self._places(tree)
         new = _key(value)
         kept = tree if key is None or key == new else self.delete(tree, key)
-        database, collection = (file_name(str(value.get(name))) for name in ("database", "collection"))
-        path = places[new][0] if new in places else f"data_sources/{self.source}/{database}/{collection}/{_RULES}"
-        return {**kept, path: dump_json(value)}
+        if new in places:
+            return {**kept, places[new][0]: dump_json(value)}
+        folder = f"data_sources/{self.source}/{file_name(str(value.get('database')))}"
+        own = places[key][0] if key is not None else None
+        return {**kept, free_file(kept, folder, str(value.get("collection")), f"/{_RULES}", own=own): dump_json(value)}
 
     def delete(self, tree: Tree, key: str) -> Tree:
         """The files without them."""

@@ -73,7 +73,10 @@ def _collection_folder(tree: Tree, source: str, database: str, collection: str) 
     if folder is None:
         raise AppError(ErrorCode.INVALID_PARAMETER, "'metadata.data_source' must name a data source of the app")
     of_rules = RuleFiles(source=folder.partition("/")[2]).folder_of(tree, f"{database}.{collection}")
-    return of_rules or f"{folder}/{file_name(database)}/{file_name(collection)}"
+    if of_rules is None and any(file_name(name) != name for name in (database, collection)):
+        text = "give the collection rules first: no folder can have its name, and they are what says it"
+        raise AppError(ErrorCode.INVALID_PARAMETER, text)
+    return of_rules or f"{folder}/{database}/{collection}"
 
 
 def _metadata(value: JsonObject) -> tuple[str, str, str]:

@@ -41,6 +41,17 @@ def by_name(value: JsonObject) -> str:
     return str(value.get("name"))
 
 
+def free_file(tree: Tree, folder: str, name: str, suffix: str, *, own: str | None = None) -> str:
+    """Where a new object of that name goes: a file may have the name of another object than the one in it.
+
+    `own` is the file that the object has by now.
+    """
+    part = file_name(name)
+    while (path := f"{folder}/{part}{suffix}") in tree and path != own:
+        part += "_"
+    return path
+
+
 def _folder_of(path: str) -> str:
     return f"{path.rpartition('/')[0]}/"
 
@@ -63,7 +74,7 @@ class FileEach:
         old = self.path_of(tree, key) if key is not None else None
         if old is not None and key == self.key(value):
             return {**tree, old: dump_json(value)}
-        new = f"{self.folder}/{file_name(self.key(value))}{self.suffix}"
+        new = free_file(tree, self.folder, self.key(value), self.suffix, own=old)
         moved = {self._moved(path, old, new): content for path, content in tree.items()}
         return {**moved, new: dump_json(value)}
 

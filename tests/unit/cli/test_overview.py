@@ -81,3 +81,9 @@ def test_a_bar_is_shown_to_those_who_watch(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_diff_in_a_pipe_is_plain() -> None:
     """Byte for byte what the server said."""
     assert coloured_diff("--- a\n+++ a\n-x\n+y") == "--- a\n+++ a\n-x\n+y"
+
+
+def test_each_group_stands_once() -> None:
+    """Commands of a group stand together, wherever their rows are."""
+    headings = [line for line in overview().splitlines() if line.endswith(":")]
+    assert len(headings) == len(set(headings)) == len({row.group for row in COMMANDS.values() if row.group})
