@@ -66,4 +66,4 @@ def _add_setting(parser: Parser, name: str) -> None:
     elif name == "data_source":
         parser.add_argument(option, metavar="NAME=URI", action="append", **given)
     else:
-        parser.add_argument(option, metavar=name.rsplit("_", maxsplit=1)[-1].upper(), **given)
+        parser.add_argument(option, metavar=name.partition("_per_")[0].rsplit("_", maxsplit=1)[-1].upper(), **given)

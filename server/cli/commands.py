@@ -24,7 +24,7 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "server.cli.data_directory": ("DataDirectoryInUse",),
     "server.cli.init": ("CannotInit",),
     "server.cli.secrets": ("SecretsError",),
-    "server.cli.users": ("ImportFailed",),
+    "server.cli.user_import": ("ImportFailed",),
     "server.documents.errors": ("DocumentError",),
     "server.documents.moving.problems": ("MovingError",),
     "server.ejson.values": ("EjsonError",),
@@ -76,7 +76,8 @@ def _parse(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
     """The options; argparse leaves over the function's arguments that follow an option (`run APP F --system 1`)."""
     options, left_over = parser.parse_known_args(arguments)
     if left_over and (options.command != "run" or any(text.startswith("-") for text in left_over)):
-        parser.error(f"unrecognized arguments: {' '.join(left_over)}")
+        advice = f"`vestibule {options.command} --help` shows what there is"
+        parser.error(f"unrecognized arguments: {' '.join(left_over)}; {advice}")
     if left_over:
         options.arguments += left_over
     return options

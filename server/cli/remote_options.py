@@ -64,7 +64,7 @@ def show_rows(options: argparse.Namespace, rows: Sequence[Mapping[str, Any]], co
         return
     texts = [[_text(row.get(column)) for column in columns] for row in rows]
     if rows and len(columns) > 1:
-        texts.insert(0, [column.upper().replace("_", " ") for column in columns])
+        texts.insert(0, [column.upper().replace("_", " ").strip() for column in columns])
     widths = [max(len(line[index]) for line in texts) if texts else 0 for index in range(len(columns))]
     for line in texts:
         padded = (text.ljust(width) for text, width in zip(line, widths, strict=True))

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Row] = {
     "functions": Row(APP, "list and run the functions of an app on a server", "functions"),
     "values": Row(APP, "list, show, set and delete the values of an app on a server", "values"),
     "secrets": Row(APP, "list, set and delete the secrets of an app on a server", "app_secrets"),
+    "users": Row(APP, "list, make, disable, log out and delete the users of an app, import others", "users"),
     "logs": Row(APP, "show what the functions of an app did, and who logged in", "logs"),
     "recordings": Row(APP, "list, show and delete the recorded calls of an app", "recordings"),
     "replay": Row(APP, "run a recorded call again and tell where it differs", "replay"),
@@ -51,7 +52,6 @@ COMMANDS: Mapping[str, Row] = {
     "triggers": Row(
         APP, "list, replay and discard the events of triggers that failed, resume suspended triggers", "triggers"
     ),
-    "users": Row(OPERATE, "import users of another system", "users"),
     "admins": Row(OPERATE, "add, list and remove administrators", "admins"),
     "audit": Row(OPERATE, "show the security events of an app", "audit"),
     "keys": Row(OPERATE, "show, rotate or remove the keys that sign tokens", "keys"),

@@ -1,137 +1,121 @@
-"""`vestibule users import`: users of another system, under the ids they had there."""
+"""`vestibule users`: the users of an app on a server: look, make, disable, enable, log out, delete; import others."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import csv
+import getpass
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
 
-from server.login.audit import audit_entry
-from server.login.user_import import ImportedUser, ImportRefused, read_rows, read_user
-from server.login_records import AuditEvent
-from server.records import RequestDescription
+import orjson
+
+from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows, show_value
+from server.cli.user_import import add_import, run_import
+from server.remote.client import RemoteError, RemoteServer
 from server.settings import Settings
-from server.store import IdentityTaken, Store, open_store
-from server.store.errors import AccountTaken
 
-NAME = "users"
-SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
-
-TOGETHER = 256
-"""Users that are written at once, and so share the wait for the disk."""
-SHOWN = 20
-"""Problems that are printed."""
-PROGRESS = 10_000
-"""Users after which the progress is told."""
-
-
-class ImportFailed(Exception):
-    """The file cannot be imported; nothing of it was."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the users."""
-
-    imported: int = 0
-    present: int = 0
-    refused: list[str] = field(default_factory=list)
-
-    @property
-    def seen(self) -> int:
-        """All of them."""
-        return self.imported + self.present + len(self.refused)
+PAGE: Final = 50
+"""Users that the server answers at once (contract 12.4)."""
+_COLUMNS = ("_id", "providers", "email", "disabled", "last_login")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The file and its app."""
-    parser.add_argument("action", choices=["import"], help="what to do")
-    parser.add_argument("file", type=Path, metavar="FILE", help="a JSON array, JSON lines, or CSV with a header")
-    parser.add_argument("--app", required=True, metavar="ID", help="the client app id whose users they become")
-    parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
-    parser.add_argument("--case-sensitive-email", action="store_true", help="as the app's auth/security.json says")
+    """List APP | show APP USER | create APP EMAIL | disable, enable, logout, delete APP USER | import FILE."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add_placed_app(listed := actions.add_parser("list", help="users by ascending id"))
+    listed.add_argument("--provider", action="append", default=[], metavar="TYPE", help="with this; may be repeated")
+    listed.add_argument("--status", choices=["enabled", "disabled"], default="", help="only such")
+    listed.add_argument("--after", default="", metavar="ID", help="go on after this user")
+    listed.add_argument("--limit", type=int, default=PAGE, metavar="N", help=f"at most so many (default: {PAGE})")
+    add_placed_app(create := actions.add_parser("create", help="make a confirmed account; its password is asked for"))
+    create.add_argument("email", metavar="EMAIL", help="the address to log in with")
+    for name, about in _ABOUT.items():
+        add_placed_app(one := actions.add_parser(name, help=about))
+        one.add_argument("user", metavar="USER", help="the user's id")
+        if name == "delete":
+            one.add_argument("--yes", action="store_true", help="really")
+    add_import(actions.add_parser("import", help="users of another system, into a data directory"))
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
-    """Check the whole file, then import it; prints how many. Exit status 1 where a user was refused."""
-    tally = asyncio.run(_run(settings, options))
-    for refusal in tally.refused[:SHOWN]:
-        sys.stderr.write(f"vestibule: {refusal}\n")
-    done = "would be imported" if options.dry_run else "imported"
-    sys.stdout.write(f"{tally.imported} users {done}, {tally.present} were there, {len(tally.refused)} refused\n")
-    return 1 if tally.refused else 0
+    """Do it."""
+    if options.action == "import":
+        return run_import(settings, options)
+    with opened_server(settings, options) as server:
+        _ACTIONS[options.action](server, f"{server.app(options.app).path}/users", options)
+    return 0
 
 
-async def _run(settings: Settings, options: argparse.Namespace) -> Tally:
-    problems = [text for _, text in _read(options) if isinstance(text, str)]
-    if problems:
-        shown = "\n".join(f"  {problem}" for problem in problems[:SHOWN])
-        raise ImportFailed(f"{len(problems)} lines of {options.file} are no users; nothing was imported:\n{shown}")
-    tally, waiting = Tally(), list[tuple[int, ImportedUser]]()
-    async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
-        for number, user in _read(options):
-            if isinstance(user, ImportedUser):
-                waiting.append((number, user))
-            if len(waiting) == TOGETHER:
-                await _import(store, waiting, tally, dry_run=options.dry_run)
-                waiting.clear()
-        await _import(store, waiting, tally, dry_run=options.dry_run)
-    return tally
+def _list(server: RemoteServer, path: str, options: argparse.Namespace) -> None:
+    rows: list[dict[str, Any]] = []
+    wanted = {"provider_types": ",".join(options.provider), "status": options.status}
+    after, is_more = options.after, True
+    while is_more and len(rows) < options.limit:
+        page = server.get(f"{path}?{urlencode({**wanted, 'after': after})}")
+        rows += page
+        is_more, after = len(page) == PAGE, page[-1]["_id"] if page else after
+    show_rows(options, [row | _in_short(row) for row in rows[: max(options.limit, 0)]], _COLUMNS)
 
 
-def _read(options: argparse.Namespace) -> Iterator[tuple[int, ImportedUser | str]]:
-    """Each row's user, or what is wrong with it."""
-    now = datetime.now(UTC)
-    with options.file.open(encoding="utf-8-sig", newline="") as file:
-        try:
-            for number, row in read_rows(file, options.file.name):
-                try:
-                    yield number, read_user(row, options.app, case_sensitive=options.case_sensitive_email, now=now)
-                except ImportRefused as error:
-                    yield number, f"line {number}: {error}"
-        except (ImportRefused, csv.Error, UnicodeDecodeError) as error:
-            yield 0, f"the file cannot be read any further: {error}"
+def _in_short(user: Mapping[str, Any]) -> dict[str, Any]:
+    seen = user["last_authentication_date"]
+    return {
+        "providers": " ".join(identity["provider_type"] for identity in user["identities"]),
+        "email": user["data"].get("email"),
+        "last_login": datetime.fromtimestamp(seen, UTC).strftime("%Y-%m-%d %H:%M:%S") if seen else None,
+    }
 
 
-async def _import(store: Store, users: list[tuple[int, ImportedUser]], tally: Tally, *, dry_run: bool) -> None:
-    work = (_look(store, user) if dry_run else _write(store, user) for _, user in users)
-    for (number, _), outcome in zip(users, await asyncio.gather(*work), strict=True):
-        if outcome is None:
-            tally.present += 1
-        elif outcome:
-            tally.refused.append(f"line {number}: {outcome}")
-        else:
-            tally.imported += 1
-        if tally.seen % PROGRESS == 0:
-            sys.stderr.write(f"vestibule: {tally.seen} users\n")
+def _show(server: RemoteServer, path: str, options: argparse.Namespace) -> None:
+    user = server.get(_of(path, options))
+    show_value(options, user, orjson.dumps(user, option=orjson.OPT_INDENT_2).decode())
 
 
-async def _write(store: Store, imported: ImportedUser) -> str | None:
-    """Empty: done; None: was there; else why not."""
-    user = imported.user
-    entry = audit_entry(user.app_id, AuditEvent.USER_IMPORTED, RequestDescription(), user_id=user.id)
-    try:
-        written = await store.import_user(user, imported.password, [entry])
-    except (IdentityTaken, AccountTaken) as error:
-        return f"{error} belongs to another user"
-    return "" if written else None
+def _create(server: RemoteServer, path: str, options: argparse.Namespace) -> None:
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    user = server.send("POST", path, {"email": options.email, "password": password})
+    show_value(options, user, f"made user {user['_id']}, {options.email}")
 
 
-async def _look(store: Store, imported: ImportedUser) -> str | None:
-    """What writing would give, as far as the store can tell."""
-    user = imported.user
-    if await store.find_user(user.app_id, user.id) is not None:
-        return None
-    for identity in user.identities:
-        if await store.find_user_by_identity(user.app_id, identity.provider_type, identity.id) is not None:
-            return f"{identity.provider_type} {identity.id} belongs to another user"
-    account = imported.password
-    if account is not None and await store.find_password(user.app_id, account.login) is not None:
-        return f"{account.email} belongs to another user"
-    return ""
+def _switch(server: RemoteServer, path: str, options: argparse.Namespace) -> None:
+    server.send("PUT", f"{_of(path, options)}/{options.action}")
+    show_value(options, {options.action: options.user}, _DONE[options.action].format(options.user))
+
+
+def _delete(server: RemoteServer, path: str, options: argparse.Namespace) -> None:
+    if not options.yes:
+        raise RemoteError(f"this deletes user {options.user} for good, with all sessions; add --yes to do it")
+    server.send("DELETE", _of(path, options))
+    show_value(options, {"delete": options.user}, f"deleted user {options.user}")
+
+
+def _of(path: str, options: argparse.Namespace) -> str:
+    return f"{path}/{quote(options.user, safe='')}"
+
+
+_ABOUT: Final = {
+    "show": "print one user as JSON",
+    "disable": "let a user in no more, and end all sessions",
+    "enable": "let a user in again",
+    "logout": "end all sessions of a user",
+    "delete": "delete a user, with a DELETE event for triggers",
+}
+_DONE: Final = {
+    "disable": "user {} is let in no more",
+    "enable": "user {} is let in again",
+    "logout": "all sessions of user {} have ended",
+}
+_ACTIONS: Final[Mapping[str, Callable[[RemoteServer, str, argparse.Namespace], None]]] = {
+    "list": _list,
+    "show": _show,
+    "create": _create,
+    "disable": _switch,
+    "enable": _switch,
+    "logout": _switch,
+    "delete": _delete,
+}

@@ -49,7 +49,7 @@ HAPPY: dict[str, tuple[str, str]] = {
     "recordings": ("recordings list every", ""),
     "documents": ("documents import every {tmp}/notes.jsonl --database quickstart --data-dir {tmp}/run", "notes"),
     "triggers": ("triggers list every --data-dir {data}", "events are owed"),
-    "users": ("users import {tmp}/users.csv --app every --data-dir {tmp}/run", "1"),
+    "users": ("users list every", ""),
     "admins": ("admins list --data-dir {data}", "ada"),
     "audit": ("audit every --data-dir {data}", ""),
     "keys": ("keys --data-dir {data}", "made"),
@@ -183,6 +183,7 @@ WRONG: dict[str, list[tuple[str, int, str]]] = {
     ],
     "users": [
         ("users import {tmp}/none.csv --app every --data-dir {tmp}/run", 1, "none.csv"),
+        ("users show every 000000000000000000000000", 1, "not found"),
         ("users import {tmp}/users.csv", 2, "--app"),
         ("users export {tmp}/users.csv --app every", 2, "invalid choice"),
     ],

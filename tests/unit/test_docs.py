@@ -54,6 +54,12 @@ def parser_of(command: str) -> Parser:
     return cast("dict[str, Parser]", choices)[command]
 
 
+def action_of(command: str) -> Parser:
+    """The parser of a command, or of one action of it."""
+    parsers = parser_of(command.partition(" ")[0]).with_actions()
+    return next(parser for parser in parsers if parser.prog == f"vestibule {command}")
+
+
 def test_settings_are_documented_with_their_defaults() -> None:
     """Every setting has a row with its variable and default, and no row stands for anything else."""
     documented = {row[0].strip("`"): row[2].strip("`") for row in rows(REFERENCE / "settings.md", f"{PREFIX}\\w+")}
@@ -66,14 +72,14 @@ def test_settings_are_documented_with_their_defaults() -> None:
             assert documented[variable] == ("empty" if default in {"", (), None} else str(default))
 
 
-@pytest.mark.parametrize("command", ["serve", "run", "fault", "keys", "users"])
+@pytest.mark.parametrize("command", ["serve", "run", "fault", "keys", "users import"])
 def test_options_are_documented(command: str) -> None:
     """A command's section names its options and no others, unless it takes all settings, which have their own table."""
     text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
     section = text.partition(f"## vestibule {command}\n")[2].partition("\n## ")[0]
     actions = [
         action
-        for action in parser_of(command)._actions
+        for action in action_of(command)._actions
         if action.dest not in {"help", *(Settings.model_fields if command == "serve" else ())}
     ]
     options = {action.option_strings[0] for action in actions if action.option_strings}
