@@ -31,6 +31,10 @@ class ImportBodyError(ValueError):
 
 def tree_of_body(body: Mapping[str, Json], *, app_id: str, before: Tree) -> Tree:
     """The files that the body stands for, as the app `app_id`; `before` is what it replaces. Raises ImportBodyError."""
+    if not body.keys() & {*_PARTS, *_ROOT_FIELDS}:
+        raise ImportBodyError(
+            "the body has no part of an app, and would leave nothing of it; an empty one has its 'name'"
+        )
     root = {"config_version": CONFIG_VERSION, "app_id": app_id}
     files = {path: content for path, content in before.items() if _KEPT.fullmatch(path)}
     files[ROOT_FILE] = dump_json(root | {name: body[name] for name in _ROOT_FIELDS if name in body})

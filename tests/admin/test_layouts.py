@@ -11,7 +11,7 @@ from server.apps.layouts.layout import LAYOUTS
 from server.versions.archive import read_zip, write_zip
 from tests.admin.conftest import ADMIN, AdminClient
 from tests.admin.test_remote_commands import Shell, folder, shell
-from tests.conformance.http_client import Answer, bearer
+from tests.conformance.http_client import Answer, assert_refused, bearer
 
 __all__ = ["folder", "shell"]
 OLD_APP = {
@@ -100,3 +100,12 @@ def test_pull_writes_the_layout_that_is_wanted(shell: Shell, folder: Path) -> No
 
     assert not (shell.home / "old" / "realm_config.json").exists()
     assert "has the layout 20180301" in shell.fails("pull", "pushed", "old", "--force", "--layout", "20210101")
+
+
+@pytest.mark.parametrize("body", [None, {}, {"app_id": "another"}, {"function": {}}])
+def test_an_import_of_nothing_leaves_the_app_as_it_is(shop: AdminClient, body: object) -> None:
+    """A body without any part of an app is a mistake: a forgotten one, or a misspelt one."""
+    for method, path in (("POST", "/import"), ("PATCH", "/push")):
+        refused = shop.of_app(method, path, body)
+        assert_refused(refused, 400, "ImportAppError", "no part of an app")
+    assert [one["name"] for one in shop.of_app("GET", "/auth_providers").json] == ["anon-user"]
