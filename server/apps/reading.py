@@ -45,7 +45,8 @@ def check(problems: Problems, file: str, place: str, tree: object, model: type[A
 
 def missing_secret(name: str) -> str:
     """What is wrong where a secret is named that nobody gave."""
-    return f"{_NO_SECRET} {name!r}" if name else "the name of a secret is missing"
+    advice = "`vestibule secrets set`, or `--secrets FILE` of commands that run the app, gives it"
+    return f"{_NO_SECRET} {name!r}: {advice}" if name else "the name of a secret is missing"
 
 
 def is_missing_secret(problem: Problem) -> bool:

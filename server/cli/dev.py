@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 import threading
 from datetime import datetime
 from pathlib import Path
 
+from server.cli import watch
 from server.cli.login_examples import login_examples
 from server.cli.secrets import add_secrets
 from server.cli.serve import announce, serve_folders
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until stopped; once ready, say how to log in."""
     settings = settings.model_copy(update={"http_workers": 1})
+    logging.getLogger(watch.__name__).setLevel(logging.INFO)  # whoever saves a file waits to hear of it
     stopped = threading.Event()
 
     def ready(app_ids: list[str], url: str) -> None:

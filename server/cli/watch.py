@@ -39,7 +39,11 @@ async def _redeploy(folder: Path, deployer: Deployer) -> None:
         compiled = await compile_folder(folder, deployer)
         await adopt(compiled, deployer)
     except (DeployFailed, SandboxError, StoreError) as error:
-        _log.error("%s; the version before goes on", error)
+        for line in str(error).splitlines():
+            _log.error("%s", line.strip())
+        _log.error("the version of %s before goes on", folder)
+    else:
+        _log.info("changes of %s are deployed", folder)
 
 
 def look_at(folder: Path) -> Look:

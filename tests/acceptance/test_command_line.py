@@ -151,6 +151,25 @@ def test_watch_deploys_a_changed_folder_and_keeps_the_old_one_when_broken(tmp_pa
             assert process.poll() is None
 
 
+def test_dev_tells_of_each_change_in_lines_of_its_own(tmp_path: Path) -> None:
+    """Of a broken one where it is broken, of a good one that it is deployed."""
+    folder, pipe = copy_of_quickstart(tmp_path), subprocess.PIPE
+    command = [*VESTIBULE, "dev", str(folder), "--port", "0", "--data-dir", str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            assert any("Ctrl-C ends" in line for line in process.stdout)
+            write_function(folder, "sum", "exports = () => {")
+            said = iter(process.stderr.readline, "")
+            assert next(line for line in said if "functions/sum.js:" in line).count("SyntaxError") == 1
+            assert next(line for line in said if "before goes on" in line)
+            write_function(folder, "sum", "exports = () => 'changed';")
+            assert next(line for line in said if "are deployed" in line)
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
 def copy_of_quickstart(tmp_path: Path) -> Path:
     """The quickstart, to be changed."""
     return Path(shutil.copytree(QUICKSTART, tmp_path / "app"))
