@@ -25,10 +25,10 @@ class KnownCollections:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._version = -1
-        self._found: dict[Namespace, tuple[int, list[Index]]] = {}
+        self._found: dict[Namespace, Collection] = {}
 
-    def as_of_now(self) -> dict[Namespace, tuple[int, list[Index]]]:
-        """The numbers and indexes of the collections read so far, as far as they hold in the transaction under way."""
+    def as_of_now(self) -> dict[Namespace, Collection]:
+        """The collections read so far, as far as they hold in the transaction under way."""
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         if version != self._version:
             self._version = version
@@ -50,11 +50,13 @@ class Catalog:
         """The collection; None where nothing was ever written to it."""
         check_namespace(namespace.database, namespace.collection)
         known = {} if self._known is None else self._known.as_of_now()
-        found = known.get(namespace) or self._read(namespace)
-        if found is None:
-            return None
-        known[namespace] = found
-        return Collection(self._connection, namespace, *found, self.depth)
+        collection = known.get(namespace)
+        if collection is None:
+            found = self._read(namespace)
+            if found is None:
+                return None
+            collection = known[namespace] = Collection(self._connection, namespace, *found, self.depth)
+        return collection
 
     def _read(self, namespace: Namespace) -> tuple[int, list[Index]] | None:
         rows = self._connection.execute(

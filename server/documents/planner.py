@@ -1,9 +1,9 @@
-"""Which index serves a filter, and between which keys; the filter is always tested again on what is found."""
+"""Which index serves a filter, and between which keys; what is found is tested again, save by an exact plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
@@ -37,9 +37,11 @@ class Plan:
     """An index and the key ranges to look into."""
 
     index: Index
-    ranges: list[tuple[bytes, bytes]] = field(default_factory=list)
+    ranges: list[tuple[bytes, bytes]]
     is_point: bool = False
     """Whether at most one document is found: one value for every field of a unique index."""
+    is_exact: bool = False
+    """Whether what is found is what matches, so that it need not be tested."""
 
 
 def plan(query: Document, indexes: list[Index]) -> Plan | None:
@@ -62,7 +64,7 @@ def _plan_point(query: Document, indexes: list[Index]) -> Plan | None:
     for index in indexes:
         if index.unique and index.partial is None and len(index.fields) == 1 and index.fields[0][0] == name:
             low = key(operand)
-            return Plan(index=index, ranges=[(low, low + END)], is_point=True)
+            return Plan(index=index, ranges=[(low, low + END)], is_point=True, is_exact=True)
     return None
 
 

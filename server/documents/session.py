@@ -86,10 +86,12 @@ class Session:
 
     def _documents(self, query: Document, *, tests: bool = True) -> Iterator[Document]:
         """The documents that match, or, without `tests`, among which all are that do."""
-        collection, admits = self.find_collection(), compile_filter(query) if query and tests else None
+        collection = self.find_collection()
+        best = None if collection is None else self._plan(query, collection)
+        # A filter is compiled even where nothing is there to test: it may have to be refused.
+        admits = compile_filter(query) if query and tests and not (best is not None and best.is_exact) else None
         if collection is None:
             return iter(())
-        best = self._plan(query, collection)
         if best is None:
             return collection.documents(admits, holds_needles(query))
         if best.is_point:

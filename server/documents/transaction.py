@@ -59,7 +59,7 @@ class Transaction:
         namespace = Namespace(database=operation.database, collection=operation.collection)
         self.catalog.depth = operation.depth
         session = Session(catalog=self.catalog, namespace=namespace, guard=guard, points_only=self._points_only)
-        alone = not only_reads(operation)
+        alone = not (self._points_only or only_reads(operation))
 
         def acts(session: Session) -> Value:
             return self.catalog.alone(lambda: action(session, arguments)) if alone else action(session, arguments)

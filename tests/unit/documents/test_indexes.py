@@ -151,6 +151,24 @@ def test_a_plan_never_misses_a_match(document: Document, query: Document, fields
     assert any(low <= found < high for found in keys for low, high in chosen.ranges)
 
 
+@given(document=DOCUMENTS, value=st.integers(-3, 3) | st.sampled_from("abc"))
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.parametrize("path", ["a", "a.b", "a.0"])
+def test_what_an_exact_plan_finds_matches(path: str, document: Document, value: Value) -> None:
+    """What is not tested again is what the filter asks for: no more, no less."""
+    index = Index(number=1, name="i", fields=((path, 1),), unique=True)
+    chosen = plan({path: value}, [index])
+    assert chosen is not None
+    assert chosen.is_exact
+    ((low, high),) = chosen.ranges
+    try:
+        keys = index.keys_of(document)
+    except DocumentError:
+        return
+
+    assert any(low <= found < high for found in keys) == matches({path: value}, document)
+
+
 async def test_what_another_process_does_to_indexes_is_seen_at_once(tmp_path: Path) -> None:
     """Readers keep what they know of the catalog only for as long as nobody has committed."""
     async with (

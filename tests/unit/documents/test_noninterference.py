@@ -1,21 +1,25 @@
-"""No sequence of a user's operations tells anything of a field that the role hides, nor changes it."""
+"""No sequence of a user's operations tells anything of a field that the roles hide, nor changes it."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TypeAlias
 
+from bson import ObjectId
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.documents import DocumentError, EmbeddedDocuments, Operation
 from server.ejson import Document, Value
 from server.errors import AppError
-from server.rules.guard import guard_operation
+from server.rules.compile import RuleSet, compile_rules
+from server.rules.guard import FunctionsNeededError, guard_operation
+from server.rules.scope import FAILED, FunctionResults
 from tests.unit.documents.conftest import Things
-from tests.unit.rules.rule_files import role, rule_set, scope_of_ada
+from tests.unit.rules.rule_files import RuleFiles, role, scope_of_ada
 
-ROLE = role(
+PLAIN = role(
     fields={
         "open": {"read": True, "write": True},
         "shown": {"read": True},
@@ -24,6 +28,27 @@ ROLE = role(
     delete=True,
     insert=True,
 )
+
+
+def asks(name: str, *arguments: str) -> Document:
+    """The expression that holds where the author's function says so."""
+    return {"%%true": {"%function": {"name": name, "arguments": [*arguments]}}}
+
+
+BY_FUNCTIONS = role(
+    apply_when=asks("may", "%%user.id", "%%root.shown"),
+    fields={
+        "open": {"read": asks("may", "%%this"), "write": asks("may", "%%root.shown")},
+        "shown": {"read": True, "write": asks("fails")},
+        "part": {"fields": {"open": {"write": asks("may", "%%root._id")}}},
+    },
+    delete=asks("may", "%%root.open"),
+    insert=asks("may", "%%root.open"),
+)
+READ_ONLY = role(fields={"shown": {"read": True}})
+ROLES: st.SearchStrategy[tuple[Document, ...]] = st.sampled_from([(PLAIN,), (BY_FUNCTIONS,), (BY_FUNCTIONS, READ_ONLY)])
+OTHERS = role(fields={"open": {"read": True, "write": True}}, insert=True)
+"""The role for the other collection: what is secret in it is not for users."""
 NAMES = st.sampled_from(["open", "shown", "hidden", "part", "part.open", "part.hidden", "part.0.hidden", "_id"])
 NUMBERS = st.integers(0, 3)
 CONDITIONS = st.one_of(
@@ -107,7 +132,7 @@ OPERATIONS = st.one_of(
         st.fixed_dictionaries(
             {"filter": QUERIES, "update": UPDATES},
             optional={
-                "sort": ORDERS, "returnNewDocument": st.booleans(),
+                "upsert": st.booleans(), "sort": ORDERS, "returnNewDocument": st.booleans(),
                 "projection": st.dictionaries(NAMES, st.just(1), min_size=1, max_size=1),
             },
         ),
@@ -124,7 +149,15 @@ OPERATIONS = st.one_of(
         ),
     ),
     st.tuples(st.just("deleteOne"), st.fixed_dictionaries({"query": QUERIES})),
+    st.tuples(
+        st.just("insertOne"), st.fixed_dictionaries({"document": st.dictionaries(NAMES, NUMBERS, max_size=2)})
+    ),
 )  # fmt: skip
+DELETIONS = frozenset({"deleteOne", "findOneAndDelete"})
+THINGS, OTHER = "things", "others"
+COLLECTIONS = st.sampled_from([THINGS, THINGS, THINGS, OTHER])
+Asked: TypeAlias = tuple[str, str, Document]
+"""A collection, an action, and its arguments."""
 HIDDEN = st.tuples(NUMBERS, NUMBERS)
 
 
@@ -137,55 +170,89 @@ def stored(number: int, hidden: tuple[int, int]) -> Document:
 
 
 async def answers(
-    file: Path, hidden: list[tuple[int, int]], operations: list[tuple[str, Document]]
-) -> tuple[list[Value], dict[int, Value]]:
-    """What the user is answered, and what of the hidden fields is left."""
-    rules = rule_set(ROLE)
+    file: Path, roles: tuple[Document, ...], hidden: list[tuple[int, int]], operations: list[Asked]
+) -> tuple[list[Value], list[dict[int, Value]]]:
+    """What the user is answered, and what of the hidden fields is left, in either collection."""
+    rules = compile_rules(
+        [
+            RuleFiles(database="shop", collection=THINGS, roles=roles),
+            RuleFiles(database="shop", collection=OTHER, roles=(OTHERS,)),
+        ]
+    )
     async with await EmbeddedDocuments.open(file) as store:
         things = Things(store=store)
         await things.run("createIndex", keys={"hidden": 1})
         await things.fill(*(stored(number, values) for number, values in enumerate(hidden)))
-        await things.elsewhere("others").fill(*({"_id": at, "secret": values[0]} for at, values in enumerate(hidden)))
+        others = things.elsewhere(OTHER)
+        await others.fill(*({"_id": at, "open": 1, "hidden": values[0]} for at, values in enumerate(hidden)))
         given: list[Value] = []
-        for action, arguments in operations:
+        for collection, action, arguments in operations:
+            operation = Operation(database="shop", collection=collection, action=action, arguments=arguments)
             try:
-                guard = guard_operation(
-                    rules, scope_of_ada(), database="db", collection="items", action=action, arguments=arguments
-                )
-                given.append(
-                    await store.execute(
-                        Operation(database="shop", collection="things", action=action, arguments=arguments), guard
-                    )
-                )
+                given.append(_without_new_ids(await _ask(store, rules, operation)))
             except (AppError, DocumentError) as error:
                 given.append(f"{type(error).__name__}: {error}")
-        left = {
-            document["_id"]: document.get("hidden")
-            for document in await things.everything()
-            if isinstance(document, dict) and isinstance(document["_id"], int)
-        }
-    return _without_new_ids(given), left
+        left = [_hidden(await each.everything()) for each in (things, others)]
+    return given, left
 
 
-def _without_new_ids(given: list[Value]) -> list[Value]:
-    return [
-        {**answer, "upsertedId": None} if isinstance(answer, dict) and "upsertedId" in answer else answer
-        for answer in given
-    ]
+async def _ask(store: EmbeddedDocuments, rules: RuleSet, operation: Operation) -> Value:
+    """The answer to the user, once every function has run that the rules ask for."""
+    functions = FunctionResults()
+    while True:
+        answer: Value = None
+        try:
+            guard = guard_operation(
+                rules, scope_of_ada(functions), database=operation.database, collection=operation.collection,
+                action=operation.action, arguments=operation.arguments,
+            )  # fmt: skip
+            answer = await store.execute(operation, guard)
+        except FunctionsNeededError:
+            pass
+        wanted = functions.take_wanted()
+        if not wanted:
+            return answer
+        for call in wanted:
+            functions.add(call, FAILED if call.name == "fails" else sum(call.arguments) % 2 == 0)
+
+
+def _hidden(documents: list[Value]) -> dict[int, Value]:
+    """By the number of each document that was there from the start, or took such a one's place, its hidden field."""
+    return {
+        document["_id"]: document.get("hidden")
+        for document in documents
+        if isinstance(document, dict) and isinstance(document["_id"], int)
+    }
+
+
+def _without_new_ids(value: Value) -> Value:
+    """The answer, with one and the same in place of all ids that the store made."""
+    if isinstance(value, dict):
+        return {name: _without_new_ids(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_new_ids(item) for item in value]
+    return "new" if isinstance(value, ObjectId) else value
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(HIDDEN, HIDDEN), min_size=1, max_size=3),
-    st.lists(OPERATIONS.filter(lambda one: "upsert" not in one[1]), min_size=1, max_size=6),
+    ROLES,
+    st.lists(st.builds(lambda where, one: (where, *one), COLLECTIONS, OPERATIONS), min_size=1, max_size=6),
 )
 async def test_hidden_fields_make_no_difference(
-    hidden: list[tuple[tuple[int, int], tuple[int, int]]], operations: list[tuple[str, Document]]
+    hidden: list[tuple[tuple[int, int], tuple[int, int]]], roles: tuple[Document, ...], operations: list[Asked]
 ) -> None:
-    """Two stores that differ in hidden fields only give the same answers, and every hidden field stays as it was."""
+    """Two stores that differ in hidden fields only give the same answers, and every hidden field stays as it was.
+
+    A field that is gone went with its document: what a user inserts in its place has none.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        one, left = await answers(Path(folder) / "one.sqlite", [first for first, _ in hidden], operations)
-        other, _ = await answers(Path(folder) / "other.sqlite", [second for _, second in hidden], operations)
+        one, left = await answers(Path(folder) / "one.sqlite", roles, [first for first, _ in hidden], operations)
+        other, _ = await answers(Path(folder) / "other.sqlite", roles, [second for _, second in hidden], operations)
 
     assert one == other
-    assert all(value == hidden[number][0][0] for number, value in left.items())
+    gone = [None] if any(action in DELETIONS for _, action, _ in operations) else []
+    for documents in left:
+        for number, value in documents.items():
+            assert value in ([hidden[number][0][0], *gone] if number < len(hidden) else [None])
