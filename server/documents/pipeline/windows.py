@@ -11,9 +11,10 @@ from server.documents.expressions.compiler import Evaluate, compile_expression, 
 from server.documents.key import key
 from server.documents.paths import Path, split
 from server.documents.pipeline.frames import Partition
+from server.documents.pipeline.partition_values import WindowFunction
 from server.documents.pipeline.shaping import field_path, place, refuse_conflicts
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream
-from server.documents.pipeline.window_functions import WindowFunction, compile_window_function
+from server.documents.pipeline.window_functions import compile_window_function
 from server.documents.positions import value_at
 from server.documents.sorting import SortKey, compile_sort, estimated_size
 from server.documents.values import MISSING, type_name

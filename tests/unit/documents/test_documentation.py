@@ -10,7 +10,7 @@ import pytest
 from server.documents import transaction
 from server.documents.expressions import compiler
 from server.documents.filters import OPERATORS, TOP_LEVEL, UNSUPPORTED, UNSUPPORTED_TOP_LEVEL
-from server.documents.pipeline import stages, window_functions
+from server.documents.pipeline import framed_functions, stages, unframed_functions
 from server.documents.pipeline.accumulators import ACCUMULATORS
 from server.documents.update_operators import MODIFIERS
 
@@ -34,7 +34,7 @@ def _named(text: str, row: str) -> set[str]:
         ("Accumulators", set(ACCUMULATORS)),
         (
             "Only in windows",
-            {*window_functions.UNFRAMED, *window_functions.SLOPES, *window_functions.COVARIANCES},
+            {*unframed_functions.UNFRAMED, *framed_functions.SLOPES, *framed_functions.COVARIANCES},
         ),
         (f"{EXPRESSION_ROWS}|Other expressions", set(compiler.OPERATORS)),
     ],
