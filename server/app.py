@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from server.auth.keys import SigningKeys, new_signing_key
 from server.calls.calling import Calls
 from server.calls.failures import FailureHandling
 from server.calls.log_retention import LogBounds, LogRetention
-from server.calls.log_writer import LogWriter
+from server.calls.log_writer import LogReader, LogWriter
 from server.calls.registry import Registry
 from server.context.crypto import KeyDerivations
 from server.context.data_sources import DataSources
@@ -30,6 +30,7 @@ from server.context.host import Capabilities
 from server.context.http import OutboundHttp
 from server.documents.engine import EmbeddedDocuments
 from server.events import EventKind
+from server.exports.opening import wanted_exports
 from server.login.housekeeping import Housekeeping
 from server.login.key_ring import KeyRing
 from server.login.lifetimes import Lifetimes
@@ -73,7 +74,9 @@ async def open_server(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(data / "identity.sqlite"))
         box = SecretBox.open(data / "secrets.key")
-        calls = await _open_calls(stack, settings, store, data, workers, box)
+        wanted = wanted_exports(settings) if run_triggers else ()  # a command's standard output is its answer
+        exports = [await stack.enter_async_context(export) for export in wanted]
+        calls = await _open_calls(stack, settings, store, workers, box, exports)
         registry = Registry()
         deployer = Deployer(store=store, sandboxes=calls.sandboxes, registry=registry, box=box, given_secrets=secrets)
         stack.push_async_callback(deployer.end)
@@ -129,8 +132,14 @@ async def open_keys(store: Store) -> SigningKeys:
 
 
 async def _open_calls(
-    stack: AsyncExitStack, settings: Settings, store: Store, data: Path, workers: int, box: SecretBox
+    stack: AsyncExitStack,
+    settings: Settings,
+    store: Store,
+    workers: int,
+    box: SecretBox,
+    log_readers: Sequence[LogReader],
 ) -> Calls:
+    data = settings.data_dir.absolute()
     sandboxes = await stack.enter_async_context(
         open_sandboxes(data / "cache", workers=workers, queue=settings.queue, require_walls=settings.require_walls)
     )
@@ -139,7 +148,7 @@ async def _open_calls(
         http=await stack.enter_async_context(OutboundHttp(allowed_hosts=settings.allowed_hosts)),
         derivations=await stack.enter_async_context(KeyDerivations(threads=os.cpu_count() or 1)),
     )
-    logs = await stack.enter_async_context(LogWriter(store))
+    logs = await stack.enter_async_context(LogWriter(store, log_readers))
     bounds = RecordingBounds(
         days=settings.recording_days, count=settings.recording_count, megabytes=settings.recording_megabytes
     )

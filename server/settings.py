@@ -52,6 +52,10 @@ class Settings(BaseModel):
     """Days for which entries of the apps' logs are kept; an app may want fewer."""
     log_megabytes: float = Field(default=1000, gt=0, le=1_000_000)
     """Megabytes of each app's log that are kept, the newest entries; an app may want fewer."""
+    export_logs: Literal["off", "stdout"] = "off"
+    """Write entries of the apps' logs to the standard output as they come, as JSON objects on lines."""
+    otlp_endpoint: str = ""
+    """OpenTelemetry collector that is sent the apps' logs by OTLP over HTTP; needs the extra `opentelemetry`."""
     recording_days: float = Field(default=7, gt=0, le=365)
     """Days after which a recording of a call expires."""
     recording_count: int = Field(default=200, ge=1, le=100_000)
@@ -108,7 +112,7 @@ class Settings(BaseModel):
             raise ValueError("must be NAME=mongodb://... or NAME=mongodb+srv://...")
         return value
 
-    @field_validator("base_url")
+    @field_validator("base_url", "otlp_endpoint")
     @classmethod
     def _without_slash(cls, value: str) -> str:
         if value and not _BASE_URL.fullmatch(value):

@@ -122,7 +122,7 @@ class Calls:
         effective = await self.enter(deployment, caller, function, arguments, depth=depth, asks_system=asks_system)
         started_at = datetime.now(UTC)
 
-        unit = manner.unit or Unit()
+        unit = manner.unit or Unit(sightings=manner.sightings)
 
         async def proceed() -> Outcome:
             return await self._run(deployment, effective, name, arguments, depth, replace(manner, unit=unit))

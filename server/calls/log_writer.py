@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
 
 from server.background import Background
 from server.records import LogEntry
@@ -21,11 +23,19 @@ BATCH = 200
 _log = logging.getLogger(__name__)
 
 
-class LogWriter(Background):
-    """Writes entries in the background; on leaving its context it writes what is left."""
+class LogReader(Protocol):
+    """Wants all entries as they come."""
 
-    def __init__(self, store: Store) -> None:
+    def add(self, entry: LogEntry) -> None:
+        """Take one; must make nobody wait."""
+
+
+class LogWriter(Background):
+    """Writes entries in the background, and tells `readers` of them; on leaving its context it writes what is left."""
+
+    def __init__(self, store: Store, readers: Sequence[LogReader] = ()) -> None:
         self._store = store
+        self._readers = readers
         self._waiting: deque[LogEntry] = deque(maxlen=MOST_WAITING)
         self._arrived = asyncio.Event()
         self.given_up = 0
@@ -39,6 +49,8 @@ class LogWriter(Background):
             self.given_up += 1
         self._waiting.append(entry)
         self._arrived.set()
+        for reader in self._readers:
+            reader.add(entry)
 
     async def _work(self) -> None:
         while True:

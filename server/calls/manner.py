@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime.messages import Entrance
+from server.context.personal import Sightings
 from server.context.unit import Unit
 
 
@@ -14,12 +15,14 @@ class Manner:
 
     A function that everyone may reach without an account, an endpoint's, has its `can_evaluate` judged by the request
     where there is no user; with `asks_system` it is. A run that belongs to a `unit` leaves its end to who made that.
+    `sightings` learn what personal data the run met, for who has to blot it out of its error.
     """
 
     entrance: Entrance = Entrance.CALL
     log_type: str = "FUNCTION"
     asks_system: bool = False
     unit: Unit | None = None
+    sightings: Sightings | None = None
 
 
 PLAIN = Manner()

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -28,12 +29,15 @@ from server.store import open_store
 from server.versions.deployer import INTERRUPTED
 
 BACKLOG = 1024
+LAST_LINES = 5.0
+"""Seconds that the reader of our standard output may take for what the processes exported last."""
 RESTART_PAUSE = 1.0
 """Seconds before an HTTP process that ended is started again."""
 
 SETTINGS: tuple[str, ...] = tuple(Settings.model_fields)
 LOG_LEVEL = "INFO"
 
+_WRITING = threading.Lock()
 _log = logging.getLogger(__name__)
 
 
@@ -117,13 +121,16 @@ def _serve_in_processes(work: Work, url: str) -> int:
     signal.signal(signal.SIGINT, stop)
     _empty(work.settings.data_dir.absolute() / "metrics")
     processes = [_start(work) for _ in range(work.settings.http_workers)]
+    relays: list[threading.Thread] = []
     try:
-        return _supervise(processes, work, url, stopping)
+        return _supervise(processes, relays, work, url, stopping)
     finally:
         for process in processes:
             process.terminate()
         for process in processes:
             process.wait()
+        for relay in relays:
+            relay.join(LAST_LINES)
 
 
 def _empty(directory: Path) -> None:
@@ -132,11 +139,18 @@ def _empty(directory: Path) -> None:
     directory.mkdir(mode=0o700)
 
 
-def _supervise(processes: list[subprocess.Popen[bytes]], work: Work, url: str, stopping: threading.Event) -> int:
+def _supervise(
+    processes: list[subprocess.Popen[bytes]],
+    relays: list[threading.Thread],
+    work: Work,
+    url: str,
+    stopping: threading.Event,
+) -> int:
     said = [process.stdout.readline() if process.stdout else b"" for process in processes]
     if not all(said):
         return 1
     announce(said[0].decode().split(), url)
+    relays += [_relay(process) for process in processes]
     while not stopping.wait(RESTART_PAUSE):
         for number, process in enumerate(processes):
             if process.poll() is not None:
@@ -144,7 +158,29 @@ def _supervise(processes: list[subprocess.Popen[bytes]], work: Work, url: str, s
                 metrics.forget_process(process.pid, work.settings.data_dir.absolute() / "metrics")
                 asyncio.run(_bury(work.settings, process.pid))
                 processes[number] = _start(work)
+                relays += [_relay(processes[number])]
     return 0
+
+
+def _relay(process: subprocess.Popen[bytes]) -> threading.Thread:
+    """Pass on what the process exports, line by line, so that lines of several processes do not mix."""
+    relay = threading.Thread(target=_pass_on, args=(process,), daemon=True)
+    relay.start()
+    return relay
+
+
+def _pass_on(process: subprocess.Popen[bytes]) -> None:
+    for line in process.stdout or ():
+        if line.startswith(b"{"):  # another one is that of the app ids, of a process that was started again
+            with _WRITING:
+                _write_whole(line)
+
+
+def _write_whole(line: bytes) -> None:
+    left = memoryview(line)
+    with suppress(OSError):  # who read it is gone; serving goes on
+        while left:
+            left = left[os.write(sys.stdout.fileno(), left) :]
 
 
 async def _bury(settings: Settings, pid: int) -> None:

@@ -38,7 +38,7 @@ class UnitConflict(Exception):
 class Unit:
     """Of one run, and of those that it leads to. With `documents`, their writes are part of it."""
 
-    def __init__(self, documents: DataSources | None = None) -> None:
+    def __init__(self, documents: DataSources | None = None, *, sightings: Sightings | None = None) -> None:
         self._documents = documents
         self._opened: dict[str, asyncio.Task[_Kept | None]] = {}
         self._marks: dict[tuple[str, str], int] = {}
@@ -48,7 +48,7 @@ class Unit:
         """Requests for calls afterwards."""
         self.events: list[TriggerEvent] = []
         self._event_bytes = 0
-        self.sightings: Sightings | None = None
+        self.sightings = sightings
         """The personal data that its runs have met, where the app declares any."""
 
     async def transaction(self, deployment: Deployment, service: str) -> ClientTransaction | None:

@@ -49,7 +49,8 @@ class Attempts:
             return self._postpone(queued, str(error), after_interruption(queued, self._clock.now(), random.random))
         except Exception as error:  # noqa: BLE001 - one event must not stop the others
             _log.error("trigger %s of app %s was cut off", event.trigger_name, event.app_id, exc_info=error)
-            return self._postpone(queued, str(error), after_interruption(queued, self._clock.now(), random.random))
+            text = f"internal error ({type(error).__name__})"  # its text may hold anything; the server's own log has it
+            return self._postpone(queued, text, after_interruption(queued, self._clock.now(), random.random))
         return None
 
     def _fail(self, queued: QueuedEvent, reason: str) -> End:

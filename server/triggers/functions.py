@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from server.calls.authority import system_caller
 from server.calls.calling import Calls, encode_arguments
-from server.calls.outcomes import FunctionFailed
+from server.calls.manner import PLAIN, Manner
+from server.calls.outcomes import value_of
 from server.calls.registry import Registry
 from server.context.afterwards import read_asked
+from server.context.deployment import Deployment
 from server.ejson import Value
 from server.errors import AppError, ErrorCode
 from server.events import EventKind, EventOrigin, QueuedEvent, TriggerEvent
@@ -48,12 +51,16 @@ class FunctionRuns:
             attempt=queued.attempts, created_at=event.created_at, depth=event.depth,
         )  # fmt: skip
         caller, arguments = await self._as_whom(event, RequestDescription(event=origin))
+        manner = replace(PLAIN, sightings=deployment.personal.sightings())
         try:
-            await self._calls.call(deployment, caller, event.function_name, encode_arguments(*arguments))
-        except FunctionFailed as error:
-            raise RunFailed(deployment.redact(error.message)) from error
+            value_of(
+                await self._calls.run(
+                    deployment, caller, event.function_name, encode_arguments(*arguments), manner=manner
+                )
+            )
         except AppError as error:
-            raise (RunInterrupted if error.code in _NOT_ITS_FAULT else RunFailed)(error.message) from error
+            text = _shown(deployment, manner, error.message)
+            raise (RunInterrupted if error.code in _NOT_ITS_FAULT else RunFailed)(text) from error
 
     async def _as_whom(self, event: TriggerEvent, request: RequestDescription) -> tuple[Caller, tuple[Value, ...]]:
         """The caller and the function's arguments: a trigger is the system, `context.after` whoever asked."""
@@ -67,3 +74,9 @@ class FunctionRuns:
         if user is None or user.disabled:
             raise RunHopeless("the user who asked for it does not exist any more, or is disabled")
         return UserCaller(user=user, request=request), asked.arguments
+
+
+def _shown(deployment: Deployment, manner: Manner, text: str) -> str:
+    """An error as the queue keeps it: without secrets, and without the personal data that the run met."""
+    known = deployment.redact(text)
+    return manner.sightings(known) if manner.sightings is not None else known

@@ -45,8 +45,9 @@ class WebhookDeliveries:
         try:
             status = await self._post(webhook, queued)
         except RunFailed as error:
-            self._log(queued, started_at, str(error))
-            raise
+            told = deployment.personal.without_values(deployment.redact(str(error)))
+            self._log(queued, started_at, told)
+            raise RunFailed(told) from error
         refused = None if 200 <= status < 300 else f"the receiver answered {status}"
         self._log(queued, started_at, refused)
         if status == GONE:

@@ -76,3 +76,15 @@ def test_refused_logins_tell_nobody_s_address(discreet: ServerProcess, http: Htt
     assert "login" in audit
     assert "mallory" not in json.dumps([of_login, of_function]) + audit + discreet.output.text
     assert "[personal] may not enter" in of_function["error"]
+
+
+def test_given_up_events_tell_nothing_personal(discreet: ServerProcess, http: Http) -> None:
+    """The error of a trigger's function is kept with its event: without what its run met, and without secrets."""
+    http.log_in({}, "anon-user")
+    give_up = time.monotonic() + PATIENCE
+    while not (said := vestibule(discreet.data_dir, "triggers", "dead", "discreet").stdout):
+        assert time.monotonic() < give_up
+    shown = vestibule(discreet.data_dir, "triggers", "show", "discreet", said.split()[0]).stdout
+    assert "[personal] has no letters for [secret keySecret]" in said
+    assert "[personal] has no letters for [secret keySecret]" in shown
+    assert "grace@example.net" not in said + shown + discreet.output.text

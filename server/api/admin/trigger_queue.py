@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import orjson
+from pydantic import BaseModel, Field
 from quart import Blueprint, Response, request
 
 from server import ejson
@@ -29,6 +32,13 @@ class Resumption(Body):
     disable_token: bool = False
 
 
+class DeadSought(BaseModel):
+    """Given-up events of one trigger, and how many of the last to leave out."""
+
+    trigger_name: str = ""
+    skip: Annotated[int, Field(ge=0, lt=10**9)] = 0
+
+
 @admin_trigger_queue.get(f"{APP}/trigger_queue")
 @Operation(Power.READ, answer=answers.TriggerQueue)
 async def show_queue(group_id: str, internal_id: str) -> Response:
@@ -48,7 +58,7 @@ async def show_queue(group_id: str, internal_id: str) -> Response:
 
 
 @admin_trigger_queue.get(DEAD)
-@Operation(Power.LOGS, answer=list[answers.DeadEvent])
+@Operation(Power.LOGS, answer=list[answers.DeadEvent], query=DeadSought)
 async def list_dead(group_id: str, internal_id: str) -> Response:
     """Events that were given up, the last first, a page of 100 without arguments; `trigger_name` and `skip` choose."""
     app_id = (await asked_app(group_id, internal_id)).app_id

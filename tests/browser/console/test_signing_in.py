@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from http import HTTPStatus
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.admin.conftest import PASSWORD, AdminClient, vestibule
@@ -57,21 +59,42 @@ async def test_an_ended_session_leads_to_the_form(page: Page, server: ServerProc
     await expect(heading(page, "bakery")).to_be_visible()
 
 
-async def test_the_way_an_error_links_leads_to_its_log(
-    console: Page, server: ServerProcess, owner: AdminClient
-) -> None:
-    """The link of a client's error opens the log entries of its request."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def refusal(server: ServerProcess) -> str:
+    """The link of the error that a client got, who had ordered too much."""
     http = Http(url=server.url, app_id="bakery")
     token = http.log_in({}, "anon-user").json["access_token"]
     http.call(token, "order", [["rye", 1]])
     refusal = http.call(token, "order", [["rye", 100]])
     assert refusal.status == HTTPStatus.BAD_REQUEST
-    await console.goto(refusal.json["link"])
+    link: str = refusal.json["link"]
+    return link
 
-    await expect(heading(console, "Logs")).to_be_visible()
-    row = console.get_by_role("row").filter(has_text="at most 24 of rye, not 100")
+
+async def shows_the_refusal(page: Page) -> None:
+    """The log, of the one request that was refused."""
+    await expect(heading(page, "Logs")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="at most 24 of rye, not 100")
     await expect(row.first).to_be_visible()
-    await expect(console.get_by_role("row")).to_have_count(2)
+    await expect(page.get_by_role("row")).to_have_count(2)
+
+
+async def test_the_way_an_error_links_leads_to_its_log(console: Page, refusal: str) -> None:
+    """The link of a client's error opens the log entries of its request."""
+    await console.goto(refusal)
+    await shows_the_refusal(console)
+
+
+async def test_the_link_of_an_error_leads_through_the_sign_in(quiet_page: Page, refusal: str) -> None:
+    """Who is not signed in yet signs in, and is where the link leads."""
+    page = quiet_page
+    await page.set_content(f'<a href="{html.escape(refusal)}">what went wrong</a>')
+    await page.get_by_role("link", name="what went wrong").click()
+    await expect(heading(page, "Sign in to Vestibule")).to_be_visible()
+    await page.get_by_label("Username").fill("ada")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await shows_the_refusal(page)
 
 
 async def test_unknown_places_are_told(console: Page, owner: AdminClient) -> None:

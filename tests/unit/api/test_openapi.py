@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -14,6 +15,7 @@ from server.api.application import make_application
 from server.api.services import Services
 from server.cli.commands import run_command
 
+ROOT = Path(__file__).resolve().parents[3]
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -73,3 +75,13 @@ def test_the_command_prints_the_document(capsys: pytest.CaptureFixture[str], doc
     """The same that a server answers."""
     assert run_command(["openapi", "--url", "http://admin.example"]) == 0
     assert json.loads(capsys.readouterr().out) == document
+
+
+def test_the_questions_to_a_log_are_described(document: dict[str, Any]) -> None:
+    """Every parameter that the reference has, and no other."""
+    logs = document["paths"]["/api/admin/v3.0/groups/{group_id}/apps/{internal_id}/logs"]["get"]
+    described = {one["name"] for one in logs["parameters"] if one["in"] == "query"}
+    table = (ROOT / "docs" / "reference" / "admin-api.md").read_text().partition("\n## Logs\n")[2]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    also = {"errors_only"}  # the row of `status` has it
+    assert described == {name for row in rows for name in re.findall(r"`(\w+)`", row)} | also

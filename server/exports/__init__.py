@@ -1,0 +1,1 @@
+"""The authors' logs, sent elsewhere as they come: to the standard output, to an OpenTelemetry collector."""

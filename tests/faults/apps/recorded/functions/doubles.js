@@ -1,0 +1,4 @@
+exports = (number) => {
+  console.log(`twice ${number}`);
+  return number * 2;
+};
