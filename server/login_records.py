@@ -131,6 +131,10 @@ class ApiKey:
     created_at: datetime
 
 
+Proof: TypeAlias = PasswordAccount | ApiKey
+"""What can be changed or taken away between being verified and opening a session, as it was verified."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewApiKey:
     """An API key to keep, where its user, or for server keys the app, has fewer than `limit`."""

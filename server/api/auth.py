@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import orjson
 from quart import Blueprint, Response, request
 
 from server import ejson
-from server.api.caller import authenticated, described_request
+from server.api.caller import authenticated, described_request, refreshing
 from server.api.services import services
 from server.api.wire import LoginBody, bearer_token, empty_response, json_response, read_body
 from server.ejson import Document, Value
@@ -47,7 +49,8 @@ async def show_profile() -> Response:
 @auth.post("/auth/session")
 async def refresh_session() -> Response:
     """A new access token for the refresh token."""
-    access_token = await services().login.sessions.refresh(bearer_token(request))
+    deployment, session = await refreshing()
+    access_token = await services().login.issuer.access_token(deployment, session, datetime.now(UTC))
     return json_response(orjson.dumps({"access_token": access_token}), 201)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from quart import Blueprint, Response, request
 
 from server import ejson
-from server.api.caller import authenticated, described_request
+from server.api.caller import authenticated, check_address, described_request
 from server.api.cors import allow_cookies
 from server.api.services import base_url, services
 from server.api.wire import empty_response, read_device
@@ -68,6 +68,7 @@ async def _outcome(flow: Flow, code: str, issuer: str | None) -> dict[str, str]:
         raise AppError(ErrorCode.AUTH_ERROR, "the identity provider did not log you in")
     logins = services().login.logins
     deployment = services().registry.app(flow.app_id)
+    check_address(deployment)
     attempt = logins.attempt(
         deployment, flow.provider, described_request(), device_id=flow.device_id, device=flow.device
     )

@@ -20,6 +20,8 @@ LARGEST_BODY = 18 * 1024 * 1024
 """Bytes of a request's body (contract 4.5)."""
 MOST_DEVICE_TEXTS, LONGEST_DEVICE_TEXT = 20, 256
 """What is kept of a client's description of its device: so many texts, of so many characters each."""
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](:\d+)?|(?P<four>[\d.]+):\d+")
+"""An address as some proxies hand it on; the port is another for each connection, and no part of who asks."""
 _BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
 
 
@@ -118,7 +120,8 @@ _WITHHELD = frozenset({"authorization", "cookie", "proxy-authorization"})
 def _remote_address(request: Request, trusted_proxies: int) -> str:
     hops = [hop.strip() for value in request.headers.getlist("X-Forwarded-For") for hop in value.split(",")]
     if trusted_proxies and len(hops) >= trusted_proxies:
-        return hops[-trusted_proxies]
+        match = _WITH_PORT.fullmatch(hops[-trusted_proxies])
+        return match["six"] or match["four"] if match else hops[-trusted_proxies]
     return request.remote_addr or ""
 
 

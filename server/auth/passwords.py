@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 import bcrypt
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 # OWASP's first choice for argon2id: 19 MiB of memory, two passes, one lane.
@@ -19,6 +19,12 @@ _HASHER: Final = PasswordHasher(
     time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
 )
 _SCRYPT_MEMORY = 256 * 1024 * 1024
+_MOST_SCRYPT_LANES = 16
+_ARGON2_MEMORY = 256 * 1024
+"""KiB."""
+_MOST_ARGON2_PASSES = 16
+_LONGEST_HASH = 1024
+"""Characters of a whole hash: what is derived is made as long as what is written."""
 _MOST_ITERATIONS = 10_000_000
 _MOST_ROUNDS = 16
 _BCRYPT_BYTES = 72
@@ -58,12 +64,37 @@ def needs_upgrade(hash_: str) -> bool:
 def check_hash(hash_: str) -> None:
     """Raise UnknownHash unless the hash can be verified at a bearable cost."""
     _verifier(hash_)
-    if (match := _SCRYPT.fullmatch(hash_)) and (1 << int(match["ln"])) * int(match["r"]) * 128 > _SCRYPT_MEMORY:
-        raise UnknownHash("a scrypt hash that takes more than 256 MB")
-    if (match := _PBKDF2.fullmatch(hash_)) and not 0 < int(match["iterations"]) <= _MOST_ITERATIONS:
-        raise UnknownHash(f"a PBKDF2 hash of more than {_MOST_ITERATIONS} iterations")
+    if len(hash_) > _LONGEST_HASH:
+        raise UnknownHash(f"a hash of more than {_LONGEST_HASH} characters")
+    if hash_.startswith("$argon2"):
+        _check_argon2(hash_)
+    if match := _SCRYPT.fullmatch(hash_):
+        _check_scrypt(match)
+    if match := _PBKDF2.fullmatch(hash_):
+        _decoded(match["hash"])
+        if not 0 < int(match["iterations"]) <= _MOST_ITERATIONS:
+            raise UnknownHash(f"a PBKDF2 hash of more than {_MOST_ITERATIONS} iterations")
     if (match := _BCRYPT.fullmatch(hash_)) and not 4 <= int(match["rounds"]) <= _MOST_ROUNDS:
         raise UnknownHash(f"a bcrypt hash of more than 2^{_MOST_ROUNDS} rounds")
+
+
+def _check_argon2(hash_: str) -> None:
+    try:
+        found = extract_parameters(hash_)
+    except InvalidHashError as error:
+        raise UnknownHash("a damaged argon2 hash") from error
+    if found.memory_cost > _ARGON2_MEMORY or found.time_cost > _MOST_ARGON2_PASSES:
+        raise UnknownHash(f"an argon2 hash that takes more than 256 MB, or more than {_MOST_ARGON2_PASSES} passes")
+
+
+def _check_scrypt(match: re.Match[str]) -> None:
+    _decoded(match["hash"])
+    _decoded(match["salt"])
+    rounds, size, lanes = (int(match[name]) for name in ("ln", "r", "p"))
+    if not (rounds and size and lanes):
+        raise UnknownHash("a scrypt hash with a parameter of 0")
+    if (1 << rounds) * size * 128 > _SCRYPT_MEMORY or lanes > _MOST_SCRYPT_LANES:
+        raise UnknownHash(f"a scrypt hash that takes more than 256 MB, or more than {_MOST_SCRYPT_LANES} lanes")
 
 
 def _verifier(hash_: str) -> Callable[[str, str], bool]:
@@ -119,9 +150,12 @@ def _decoded(text: str) -> bytes:
     """Base64 with or without padding, and passlib's `.` in place of `+`."""
     padded = text.replace(".", "+").rstrip("=")
     try:
-        return base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
-    except binascii.Error as error:
+        decoded = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
         raise UnknownHash("a hash that is not base64") from error
+    if not decoded:
+        raise UnknownHash("a hash with nothing in it")
+    return decoded
 
 
 def _encoded(password: str) -> bytes:

@@ -19,7 +19,7 @@ async def authenticate(attempt: Attempt) -> Verified:
     if found is None or found.disabled:
         raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
     proven = identity_of(attempt, found.id)
-    return Verified(identity=proven.identity, user_id=found.user_id)
+    return Verified(identity=proven.identity, user_id=found.user_id, proof=found)
 
 
 def hash_key(key: str) -> bytes:

@@ -14,6 +14,7 @@ from server.login.hashing import PasswordHashing
 from server.login.json_documents import JsonDocuments
 from server.login.openid_description import OpenIdDescription
 from server.login.web_keys import WebKeys
+from server.login_records import Proof
 from server.records import Identity, RequestDescription
 
 
@@ -46,10 +47,12 @@ class Verified:
     """Whom the credentials prove: an identity that makes a user where it is unknown, or else a known user's key.
 
     With `user_id` the identity is not one of the user's own, and nothing of the user's data is refreshed.
+    `proof` is what must still be good when a session is opened.
     """
 
     identity: Identity
     user_id: str | None = None
+    proof: Proof | None = None
 
 
 def identity_of(attempt: Attempt, external_id: str, data: Document | None = None) -> Verified:

@@ -36,7 +36,7 @@ class Opened:
 async def open_session(attempt: Attempt, verified: Verified, lifetime: timedelta, now: datetime) -> Opened:
     """A session is about to exist, for the user of verified credentials, who may have to exist first.
 
-    Raises AppError: UserDisabled, AuthError.
+    Raises AppError: UserDisabled, AuthError; ProofGone where the credentials were changed meanwhile.
     """
     for _ in range(MOST_TRIES):
         known = await find_owner(attempt, verified)
@@ -45,7 +45,7 @@ async def open_session(attempt: Attempt, verified: Verified, lifetime: timedelta
                 return await _open_next_session(attempt, known, verified, lifetime, now)
             if verified.user_id is not None:
                 break
-            return await _open_first_session(attempt, verified.identity, lifetime, now)
+            return await _open_first_session(attempt, verified, lifetime, now)
         except (IdentityTaken, UserGone):
             continue
     raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
@@ -66,12 +66,12 @@ async def find_owner(attempt: Attempt, verified: Verified) -> User | None:
     return await store.find_user_by_identity(app_id, identity.provider_type, identity.id)
 
 
-async def _open_first_session(attempt: Attempt, identity: Identity, lifetime: timedelta, now: datetime) -> Opened:
-    app_id = attempt.deployment.app.app_id
+async def _open_first_session(attempt: Attempt, verified: Verified, lifetime: timedelta, now: datetime) -> Opened:
+    app_id, identity = attempt.deployment.app.app_id, verified.identity
     user = User(id=new_id(), app_id=app_id, identities=(identity,), created_at=now, last_authentication_at=now)
     session = _session(attempt, user, identity, lifetime, now)
     owed = _login_owes(attempt, user, identity, now)
-    new = NewUser(user=user, session=session, owed=owed)
+    new = NewUser(user=user, session=session, owed=owed, proof=verified.proof)
     await create_user(attempt.calls, attempt.deployment, new, attempt.request)
     return Opened(user=user, session=session)
 
@@ -90,7 +90,7 @@ async def _open_next_session(
     session = _session(attempt, user, identity, lifetime, now)
     refreshed = identity if verified.user_id is None else None
     owed = _login_owes(attempt, user, identity, now)
-    await attempt.calls.store.add_session(session, refreshed, owed, now=now)
+    await attempt.calls.store.add_session(session, refreshed, owed, now=now, proof=verified.proof)
     attempt.calls.on_events.ring_for(owed)
     return Opened(user=user, session=session)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias, cast
@@ -120,4 +121,7 @@ def _seconds(claims: Document, name: str) -> float:
     value: Value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TokenRefused(f"the token's '{name}' is missing or no number")
-    return float(value)
+    seconds = float(value)
+    if not math.isfinite(seconds):
+        raise TokenRefused(f"the token's '{name}' is no moment")
+    return seconds

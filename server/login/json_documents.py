@@ -21,6 +21,8 @@ SHORTEST, USUAL, LONGEST = 60.0, 600.0, 3600.0
 """Seconds that a document is kept: at least, if it does not say, at most."""
 PAUSE = 30.0
 """Seconds between two fetches that something unknown may cause: whoever makes up key ids causes no more."""
+REFUSAL = 5.0
+"""Seconds for which a fetch that failed is not tried again: who waits for a slow provider would wait in line."""
 STALE = 24 * 3600.0
 """Seconds that a document serves beyond its time while its provider cannot be reached."""
 REMEMBERED = 256
@@ -41,6 +43,12 @@ class _Kept(Generic[T]):
     good_until: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failed:
+    why: str
+    until: float
+
+
 class JsonDocuments(Generic[T]):
     """Documents of one kind by URL; `read` makes of the JSON what is kept, and raises ProviderUnreachable."""
 
@@ -51,6 +59,7 @@ class JsonDocuments(Generic[T]):
         self._http = http
         self._read = read
         self._kept: OrderedDict[str, _Kept[T]] = OrderedDict()
+        self._failed: OrderedDict[str, _Failed] = OrderedDict()
         self._locks = KeyedLocks()
 
     async def get(self, url: str, *, is_enough: Callable[[T], bool] = lambda _: True) -> T:
@@ -69,7 +78,7 @@ class JsonDocuments(Generic[T]):
 
     async def _renew(self, url: str, old: _Kept[T] | None) -> _Kept[T]:
         try:
-            value, life = await self._fetch(url)
+            value, life = await self._try(url)
         except ProviderUnreachable:
             if old is None or self._clock() > old.good_until + STALE:
                 raise
@@ -79,6 +88,19 @@ class JsonDocuments(Generic[T]):
         if len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
         return kept
+
+    async def _try(self, url: str) -> tuple[T, float]:
+        """Fetch, unless that has just failed."""
+        failed = self._failed.get(url)
+        if failed is not None and self._clock() < failed.until:
+            raise ProviderUnreachable(failed.why)
+        try:
+            return await self._fetch(url)
+        except ProviderUnreachable as error:
+            self._failed[url] = _Failed(why=str(error), until=self._clock() + REFUSAL)
+            if len(self._failed) > REMEMBERED:
+                self._failed.popitem(last=False)
+            raise
 
     async def _fetch(self, url: str) -> tuple[T, float]:
         answer = await request_json(self._http, {"method": "GET", "url": url})

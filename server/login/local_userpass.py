@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from server.auth.emails import login_of
 from server.auth.passwords import needs_upgrade
 from server.ejson import Document
@@ -31,8 +33,8 @@ async def authenticate(attempt: Attempt) -> Verified:
     if not account.confirmed:
         raise AppError(ErrorCode.AUTH_ERROR, "confirmation required")
     if needs_upgrade(account.hash):
-        await _upgrade(attempt, account, password)
-    return identity_of(attempt, account.identity_id, account_data(account))
+        account = await _upgraded(attempt, account, password)
+    return replace(identity_of(attempt, account.identity_id, account_data(account)), proof=account)
 
 
 def account_data(account: PasswordAccount) -> Document:
@@ -45,5 +47,8 @@ def is_case_sensitive(attempt: Attempt) -> bool:
     return attempt.deployment.app.security.case_sensitive_email
 
 
-async def _upgrade(attempt: Attempt, account: PasswordAccount, password: str) -> None:
-    await attempt.calls.store.replace_hash(account, await attempt.tools.hashing.hash(password))
+async def _upgraded(attempt: Attempt, account: PasswordAccount, password: str) -> PasswordAccount:
+    """The account under a hash as new passwords get it, unless the password was changed meanwhile."""
+    hash_ = await attempt.tools.hashing.hash(password)
+    await attempt.calls.store.replace_hash(account, hash_)
+    return replace(account, hash=hash_)

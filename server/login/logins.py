@@ -14,7 +14,7 @@ from server.context.deployment import Deployment
 from server.ejson import Document
 from server.errors import AppError, ErrorCode
 from server.login.attempt import Attempt, Tools, Verified
-from server.login.doors import Opened, find_owner, open_session, open_user
+from server.login.doors import MOST_TRIES, Opened, find_owner, open_session, open_user
 from server.login.guard import Guard
 from server.login.lifetimes import Lifetimes
 from server.login.linking import check_can_link, link, link_refused
@@ -24,6 +24,7 @@ from server.login.providers import PROVIDERS
 from server.login.tokens import TokenIssuer
 from server.login.user_data import read_user_data
 from server.records import RequestDescription, User, UserCaller
+from server.store.errors import ProofGone
 
 Verify: TypeAlias = Callable[[], Awaitable[Verified]]
 
@@ -81,14 +82,22 @@ class Logins:
         )
 
     async def _open(self, attempt: Attempt, verify: Verify | None, account: str | None) -> tuple[Opened, datetime]:
-        lifetimes = self._lifetimes.of(attempt.deployment.app.security)
         async with self._guard.over(attempt, account):
-            verified = await self._verify(attempt, verify)
-            identity = verified.identity
-            # Simultaneous first logins take turns, so that the user creation function runs once.
-            async with self._locks.hold(attempt.deployment.app.app_id, identity.provider_type, identity.id):
-                now = datetime.now(UTC)
-                return await open_session(attempt, verified, lifetimes.refresh, now), now
+            for _ in range(MOST_TRIES):
+                try:
+                    return await self._verify_and_open(attempt, verify)
+                except ProofGone:
+                    continue
+            raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
+
+    async def _verify_and_open(self, attempt: Attempt, verify: Verify | None) -> tuple[Opened, datetime]:
+        lifetimes = self._lifetimes.of(attempt.deployment.app.security)
+        verified = await self._verify(attempt, verify)
+        identity = verified.identity
+        # Simultaneous first logins take turns, so that the user creation function runs once.
+        async with self._locks.hold(attempt.deployment.app.app_id, identity.provider_type, identity.id):
+            now = datetime.now(UTC)
+            return await open_session(attempt, verified, lifetimes.refresh, now), now
 
     async def link(self, attempt: Attempt, caller: UserCaller, verify: Verify | None = None) -> LoggedIn:
         """Verify the credentials and give them to the caller. Raises AppError, never one that ends the session."""
@@ -98,8 +107,9 @@ class Logins:
             with logged(attempt, AuthEvent.LINK, account, caller.user.id):
                 async with self._guard.over(attempt, account):
                     verified = await self._verify(attempt, verify)
-                    await link(attempt, verified, caller.user)
+                    # An access token outlives its session, and so does a flow: neither may leave a way back in.
                     session = await self._issuer.session(caller.session_id)
+                    await link(attempt, verified, caller.user)
         except AppError as refusal:
             raise _without_repetition(refusal) from refusal
         return LoggedIn(

@@ -50,6 +50,7 @@ class OAuthTokens:
         session = await self._session_of(deployment, token)
         now = datetime.now(UTC)
         if not await self._store.rotate_session(session.id, session.generation, now=now):
+            await self._session_of(deployment, token)  # used by somebody else at this moment: ends what they got, too
             raise AppError(ErrorCode.INVALID_GRANT, "the refresh token was used before, or its session has ended")
         rotated = replace(session, generation=session.generation + 1)
         app = deployment.app

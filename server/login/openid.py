@@ -130,6 +130,7 @@ def _data(claims: Document) -> Document:
     data = {ours: claims[theirs] for theirs, ours in _NAMES.items() if isinstance(claims.get(theirs), str)}
     email = claims.get("email")
     # An address that the provider does not vouch for could be anybody's. Apple writes booleans as text.
-    if isinstance(email, str) and claims.get("email_verified", True) in (True, "true"):
+    is_verified = claims.get("email_verified")
+    if isinstance(email, str) and (is_verified is True or is_verified == "true"):
         data["email"] = email
     return data

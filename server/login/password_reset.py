@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from server.apps.authentication import MailKind
+from server.auth.emails import is_email
 from server.calls.calling import Calls
 from server.ejson import Document, Value
 from server.errors import AppError, ErrorCode
@@ -62,7 +63,7 @@ class PasswordResets:
         name = app.settings.reset_function
         if name is None:
             raise AppError(ErrorCode.BAD_REQUEST, "there is no reset function")
-        chosen = app.check_password(password, email if isinstance(email, str) else "")
+        chosen = app.check_password(password, email if isinstance(email, str) and is_email(email) else "")
         account = await self._account(app, email)
         is_current = await self._hashing.verify(account.hash if account else None, chosen)
         if account is None:

@@ -22,17 +22,12 @@ GONE = "invalid session: the user does not exist any more"
 
 
 class Sessions:
-    """Judges tokens, refreshes, logs out, deletes."""
+    """Judges tokens, logs out, deletes."""
 
     def __init__(self, store: Store, registry: Registry, issuer: TokenIssuer) -> None:
         self._store = store
         self._registry = registry
         self._issuer = issuer
-
-    async def refresh(self, token: str) -> str:
-        """A new access token for a refresh token. Raises AppError InvalidSession."""
-        deployment, session = await self.session(token)
-        return await self._issuer.access_token(deployment, session, datetime.now(UTC))
 
     async def log_out(self, token: str, request: RequestDescription) -> None:
         """End the session of a refresh token; one that is gone already is no error (contract 1.8)."""

@@ -18,7 +18,7 @@ from server.context.deployment import Deployment
 from server.context.unit import Unit, UnitConflict
 from server.errors import AppError, ErrorCode
 from server.login.audit import audit_entry
-from server.login_records import AuditEvent, NewApiKey, Owed, PasswordAccount
+from server.login_records import AuditEvent, NewApiKey, Owed, PasswordAccount, Proof
 from server.records import RequestDescription, Session, User, UserCaller
 from server.rules.scope import user_document
 
@@ -42,12 +42,13 @@ class NewUser:
     password: PasswordAccount | None = None
     api_key: NewApiKey | None = None
     owed: Sequence[Owed] = ()
+    proof: Proof | None = None
 
 
 async def create_user(calls: Calls, deployment: Deployment, new: NewUser, request: RequestDescription) -> None:
     """The creation function, then the account and all that the function wrote, or nothing.
 
-    Raises AppError; IdentityTaken, AccountTaken, KeyNameTaken, TooManyKeys where somebody was faster.
+    Raises AppError; IdentityTaken, AccountTaken, KeyNameTaken, TooManyKeys, ProofGone where somebody was faster.
     """
     name = deployment.app.custom_user_data.on_user_creation_function
     if name is None:
@@ -96,7 +97,7 @@ async def _add(
     events = authentication_events(deployment.app, AuthOperation.CREATE, user, (provider,), user.created_at)
     entry = audit_entry(user.app_id, AuditEvent.USER_CREATED, request, user_id=user.id, provider_type=provider)
     all_owed = [*events, entry, *new.owed, *owed]
-    await calls.store.add_user(user, new.session, all_owed, password=new.password, api_key=new.api_key)
+    await calls.store.add_user(user, new.session, all_owed, password=new.password, api_key=new.api_key, proof=new.proof)
     calls.on_events.ring_for(all_owed)
 
 

@@ -15,6 +15,10 @@ class UserGone(Exception):
     """The user was deleted or disabled meanwhile, or lost the identity; nothing was written."""
 
 
+class ProofGone(Exception):
+    """The password was changed or the API key disabled since it was verified; nothing was written."""
+
+
 class AccountTaken(Exception):
     """The address is registered already; nothing was written."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
-from server.login_records import NewApiKey, Owed, PasswordAccount
+from server.login_records import NewApiKey, Owed, PasswordAccount, Proof
 from server.records import Identity, Session, User
 from server.store.api_keys import insert_api_key
 from server.store.devices import delete_devices, see_device
@@ -17,6 +17,7 @@ from server.store.moments import to_milliseconds
 from server.store.owed import insert_owed
 from server.store.part import StorePart
 from server.store.passwords import delete_passwords_of, insert_password
+from server.store.proofs import check_proof
 from server.store.sessions import delete_sessions, insert_session
 from server.store.transaction import Row, Transaction
 
@@ -97,13 +98,15 @@ class Users(StorePart):
         *,
         password: PasswordAccount | None = None,
         api_key: NewApiKey | None = None,
+        proof: Proof | None = None,
     ) -> None:
         """Write a new user with identities, first session, password, key and what that owes, all or nothing.
 
-        Raises IdentityTaken, AccountTaken, KeyNameTaken, TooManyKeys.
+        Raises IdentityTaken, AccountTaken, KeyNameTaken, TooManyKeys; ProofGone where the proof is good no more.
         """
 
         def work(transaction: Transaction) -> None:
+            check_proof(transaction, proof)
             _insert_whole_user(transaction, user, password)
             if api_key is not None:
                 insert_api_key(transaction, api_key)
@@ -129,14 +132,21 @@ class Users(StorePart):
         return await self._database.write(work)
 
     async def add_session(
-        self, session: Session, identity: Identity | None, owed: Sequence[Owed], *, now: datetime
+        self,
+        session: Session,
+        identity: Identity | None,
+        owed: Sequence[Owed],
+        *,
+        now: datetime,
+        proof: Proof | None = None,
     ) -> None:
-        """Write the login of a known user: identity data, time, session and what that owes. Raises UserGone.
+        """Write the login of a known user: identity data, time, session and what that owes.
 
-        Without an identity, as for API keys, the user's data stays as it is.
+        Without an identity, as for API keys, the user's data stays as it is. Raises UserGone, ProofGone.
         """
 
         def work(transaction: Transaction) -> None:
+            check_proof(transaction, proof)
             if identity is not None:
                 refresh_identity(transaction, session, identity)
             _set_last_authentication(transaction, session, now)

@@ -143,7 +143,8 @@ def test_lives_of_refresh_tokens_are_set(shop: AdminClient) -> None:
 def test_the_access_list_keeps_clients_out(shop: AdminClient) -> None:
     """A new app lets in everybody; without that entry only who is listed is served, with tokens of before as well."""
     path, http = "/security/access_list", Http(url=shop.http.url, app_id=shop.app_id)
-    token = http.log_in({}, "anon-user").json["access_token"]
+    opened = http.log_in({}, "anon-user").json
+    token, refresh = opened["access_token"], {"Authorization": f"Bearer {opened['refresh_token']}"}
     before = shop.of_app("GET", path).json
     (everywhere,) = before["allowed_ips"]
     assert (everywhere["address"], everywhere["includes_current"]) == ("0.0.0.0/0", True)
@@ -154,6 +155,7 @@ def test_the_access_list_keeps_clients_out(shop: AdminClient) -> None:
 
     assert_refused(http.log_in({}, "anon-user"), 403, "Forbidden", "does not serve your address")
     assert http.profile(token).status == 403
+    assert http.ask("POST", "/auth/session", headers=refresh).status == 403
     assert shop.of_app("PATCH", f"{path}/{made.json['_id']}", {"use_current": True}).status == 204
     assert http.profile(token).status == 200
     (own,) = shop.of_app("GET", path).json["allowed_ips"]

@@ -38,11 +38,14 @@ def test_id_token_logs_in(federated: Http, idp: Issuer, provider: str) -> None:
     assert second.json["user_id"] == first.json["user_id"]
 
 
-def test_unverified_address_is_not_taken_over(federated: Http, idp: Issuer) -> None:
-    """What the provider does not vouch for is no data of the user."""
-    token = idp.token(sub="unverified", email_verified=False)
+@pytest.mark.parametrize("verified", [False, None, "false", 1])
+def test_unverified_address_is_not_taken_over(federated: Http, idp: Issuer, *, verified: object) -> None:
+    """What the provider does not vouch for is no data of the user, and opens no door for people of a domain."""
+    token = idp.token(sub="unverified", email_verified=verified)
+    inside = idp.token(sub="unverified", email="ada@inside.example", email_verified=verified)
 
     assert "email" not in profile_of(federated, federated.log_in({"id_token": token}, "oauth2-apple"))
+    assert_refused(federated.log_in({"id_token": inside}, "oauth2-google"), 403, "DomainNotAllowed", "domain")
 
 
 def test_code_of_the_client_is_exchanged(federated: Http, idp: Issuer) -> None:

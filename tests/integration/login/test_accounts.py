@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,12 +14,15 @@ import pytest
 from server.auth.ids import new_id
 from server.auth.passwords import needs_upgrade
 from server.calls.registry import Registry
+from server.ejson import Value
 from server.errors import AppError
-from server.login import local_userpass
+from server.login import api_key, local_userpass
+from server.login.doors import open_session
 from server.login.hashing import PasswordHashing
 from server.login.housekeeping import Housekeeping
 from server.login_records import AuditEntry, AuditEvent, Mail, PasswordAccount
 from server.records import UserType
+from server.store.errors import ProofGone
 from tests.integration.login.conftest import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -59,7 +63,7 @@ async def test_disabled_user_is_out_at_once_and_back_when_enabled(world: World) 
     assert await code_of(world, "custom-function", {"id": "to be disabled"}, "192.0.2.10") == "UserDisabled"
     assert await code_of(world, "api-key", {"key": key.text}, "192.0.2.10") == "UserDisabled"
     with pytest.raises(AppError, match="failed to find refresh token"):
-        await world.login.sessions.refresh(opened.refresh_token or "")
+        await world.login.sessions.session(opened.refresh_token or "")
     await world.users().set_disabled(opened.user_id, disabled=False)
     assert (await world.log_in("custom-function", {"id": "to be disabled"}, "192.0.2.10")).user_id == opened.user_id
     entries = await world.store.find_audit_entries("hooks", events=[AuditEvent.USER_DISABLED])
@@ -208,6 +212,87 @@ async def test_unknown_user_costs_what_a_wrong_password_does(world: World) -> No
     assert hashing.costs == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
 
 
+class MeanwhileHashing(PasswordHashing):
+    """Lets something happen right after a password was verified for the first time."""
+
+    def __init__(self, happens: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(threads=1)
+        self._happens: Callable[[], Awaitable[None]] | None = happens
+
+    async def verify(self, hash_: str | None, password: str) -> bool:
+        """Verify; then the world moves on."""
+        is_right = await super().verify(hash_, password)
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            await happens()
+        return is_right
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_reset_ends_logins_under_way(world: World, *, is_known: bool) -> None:
+    """A login with the old password that a reset overtakes opens no session, be the user new or known."""
+    login = f"overtaken-{is_known:d}@example.org"
+    credentials: dict[str, Value] = {"username": login, "password": PASSWORD}
+    address = f"192.0.2.2{is_known:d}"
+    await world.login.registrations.register(world.userpass(address), login, PASSWORD)
+    if is_known:
+        await world.log_in("local-userpass", credentials, address)
+
+    async def reset() -> None:
+        hash_ = await world.login.hashing.hash("another horse")
+        await world.store.set_password("hooks", login, hash_, [])
+
+    async with MeanwhileHashing(reset) as hashing:
+        attempt = world.attempt("local-userpass", credentials, address)
+        with pytest.raises(AppError, match="unauthorized"):
+            await world.login.logins.log_in(replace(attempt, tools=replace(attempt.tools, hashing=hashing)))
+
+    opened = await world.log_in("local-userpass", credentials | {"password": "another horse"}, address)
+    assert len(await world.store.find_sessions("hooks", opened.user_id, now=datetime.now(UTC))) == 1
+
+
+async def test_better_hash_made_meanwhile_refuses_nobody(world: World) -> None:
+    """The same password under another hash, which another process just made, lets in as before."""
+    login = "rehashed@example.org"
+    await world.login.registrations.register(world.userpass("192.0.2.22"), login, PASSWORD)
+
+    async def rehash() -> None:
+        await world.store.set_password("hooks", login, await world.login.hashing.hash(PASSWORD), [])
+
+    async with MeanwhileHashing(rehash) as hashing:
+        attempt = world.attempt("local-userpass", {"username": login, "password": PASSWORD}, "192.0.2.22")
+        opened = await world.login.logins.log_in(replace(attempt, tools=replace(attempt.tools, hashing=hashing)))
+    assert len(await world.store.find_sessions("hooks", opened.user_id, now=datetime.now(UTC))) == 1
+
+
+async def test_key_that_is_disabled_meanwhile_opens_nothing(world: World) -> None:
+    """A key that was good when it was verified, and is not when its session is written, opens none."""
+    opened = await world.log_in("custom-function", {"id": "key owner"}, "192.0.2.23")
+    _, session = await world.login.sessions.session(opened.refresh_token or "")
+    key = await world.login.api_keys.create(world.deployment, session, "key", world.request())
+    attempt = world.attempt("api-key", {"key": key.text}, "192.0.2.23")
+    verified = await api_key.authenticate(attempt)
+    await world.login.api_keys.set_disabled(session, key.key.id, world.request(), disabled=True)
+
+    with pytest.raises(ProofGone):
+        await open_session(attempt, verified, timedelta(hours=1), datetime.now(UTC))
+    with pytest.raises(AppError, match="unauthorized"):
+        await world.login.logins.log_in(attempt)
+
+
+async def test_ended_session_links_nothing(world: World) -> None:
+    """Who holds an access token, or has begun a flow, cannot leave a way back in once the session was ended."""
+    opened = await world.log_in("custom-function", {"id": "linked too late"}, "192.0.2.24")
+    _, caller = await world.login.sessions.caller(opened.access_token, world.request())
+    await world.login.registrations.register(world.userpass("192.0.2.24"), "late@example.org", PASSWORD)
+    await world.users().revoke_sessions(opened.user_id)
+    attempt = world.attempt("local-userpass", {"username": "late@example.org", "password": PASSWORD}, "192.0.2.24")
+
+    with pytest.raises(AppError, match="failed to find refresh token"):
+        await world.login.logins.link(attempt, caller)
+    assert len((await world.users().find(opened.user_id)).identities) == 1
+
+
 async def test_what_is_over_is_removed(world: World) -> None:
     """Expired sessions, counts and old audit entries go; what can still be used stays."""
     opened = await world.log_in("custom-function", {"id": "tidy"})
@@ -216,9 +301,9 @@ async def test_what_is_over_is_removed(world: World) -> None:
     housekeeping = Housekeeping(world.store, registry, timedelta(days=365))
 
     await housekeeping.clean(datetime.now(UTC))
-    await world.login.sessions.refresh(opened.refresh_token or "")
+    await world.login.sessions.session(opened.refresh_token or "")
     assert await world.store.find_audit_entries("hooks", user_id=opened.user_id)
     assert await housekeeping.clean(datetime.now(UTC) + timedelta(days=400)) > 0
     assert await world.store.find_audit_entries("hooks", user_id=opened.user_id) == []
     with pytest.raises(AppError, match="failed to find refresh token"):
-        await world.login.sessions.refresh(opened.refresh_token or "")
+        await world.login.sessions.session(opened.refresh_token or "")

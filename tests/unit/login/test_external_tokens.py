@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from server.login.external_tokens import ASYMMETRIC, TokenRefused, key_from_set, verify
+from server.login.external_tokens import ASYMMETRIC, TokenRefused, check_times, key_from_set, verify
 from server.login.json_documents import ProviderUnreachable
 from server.login.web_keys import WebKey, WebKeys, _read_set
 
@@ -104,3 +105,10 @@ def test_what_is_no_key_set_is_refused(tree: object) -> None:
     """A document of another shape, or with too many keys, is no key set."""
     with pytest.raises(ProviderUnreachable):
         _read_set("set", tree)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_end_that_is_no_moment_is_refused(number: str) -> None:
+    """A token ends at a moment: no number that compares with none is taken for one."""
+    with pytest.raises(TokenRefused, match="no moment"):
+        check_times({"exp": float(number)}, datetime.now(UTC))

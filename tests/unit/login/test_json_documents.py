@@ -13,7 +13,16 @@ from bson.binary import Binary
 from server.context.http import OutboundHttp
 from server.ejson import Document
 from server.errors import AppError, ErrorCode
-from server.login.json_documents import LONGEST, PAUSE, SHORTEST, STALE, USUAL, JsonDocuments, ProviderUnreachable
+from server.login.json_documents import (
+    LONGEST,
+    PAUSE,
+    REFUSAL,
+    SHORTEST,
+    STALE,
+    USUAL,
+    JsonDocuments,
+    ProviderUnreachable,
+)
 
 URL = "https://issuer.example/keys"
 
@@ -99,7 +108,7 @@ async def test_old_document_serves_while_the_provider_is_down() -> None:
 
     provider.now += USUAL + STALE
     assert await documents.get(URL) == ["a"]
-    provider.now += 1
+    provider.now += REFUSAL
     with pytest.raises(ProviderUnreachable):
         await documents.get(URL)
 
@@ -109,3 +118,20 @@ async def test_what_is_no_answer_is_unreachable(provider: Provider) -> None:
     """Redirects, errors and silence are no document."""
     with pytest.raises(ProviderUnreachable):
         await provider.documents().get(URL)
+
+
+async def test_nobody_waits_in_line_for_a_provider_that_is_down() -> None:
+    """A fetch that failed is not tried again at once: neither by who knows the old document, nor by who knows none."""
+    provider = Provider(is_down=True)
+    documents = provider.documents()
+    found = await asyncio.gather(*(documents.get(URL) for _ in range(20)), return_exceptions=True)
+    assert {type(one) for one in found} == {ProviderUnreachable}
+    assert provider.asked == 1
+
+    provider.now += REFUSAL
+    provider.is_down = False
+    assert await documents.get(URL) == ["a"]
+    provider.now += USUAL
+    provider.is_down = True
+    assert await asyncio.gather(*(documents.get(URL) for _ in range(20))) == [["a"]] * 20
+    assert provider.asked == 3
