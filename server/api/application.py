@@ -26,6 +26,7 @@ from server.api.userpass import userpass
 from server.api.watching import watching
 from server.api.wire import LARGEST_BODY
 from server.auth.ids import new_id
+from server.context.deployment import Deployment
 from server.errors import AppError, ErrorCode
 from server.request_id import begin_request
 
@@ -46,40 +47,49 @@ def make_application(provided: Services) -> Quart:
     provider_routes = (auth, userpass, api_keys, oauth, oauth_server)
     for blueprint in (*ADMIN, location, *provider_routes, functions, watching, endpoints, health, metrics, console):
         application.register_blueprint(blueprint)
-    application.before_request(_begin)
+    application.before_request(_admit)
     application.before_websocket(_refuse_websocket)
-    application.before_request(_check_host)
-    application.before_request(_check_origin)
-    application.before_request(_check_address)
     application.after_request(_add_cors_headers)
     application.register_error_handler(Exception, _answer_error)
     return application
 
 
+def _deployment() -> Deployment | None:
+    """The app in the path; None without one, or where it is not known."""
+    app_id = (request.view_args or {}).get("app_id")
+    return services().registry.find(app_id) if app_id else None
+
+
 def _allowed_origins() -> tuple[str, ...]:
     """The origins of the app in the path; routes without one leave it to their token, which no other page has."""
-    app_id = (request.view_args or {}).get("app_id")
-    deployment = services().registry.find(app_id) if app_id else None
+    deployment = _deployment()
     return deployment.app.allowed_request_origins if deployment else ()
 
 
-async def _begin() -> None:
+async def _admit() -> Response | None:
+    """What stands before every route: one hook, as Quart takes each anew for every request."""
     begin_request(new_id())
-
-
-async def _check_host() -> None:
     if asked_host(request) is None:
         raise AppError(ErrorCode.BAD_REQUEST, "the header Host is not valid")
+    answer = _answer_to_origin()
+    if answer is not None:
+        return answer
+    deployment = _deployment()
+    if deployment is not None:
+        check_address(deployment)
+    return None
 
 
-async def _check_origin() -> Response | None:
+def _answer_to_origin() -> Response | None:
+    """The answer to a preflight; None for what goes on to its route. Raises AppError DomainNotAllowed."""
     origin = request.headers.get("Origin")
     is_preflight = "Access-Control-Request-Method" in request.headers
     if request.method == "OPTIONS" and (is_preflight or request.blueprint != endpoints.name):
         wanted = request.headers.get("Access-Control-Request-Headers") if request.blueprint == endpoints.name else None
         response = preflight(origin, _allowed_origins(), wanted)
         return allow_cookies(response, origin) if _begins_flow() else response
-    check_origin(origin, _allowed_origins())
+    if origin is not None:
+        check_origin(origin, _allowed_origins())
     return None
 
 
@@ -88,15 +98,10 @@ def _begins_flow() -> bool:
     return request.blueprint == oauth.name and request.headers.get("Access-Control-Request-Method") == "GET"
 
 
-async def _check_address() -> None:
-    app_id = (request.view_args or {}).get("app_id")
-    deployment = services().registry.find(app_id) if app_id else None
-    if deployment is not None:
-        check_address(deployment)
-
-
 async def _add_cors_headers(response: Response) -> Response:
-    add_headers(response, request.headers.get("Origin"), _allowed_origins())
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        add_headers(response, origin, _allowed_origins())
     return response
 
 
@@ -107,7 +112,6 @@ async def _refuse_websocket() -> Response:
 
 async def _answer_error(error: Exception) -> Response:
     await cast("PatientRequest", request).hear_out()
-    app_id = (request.view_args or {}).get("app_id")
-    deployment = services().registry.find(app_id) if app_id else None
+    deployment = _deployment()
     path = f"/groups/{deployment.app.group_id}/apps/{deployment.app.id}" if deployment else ""
     return error_response(error, base_url(request), path, deployment.for_operator if deployment else str)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator
+from typing import Any
 
 from quart import Request
 from quart.wrappers import Body
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 LONGEST_WAIT = 10.0
 """Seconds for which the rest of a body that is refused is awaited."""
@@ -67,6 +68,19 @@ class PatientRequest(Request):
     """A request with such a body."""
 
     body_class = PatientBody
+
+    async def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> Any:  # noqa: FBT001, FBT002 - Quart's
+        """The body (Quart's `get_data`), waited for without a task of its own: most bodies are there already."""
+        if parse_form_data:
+            await self._load_form_data()
+        try:
+            async with asyncio.timeout(self.body_timeout):
+                data = await self.body
+        except TimeoutError as error:
+            raise RequestTimeout from error
+        if not cache:
+            self.body.clear()
+        return data.decode() if as_text else data
 
     async def hear_out(self) -> None:
         """Receive the rest of the body before a refusal is sent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -111,7 +112,12 @@ def describe_request(request: Request, *, trusted_proxies: int) -> RequestDescri
 def header_lines(request: Request) -> Iterator[tuple[str, str]]:
     """All header lines, their names in the canonical form that functions look them up by: `X-Some-Name`."""
     for name, value in request.headers.items():
-        yield "-".join(part.capitalize() for part in name.split("-")), value
+        yield _canonical(name), value
+
+
+@functools.lru_cache(maxsize=256)
+def _canonical(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("-"))
 
 
 _WITHHELD = frozenset({"authorization", "cookie", "proxy-authorization"})

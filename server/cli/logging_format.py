@@ -55,6 +55,7 @@ def _encodable(fields: dict[str, object]) -> dict[str, object]:
 
 def set_up_logging(level: str, form: str) -> None:
     """Log to the standard error from this level on, as `text` or `json`."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line shows them
     handler = logging.StreamHandler()
     text = OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLine() if form == "json" else text)
