@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+from server.apps.source import Tree
 from server.apps.sources import function_names
 from server.errors import AppError, ErrorCode, quoted
 from server.settings import Settings
@@ -36,18 +37,17 @@ async def check_app(store: Store, app_id: str) -> None:
 async def check_function(store: Store, app_id: str, name: str) -> None:
     """Raises AppError, which names what there is, where the app's deployment has no such function."""
     await check_app(store, app_id)
-    names = await _functions(store, app_id)
+    names = function_names(await served_files(store, app_id))
     if name not in names:
         said = f"app {quoted(app_id)} has no function {quoted(name)}; {_there_are(names)}"
         raise AppError(ErrorCode.FUNCTION_NOT_FOUND, said)
 
 
-async def _functions(store: Store, app_id: str) -> list[str]:
-    """Of the version that is served."""
+async def served_files(store: Store, app_id: str) -> Tree:
+    """The files of the version that is served; none before the first deployment."""
     app = await store.find_stored_app(app_id)
     record = await store.find_deployment(app_id, app.deployment_id) if app and app.deployment_id else None
-    tree = await store.find_version(record.version) if record else None
-    return function_names(tree or {})
+    return (await store.find_version(record.version) if record else None) or {}
 
 
 def _there_are(names: Collection[str]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from server import ejson
+from server.admin.objects.kinds import KINDS
 from server.admin.trigger_queue import TriggerQueue
-from server.cli.served import check_app, identity_file
+from server.cli.served import check_app, identity_file, served_files
 from server.errors import AppError, ErrorCode
 from server.events import DeadEvent, TriggerState
 from server.settings import Settings
@@ -80,8 +81,15 @@ async def _is_known(store: Store, app_id: str) -> bool:
 
 async def _list(store: Store, options: argparse.Namespace) -> list[str]:
     states = await store.trigger_states(options.app_id)
+    triggers = KINDS["triggers"].storage.read(await served_files(store, options.app_id))
+    others = [_trigger(name, trigger) for name, trigger in triggers.items() if name not in {one.name for one in states}]
     waiting = await store.waiting_events_of(options.app_id, most=1_000_000)
-    return [*map(_state, states), f"{waiting} events are owed"]
+    return [*map(_state, states), *others, f"{waiting} events are owed"]
+
+
+def _trigger(name: str, trigger: Mapping[str, object]) -> str:
+    """One that keeps no place: it runs when users come and go."""
+    return f"{name}  {trigger.get('type')}  {'disabled' if trigger.get('disabled') else 'enabled'}"
 
 
 def _state(state: TriggerState) -> str:

@@ -48,7 +48,7 @@ HAPPY: dict[str, tuple[str, str]] = {
     "logs": ("logs every", ""),
     "recordings": ("recordings list every", ""),
     "documents": ("documents import every {tmp}/notes.jsonl --database quickstart --data-dir {tmp}/run", "notes"),
-    "triggers": ("triggers list every --data-dir {data}", "events are owed"),
+    "triggers": ("triggers list every --data-dir {data}", "welcome  AUTHENTICATION  enabled\n0 events are owed"),
     "users": ("users list every", ""),
     "admins": ("admins list --data-dir {data}", "ada"),
     "audit": ("audit every --data-dir {data}", ""),
