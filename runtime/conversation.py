@@ -14,6 +14,7 @@ from runtime.errors import ErrorKind, WorkerDied
 from runtime.frames import Frame, Kind
 from runtime.handed_over import ENDED, HandedOver, Nonsense, author_stack
 from runtime.limits import MEGABYTE, Limits
+from runtime.mailbox import Mailbox
 from runtime.messages import Call, GuestError, Host, HostCall, HostError, LogLine, Outcome, Stats
 from runtime.recording import Recorder
 from runtime.timers import TIMER, wait
@@ -49,12 +50,12 @@ class Conversation:
 
     async def lead(self) -> Outcome:
         """The run's outcome. Raises WorkerDied; a guest's own failure is an outcome."""
-        queue = self._worker.open_run(self._number)
-        overdue = asyncio.get_running_loop().call_later(self._call.limits.wall_time + GRACE, self._end_overdue, queue)
+        mailbox = self._worker.open_run(self._number)
+        overdue = asyncio.get_running_loop().call_later(self._call.limits.wall_time + GRACE, self._end_overdue, mailbox)
         try:
             self._enter(Kind.CALL, _message(self._call), self._image.encode(), self._limits)
             while True:
-                ended = await self._step(queue)
+                ended = await self._step(mailbox)
                 if ended is not None:
                     return self._outcome(ended)
         finally:
@@ -69,14 +70,14 @@ class Conversation:
         """Host calls that the function asked for and did not wait for; they go on after it has returned."""
         return tuple(task for task in self._answers if not task.done() and not task.cancelling())
 
-    def _end_overdue(self, queue: asyncio.Queue[Frame | None]) -> None:
+    def _end_overdue(self, mailbox: Mailbox) -> None:
         """The worker itself stops what runs too long, unless it is stuck."""
         failure = (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"", b"{}")
-        queue.put_nowait(Frame(Kind.FAILED, self._number, failure))
+        mailbox.put(Frame(Kind.FAILED, self._number, failure))
         self._worker.kill_if_silent()
 
-    async def _step(self, queue: asyncio.Queue[Frame | None]) -> bytes | GuestError | None:
-        frame = await queue.get()
+    async def _step(self, mailbox: Mailbox) -> bytes | GuestError | None:
+        frame = await mailbox.take()
         if frame is None:
             raise WorkerDied("the sandbox worker ended during the call")
         if frame.kind is Kind.FAILED:

@@ -35,6 +35,9 @@ class Kind(IntEnum):
     PONG = 22
 
 
+_KINDS = {kind.value: kind for kind in Kind}
+
+
 class FrameError(ValueError):
     """The bytes are not a frame of this protocol."""
 
@@ -62,47 +65,51 @@ class Decoder:
     """Cuts a stream of bytes into frames; raises FrameError at the first byte that cannot be one."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._rest = bytearray()
+        self._needed = 0  # bytes of the rest with which it may be more than a part of a frame
 
     def feed(self, data: bytes) -> list[Frame]:
-        """The frames that are whole now."""
-        self._buffer += data
-        frames = []
-        while (frame := self._next()) is not None:
-            frames.append(frame)
+        """The frames that are whole now; most come whole and alone, and are not copied on the way."""
+        if self._rest:
+            self._rest += data
+            if len(self._rest) < self._needed:
+                return []
+            data = bytes(self._rest)
+            self._rest.clear()
+        frames, start = [], 0
+        while (end := _end(data, start)) <= len(data):
+            frames.append(_frame(data, start, end))
+            start = end
+        if start < len(data):
+            self._rest += data[start:]
+            self._needed = end - start
         return frames
 
-    def _next(self) -> Frame | None:
-        if len(self._buffer) < _HEAD.size:
-            return None
-        size, kind, run, count = _HEAD.unpack_from(self._buffer)
-        if size > LARGEST_FRAME or size < _HEAD.size - 4 or count > MOST_PARTS:
-            raise FrameError("a frame of impossible size")
-        end = size + 4
-        if len(self._buffer) < end:
-            return None
-        body = bytes(self._buffer[_HEAD.size : end])
-        del self._buffer[:end]
-        return Frame(_kind(kind), run, _parts(body, count))
+
+def _end(data: bytes, start: int) -> int:
+    """Where the frame ends that begins there, or at least its head."""
+    if len(data) - start < _HEAD.size:
+        return start + _HEAD.size
+    size, _, _, count = _HEAD.unpack_from(data, start)
+    if size > LARGEST_FRAME or size < _HEAD.size - 4 or count > MOST_PARTS:
+        raise FrameError("a frame of impossible size")
+    return start + int(size) + 4
 
 
-def _kind(number: int) -> Kind:
-    try:
-        return Kind(number)
-    except ValueError:
-        raise FrameError(f"a frame of unknown kind {number}") from None
-
-
-def _parts(body: bytes, count: int) -> tuple[bytes, ...]:
-    parts, position = [], 0
+def _frame(data: bytes, start: int, end: int) -> Frame:
+    _, number, run, count = _HEAD.unpack_from(data, start)
+    kind = _KINDS.get(number)
+    if kind is None:
+        raise FrameError(f"a frame of unknown kind {number}")
+    parts, position = [], start + _HEAD.size
     for _ in range(count):
         start = position + _LENGTH.size
-        if start > len(body):
+        if start > end:
             raise FrameError("a part's length is cut off")
-        position = start + _LENGTH.unpack_from(body, position)[0]
-        if position > len(body):
+        position = start + _LENGTH.unpack_from(data, position)[0]
+        if position > end:
             raise FrameError("a part is longer than its frame")
-        parts.append(body[start:position])
-    if position != len(body):
+        parts.append(data[start:position])
+    if position != end:
         raise FrameError("a frame with bytes left over")
-    return tuple(parts)
+    return Frame(kind, run, tuple(parts))

@@ -20,11 +20,11 @@ _log = logging.getLogger(__name__)
 
 async def ask(process: WorkerLink, number: int, kind: Kind, question: bytes) -> Frame | None:
     """The answer; None where the process ended. Raises BuildFailed where none comes in time, WorkerDied."""
-    queue = process.open_run(number)
+    mailbox = process.open_run(number)
     try:
         process.send(kind, number, question)
         async with asyncio.timeout(BUILD_TIME):
-            return await queue.get()
+            return await mailbox.take()
     except TimeoutError:
         process.kill_if_silent()
         raise BuildFailed("compilation of the sources takes too long") from None

@@ -18,6 +18,9 @@ from runtime.machine import INSTANCES, MappedImage, error_message
 
 _NO_FINALIZER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(0)
 _I32, _I64 = 0, 1
+_MOST_ARGUMENTS = 6
+_VALUES = tuple(ffi.wasmtime_val_t * max(1, count) for count in range(_MOST_ARGUMENTS + 1))
+_Trap, _Error = POINTER(ffi.wasm_trap_t), POINTER(ffi.wasmtime_error_t)
 _NO_LIMIT = -1
 LONGEST_CALL = 10.0
 """Seconds that a short call of the engine may take: in a memory that a guest has broken, it may never end."""
@@ -41,12 +44,12 @@ class Step:
     def __init__(
         self, instance: Instance, function: ffi.wasmtime_extern_t, arguments: tuple[int, ...], *, has_result: bool
     ) -> None:
-        self._arguments = (ffi.wasmtime_val_t * max(1, len(arguments)))()
+        self._arguments = _VALUES[len(arguments)]()
         for slot, argument in zip(self._arguments, arguments, strict=False):
             slot.kind, slot.of.i32 = _I32, argument
-        self._result = (ffi.wasmtime_val_t * 1)()
-        self._trap = POINTER(ffi.wasm_trap_t)()
-        self._error = POINTER(ffi.wasmtime_error_t)()
+        self._result = _VALUES[1]()
+        self._trap = _Trap()
+        self._error = _Error()
         self._function = function
         self._future: ctypes._Pointer[ffi.wasmtime_call_future_t] | None = ffi.wasmtime_func_call_async(
             instance.context, byref(function.of.func), self._arguments, len(arguments),
@@ -83,6 +86,7 @@ class Instance:
         on_close: Callable[[], None] | None = None,
     ) -> None:
         self._on_close = on_close
+        self._known_size = 0
         self._store: ctypes._Pointer[ffi.wasmtime_store_t] | None = ffi.wasmtime_store_new(
             linker.engine.ptr(), None, _NO_FINALIZER
         )
@@ -165,7 +169,10 @@ class Instance:
         return address
 
     def _check_range(self, address: int, length: int) -> None:
-        if address < 0 or length < 0 or address + length > self.memory_size:
+        """Asks how large the memory is only where it must have grown: it never shrinks."""
+        if address + length > self._known_size:
+            self._known_size = self.memory_size
+        if address < 0 or length < 0 or address + length > self._known_size:
             raise SandboxError("the guest named an address outside its memory")
 
     def _address(self) -> int:
@@ -181,7 +188,7 @@ class Instance:
 
     def _instantiate(self, linker: wasmtime.Linker, module: wasmtime.Module) -> ffi.wasmtime_instance_t:
         instance = ffi.wasmtime_instance_t()
-        trap, error = POINTER(ffi.wasm_trap_t)(), POINTER(ffi.wasmtime_error_t)()
+        trap, error = _Trap(), _Error()
         future = ffi.wasmtime_linker_instantiate_async(
             linker.ptr(), self.context, module.ptr(), byref(instance), byref(trap), byref(error)
         )

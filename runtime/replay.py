@@ -16,7 +16,7 @@ STEP_TIME = 60.0
 
 async def replay(worker: WorkerLink, number: int, recording: Recording) -> None:
     """Run the call again, step by step. Raises Diverged at the first that hands over another byte; WorkerDied."""
-    queue = worker.open_run(number)
+    mailbox = worker.open_run(number)
     try:
         for position, (message, step) in enumerate(zip(recording.messages, recording.steps, strict=True)):
             if position:
@@ -24,7 +24,7 @@ async def replay(worker: WorkerLink, number: int, recording: Recording) -> None:
             else:
                 worker.send(Kind.CALL, number, recording.image.encode(), recording.limits, message, recording.tape)
             async with asyncio.timeout(STEP_TIME):
-                _compare(await queue.get(), step, position)
+                _compare(await mailbox.take(), step, position)
     finally:
         worker.close_run(number)
 

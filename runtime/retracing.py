@@ -74,7 +74,7 @@ async def retrace(worker: WorkerLink, number: int, image: str, recording: Record
     recorded = trace_of(recording)
     answers = _Answers(list(recorded.calls))
     steps: list[HandedOver] = []
-    queue = worker.open_run(number)
+    mailbox = worker.open_run(number)
     broken = None
     try:
         worker.send(
@@ -82,7 +82,7 @@ async def retrace(worker: WorkerLink, number: int, image: str, recording: Record
         )
         while broken is None and len(steps) < MOST_STEPS:
             async with asyncio.timeout(STEP_TIME):
-                frame = await queue.get()
+                frame = await mailbox.take()
             if frame is None:
                 raise WorkerDied("the sandbox worker ended during the call")
             if frame.kind is not Kind.STEPPED:

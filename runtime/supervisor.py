@@ -92,7 +92,7 @@ class Sandboxes:
         `nested` says that another run waits for this one: it then is begun at once or not at all.
         A call whose worker died before its first host call is tried again: it cannot have had effects.
         """
-        async with self._places.nested() if nested else self._places.outer():
+        async with self._places.nested if nested else self._places.outer:
             for tries_left in reversed(range(TRIES)):
                 worker = await self._idlest()
                 conversation = Conversation(worker, next(self._numbers), image.id, call, host or NoHost())
@@ -107,12 +107,12 @@ class Sandboxes:
 
     async def replay(self, recording: Recording) -> None:
         """Run a recorded call again; nobody is asked anything. Raises Diverged where it does not do the same."""
-        async with self._places.outer():
+        async with self._places.outer:
             await replay(await self._idlest(), next(self._numbers), recording)
 
     async def retrace(self, recording: Recording, image: Image) -> Retraced:
         """Run a recorded call in any image, answered from it. Raises SandboxError, TimeoutError, ValueError."""
-        async with self._places.outer():
+        async with self._places.outer:
             return await retrace(await self._idlest(), next(self._numbers), image.id, recording)
 
     @property

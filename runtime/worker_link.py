@@ -17,6 +17,7 @@ from runtime import frames
 from runtime.confinement import Walls
 from runtime.errors import SandboxError, WorkerDied
 from runtime.frames import Decoder, Frame, FrameError, Kind
+from runtime.mailbox import Mailbox
 
 START_TIMEOUT = 60.0
 """Seconds a worker may take until it is ready."""
@@ -30,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class WorkerLink(asyncio.Protocol):
-    """One living worker. Frames of a run go to the queue registered for it; `on_end` is called once, at its death."""
+    """One living worker. Frames of a run go to its mailbox; `on_end` is called once, at its death."""
 
     def __init__(
         self, directory: Path, slots: int, on_end: Callable[[WorkerLink], None], *, module: str = "runtime.worker"
@@ -40,7 +41,7 @@ class WorkerLink(asyncio.Protocol):
         self._slots = slots
         self._on_end = on_end
         self._decoder = Decoder()
-        self._queues: dict[int, asyncio.Queue[Frame | None]] = {}
+        self._mailboxes: dict[int, Mailbox] = {}
         self._transport: asyncio.WriteTransport | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -52,7 +53,7 @@ class WorkerLink(asyncio.Protocol):
     @property
     def load(self) -> int:
         """Runs that the worker holds now."""
-        return len(self._queues)
+        return len(self._mailboxes)
 
     @property
     def process_id(self) -> int:
@@ -76,15 +77,16 @@ class WorkerLink(asyncio.Protocol):
             self.kill()
             raise SandboxError("a sandbox worker did not start") from None
 
-    def open_run(self, number: int) -> asyncio.Queue[Frame | None]:
-        """The queue of a run's frames; None in it says that the worker died."""
-        queue: asyncio.Queue[Frame | None] = asyncio.Queue()
-        self._queues[number] = queue
-        return queue
+    def open_run(self, number: int) -> Mailbox:
+        """The mailbox of a run's frames; None in it says that the worker died."""
+        mailbox = Mailbox()
+        self._mailboxes[number] = mailbox
+        return mailbox
 
     def close_run(self, number: int, *, has_ended: bool = False) -> None:
         """Forget the run; unless it has ended, let the worker stop it and give its instance back."""
-        if self._queues.pop(number, None) is not None and not has_ended and self.alive and self._transport is not None:
+        was_open = self._mailboxes.pop(number, None) is not None
+        if was_open and self.alive and not has_ended:
             self.send(Kind.CANCEL, number)
 
     def send(self, kind: Kind, number: int, *parts: bytes) -> None:
@@ -138,8 +140,8 @@ class WorkerLink(asyncio.Protocol):
         self.alive = False
         if not self._ready.done():
             self._ready.set_exception(SandboxError("a sandbox worker ended while it started"))
-        for queue in self._queues.values():
-            queue.put_nowait(None)
+        for mailbox in self._mailboxes.values():
+            mailbox.put(None)
         if not self.ended.done():
             self.ended.set_result(None)
         self.kill()
@@ -152,9 +154,9 @@ class WorkerLink(asyncio.Protocol):
         if frame.kind is Kind.BROKE:
             _log.error("a sandbox worker broke: %s", _text(frame), extra={"worker": self.process_id})
             return
-        queue = self._queues.get(frame.run)
-        if queue is not None:
-            queue.put_nowait(frame)
+        mailbox = self._mailboxes.get(frame.run)
+        if mailbox is not None:
+            mailbox.put(frame)
 
     def _hear_start(self, frame: Frame) -> None:
         """The first frame, from a worker that has not met a guest yet, says which walls stand."""

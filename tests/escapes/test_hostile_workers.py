@@ -13,6 +13,7 @@ from runtime.errors import BuildFailed, ErrorKind
 from runtime.frames import Frame, Kind
 from runtime.image_form import written
 from runtime.limits import Limits
+from runtime.mailbox import Mailbox
 from runtime.messages import Call, ImageSource, Outcome
 from runtime.store import ImageStore
 from runtime.supervisor import Sandboxes, open_sandboxes
@@ -32,11 +33,11 @@ class Liar:
         self.alive = True
         self.load = 0
         self._lies = list(lies)
-        self._queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._mailbox = Mailbox()
 
-    def open_run(self, number: int) -> asyncio.Queue[Frame | None]:
-        """The one queue."""
-        return self._queue
+    def open_run(self, number: int) -> Mailbox:
+        """The one mailbox."""
+        return self._mailbox
 
     def close_run(self, number: int, *, has_ended: bool = False) -> None:
         """Nothing to forget."""
@@ -49,7 +50,7 @@ class Liar:
         self.sent.append((kind, parts))
         if self._lies:
             lie = self._lies.pop(0)
-            self._queue.put_nowait(lie if isinstance(lie, Frame) else Frame(Kind.STEPPED, number, lie))
+            self._mailbox.put(lie if isinstance(lie, Frame) else Frame(Kind.STEPPED, number, lie))
 
 
 class Counted:

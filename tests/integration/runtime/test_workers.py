@@ -205,9 +205,9 @@ async def test_a_worker_that_speaks_nonsense_is_killed(
     ended: asyncio.Queue[WorkerLink] = asyncio.Queue()
     link = WorkerLink(tmp_path, 1, ended.put_nowait)
     await link.start()
-    queue = link.open_run(1)
+    mailbox = link.open_run(1)
     link.send(Kind.CALL, 1)
-    assert await queue.get() is None
+    assert await mailbox.take() is None
     assert await ended.get() is link
     assert not link.alive
     await link.close()
