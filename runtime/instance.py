@@ -22,8 +22,9 @@ _MOST_ARGUMENTS = 6
 _VALUES = tuple(ffi.wasmtime_val_t * max(1, count) for count in range(_MOST_ARGUMENTS + 1))
 _Trap, _Error = POINTER(ffi.wasm_trap_t), POINTER(ffi.wasmtime_error_t)
 _NO_LIMIT = -1
-LONGEST_CALL = 10.0
-"""Seconds that a short call of the engine may take: in a memory that a guest has broken, it may never end."""
+LONGEST_CALL = 2.0
+"""Seconds of processor that a short call of the engine may take: in a memory that a guest has broken, it may never end,
+and all guests of the worker wait for it."""
 OUT_OF_STACK = 1
 """wasmtime's trap code for an exhausted native stack."""
 MEMORY_OUT_OF_BOUNDS = 2
@@ -151,10 +152,9 @@ class Instance:
         """Run one of the core's exports to its end. Raises GuestTrapped, also where `until` (monotonic) comes first."""
         step = self.start(name, *arguments, has_result=has_result)
         result = step.poll()
-        if result is None:
-            until = min(until, time.monotonic() + LONGEST_CALL)
+        spent_at = time.thread_time() + LONGEST_CALL if result is None else math.inf
         while result is None:
-            if time.monotonic() > until:
+            if time.monotonic() > until or time.thread_time() > spent_at:
                 step.drop()
                 raise GuestTrapped("a call of the engine takes too long", None)
             result = step.poll()

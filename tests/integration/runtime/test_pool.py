@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import wasmtime
 
-from runtime.door import Door
+from runtime import core
+from runtime.door import LIVE, Door
 from runtime.errors import ErrorKind, SandboxError
 from runtime.guest_run import GuestRun, RunFailed, RunLimits
 from runtime.image_build import ImageBuild
 from runtime.image_compiler import compile_image
+from runtime.instance import GuestTrapped
 from runtime.limits import Limits
 from runtime.machine import Ticker
 from runtime.messages import ImageSource
@@ -156,6 +158,19 @@ def test_a_guest_whose_time_is_over_has_nothing_computed(
     with closing(pools.open(image, late)) as guest, pytest.raises(RunFailed, match="time limit"):
         run(guest)
     assert asked == []
+
+
+def test_a_short_call_that_does_not_end_is_given_up(
+    pools: Pools, store: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of an engine whose lists of free memory a guest has led in a circle would not: all others wait for it."""
+    monkeypatch.setattr("runtime.instance.LONGEST_CALL", 0.05)
+    message = CALL % b""
+    with closing(pools.open(image_of(pools, store, "exports = () => { for (;;) {} }"), LIMITS)) as guest:
+        pools.resident._door.open_for(guest.instance, LIVE)
+        guest.instance.write(core.INBOX, message)
+        with pytest.raises(GuestTrapped, match="takes too long"):
+            guest.instance.call(b"enter", core.INBOX, len(message))
 
 
 def test_images_not_called_for_long_are_let_go(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
