@@ -72,7 +72,7 @@ class Conversation:
 
     def _end_overdue(self, mailbox: Mailbox) -> None:
         """The worker itself stops what runs too long, unless it is stuck."""
-        failure = (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"", b"{}")
+        failure = (ErrorKind.WALL_TIME.encode(), b"execution time limit exceeded", b"", b"", b"{}")
         mailbox.put(Frame(Kind.FAILED, self._number, failure))
         self._worker.kill_if_silent()
 
@@ -186,6 +186,7 @@ class Conversation:
         try:
             kind, message = ErrorKind(frame.parts[0].decode()), frame.parts[1].decode(errors="replace")
             stack = author_stack(f"Error: {message}", frame.parts[2].decode(errors="replace"))
+            self._keep_logs(HandedOver.read(frame.parts[3]).logs if frame.parts[3] else ())
             self._note(frame)
         except (Nonsense, ValueError, IndexError) as error:
             return _error(ErrorKind.NONSENSE, f"the sandbox worker broke the protocol: {error}")

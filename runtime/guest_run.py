@@ -16,6 +16,7 @@ from runtime.door import LIVE, Door
 from runtime.errors import ErrorKind, SandboxError
 from runtime.handed_over import HandedOver, Nonsense
 from runtime.instance import MEMORY_OUT_OF_BOUNDS, OUT_OF_STACK, GuestTrapped, Instance, Step
+from runtime.last_words import last_words
 from runtime.limits import Limits
 from runtime.machine import MappedImage
 from runtime.tape import Tape
@@ -33,10 +34,11 @@ _OVERHEAD = 64 * 1024
 
 
 class RunFailed(Exception):
-    """The run cannot go on."""
+    """The run cannot go on. `left` is what the guest could still hand over, of which nothing but its log is taken."""
 
-    def __init__(self, kind: ErrorKind, message: str, stack: str = "") -> None:
+    def __init__(self, kind: ErrorKind, message: str, stack: str = "", left: bytes = b"") -> None:
         super().__init__(message)
+        self.left = left
         self.kind = kind
         self.message = message
         self.stack = stack
@@ -149,7 +151,7 @@ class GuestRun:
             return None
         self._step = None
         if self._interrupted:
-            raise self._out_of_time(self._interrupted_at(address))
+            raise self._interrupted_at(address)
         if address == 0:
             raise self._failure()
         return self._collect(address)
@@ -182,21 +184,24 @@ class GuestRun:
         if self._overtime >= OVERTIME:
             raise self._out_of_time()
 
-    def _out_of_time(self, stack: str = "") -> RunFailed:
+    def _out_of_time(self, stack: str = "", left: bytes = b"") -> RunFailed:
         if time.monotonic() >= self._deadline:
-            return RunFailed(ErrorKind.WALL_TIME, OUT_OF_TIME, stack)
-        return RunFailed(ErrorKind.CPU_TIME, f"exceeded {self._limits.cpu_time:g} seconds of processor time", stack)
+            return RunFailed(ErrorKind.WALL_TIME, OUT_OF_TIME, stack, left)
+        text = f"exceeded {self._limits.cpu_time:g} seconds of processor time"
+        return RunFailed(ErrorKind.CPU_TIME, text, stack, left)
 
-    def _interrupted_at(self, address: int) -> str:
-        """The stack where the guest was interrupted: of its exception, or of a promise that was rejected with it."""
+    def _interrupted_at(self, address: int) -> RunFailed:
+        """With the stack where the guest was: of its exception, or of a promise that was rejected with it."""
         if address == 0:
             thrown = read_thrown(self.instance)
-            return thrown.stack if thrown else ""
+            left = last_words(self.instance, self._limits.output)
+            return self._out_of_time(thrown.stack if thrown else "", left)
         try:
-            error = HandedOver.read(self._collect(address)).error
+            left = self._collect(address)
+            error = HandedOver.read(left).error
         except (Nonsense, RunFailed):
-            return ""
-        return error.stack if error else ""
+            return self._out_of_time()
+        return self._out_of_time(error.stack if error else "", left)
 
     def _failure(self) -> RunFailed:
         """Why the guest could not answer, as its exception tells."""

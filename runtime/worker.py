@@ -136,7 +136,7 @@ class Worker:
             self._drop(number)
 
     def _fail(self, number: int, run: GuestRun, failure: RunFailed) -> None:
-        parts = (failure.kind.encode(), failure.message.encode(), failure.stack.encode(), _stats(run))
+        parts = (failure.kind.encode(), failure.message.encode(), failure.stack.encode(), failure.left, _stats(run))
         self._send(Kind.FAILED, number, *parts)
         self._drop(number)
 
@@ -174,7 +174,7 @@ class Worker:
 
     def _refuse(self, number: int, kind: ErrorKind, message: str) -> None:
         """Say why there is no run, and so nothing that it used."""
-        self._send(Kind.FAILED, number, kind.encode(), message.encode(), b"", b"{}")
+        self._send(Kind.FAILED, number, kind.encode(), message.encode(), b"", b"", b"{}")
 
     def _send(self, kind: Kind, run: int, *parts: bytes) -> None:
         self._connection.sendall(frames.encode(kind, run, *parts))

@@ -106,8 +106,9 @@ END = step(done={"value": "end"})
         step(logs=[["log"]]),
         step(logs=[["log", 1]]),
         Frame(Kind.FAILED, 1, ()),
-        Frame(Kind.FAILED, 1, (b"no such kind", b"", b"", STATS)),
-        Frame(Kind.FAILED, 1, (b"\xff", b"", b"", b"")),
+        Frame(Kind.FAILED, 1, (b"no such kind", b"", b"", b"", STATS)),
+        Frame(Kind.FAILED, 1, (b"\xff", b"", b"", b"", b"")),
+        Frame(Kind.FAILED, 1, (b"wall_time", b"", b"", b"null", STATS)),
     ],
 )
 async def test_nonsense_is_named(lie: tuple[bytes, ...] | Frame) -> None:
@@ -154,6 +155,18 @@ async def test_logs_beyond_their_limit_are_cut() -> None:
     """However many a worker sends."""
     outcome = await told(step(logs=[["log", "x" * 1000]] * 5000, done={"value": 1}))
     assert sum(len(line.text) for line in outcome.logs) <= Limits().log_bytes
+
+
+async def test_nothing_but_the_log_of_a_failed_run_is_taken() -> None:
+    """What a guest would still have asked for when it was stopped is not done, nor is its value one."""
+    host = Counted()
+    left, _ = step(**asks(1), logs=[["log", "before the end"]], done={"value": 1})
+    outcome = await told(Frame(Kind.FAILED, 1, (b"wall_time", b"over", b"", left, STATS)), host=host)
+    assert outcome.error is not None
+    assert outcome.error.kind is ErrorKind.WALL_TIME
+    assert outcome.value is None
+    assert [line.text for line in outcome.logs] == ["before the end"]
+    assert host.performed == []
 
 
 async def test_an_end_beside_an_error_is_one_of_both() -> None:

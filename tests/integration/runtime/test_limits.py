@@ -108,6 +108,23 @@ async def test_an_interrupt_cannot_be_survived(guests: Guests) -> None:
     assert error.kind is ErrorKind.WALL_TIME
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exports = () => { console.log('begun'); for (;;) String(1) }",
+        "exports = async () => { console.log('begun'); await null; for (;;) String(1) }",
+        "exports = () => { console.log('begun'); console.log = null; Array.prototype.join = null; for (;;) String(1) }",
+    ],
+    ids=["at once", "in a job", "spoilt"],
+)
+async def test_what_was_printed_before_the_end_is_kept(guests: Guests, source: str) -> None:
+    """Who looks for what took a function so long finds how far it came."""
+    outcome = await guests.run(source, limits=Limits(wall_time=0.2))
+    assert outcome.error is not None
+    assert outcome.error.kind is ErrorKind.WALL_TIME
+    assert [line.text for line in outcome.logs] == ["begun"]
+
+
 async def test_waiting_counts_as_time(guests: Guests) -> None:
     """A guest whose host never answers is stopped when its time is over, and the host's work is cancelled."""
     outcome = await guests.run(
