@@ -24,9 +24,13 @@ INSTANCES = 3
 
 
 class Ticker:
-    """Advances the engines' epochs while guests run; sleeps while none does."""
+    """Advances the engines' epochs while guests run; sleeps while none does.
+
+    While `at_work` is set it does not fall asleep: whatever the engine is doing then comes back every tick.
+    """
 
     def __init__(self, *engines: wasmtime.Engine) -> None:
+        self.at_work = False
         self._engines = engines
         self._busy = threading.Event()
         self._idle_after = 0.0
@@ -44,8 +48,10 @@ class Ticker:
             time.sleep(TICK)
             for engine in self._engines:
                 engine.increment_epoch()
-            if time.monotonic() > self._idle_after:
+            if time.monotonic() > self._idle_after and not self.at_work:
                 self._busy.clear()
+                if self.at_work:  # since just now
+                    self._busy.set()
 
 
 def make_engine(*, slots: int, resident: int = 0, compiles_in_threads: bool = False) -> wasmtime.Engine:

@@ -56,10 +56,13 @@ class Worker:
 
     def _receive(self) -> bool:
         """Take what has come; wait for it only where no guest wants to run. False: the connection has ended."""
+        self._ticker.at_work = bool(self._running)
         try:
             data = self._connection.recv(_READ, socket.MSG_DONTWAIT if self._running else 0)
         except BlockingIOError:
             return True
+        self._ticker.at_work = True
+        self._ticker.wake()
         for frame in self._decoder.feed(data):
             self._handle(frame)
         return bool(data)

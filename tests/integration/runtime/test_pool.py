@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -36,11 +37,14 @@ def store(cache: Path) -> ImageStore:
 
 
 @pytest.fixture
-def pools(store: ImageStore) -> Pools:
+def pools(store: ImageStore) -> Iterator[Pools]:
     """Four slots, two of which stay resident, in an engine of this process."""
     pools = Pools(store, Door(), slots=4)
-    Ticker(pools.resident.engine, pools.spare.engine).wake()
-    return pools
+    ticker = Ticker(pools.resident.engine, pools.spare.engine)
+    ticker.at_work = True
+    ticker.wake()
+    yield pools
+    ticker.at_work = False
 
 
 def image_of(pools: Pools, store: ImageStore, source: str) -> str:
@@ -164,7 +168,7 @@ def test_a_short_call_that_does_not_end_is_given_up(
     pools: Pools, store: ImageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one of an engine whose lists of free memory a guest has led in a circle would not: all others wait for it."""
-    monkeypatch.setattr("runtime.instance.LONGEST_CALL", 0.05)
+    monkeypatch.setattr("runtime.instance.LONGEST_CALL", 1.5)  # longer than the clock of the engine stays awake alone
     message = CALL % b""
     with closing(pools.open(image_of(pools, store, "exports = () => { for (;;) {} }"), LIMITS)) as guest:
         pools.resident._door.open_for(guest.instance, LIVE)
