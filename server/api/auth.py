@@ -66,7 +66,6 @@ async def delete_user() -> Response:
     """Delete the caller's own account."""
     deployment, caller = await authenticated()
     await services().login.sessions.delete_user(deployment, caller.user, described_request())
-    services().wake_triggers()
     return empty_response()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_plus
+
 import orjson
 
 from server import ejson
@@ -91,5 +93,5 @@ def _event(event: EventOrigin | None) -> dict[str, object] | None:
 
 
 def _without_secret(query: str) -> str:
-    """The query string without its parameter `secret` (contract 4.4)."""
-    return "&".join(part for part in query.split("&") if part.partition("=")[0] != "secret")
+    """The query string without its parameter `secret` (contract 4.4), however its name is written."""
+    return "&".join(part for part in query.split("&") if unquote_plus(part.partition("=")[0]) != "secret")

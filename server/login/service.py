@@ -66,7 +66,7 @@ async def open_login(
         tools = Tools(hashing=hashing, http=http, web_keys=WebKeys(http), openid=JsonDocuments(http, read_description))
         guard = Guard(calls.store, settings.limits)
         issuer = TokenIssuer(calls, keys, settings.lifetimes)
-        sessions = Sessions(calls.store, registry, issuer)
+        sessions = Sessions(calls.store, registry, issuer, calls.on_events)
         yield LoginService(
             hashing=hashing,
             logins=Logins(calls, tools, guard, issuer, settings.lifetimes),

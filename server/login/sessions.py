@@ -9,6 +9,7 @@ from server import ejson
 from server.apps.model import AuthOperation
 from server.auth.tokens import AccessClaims, RefreshClaims
 from server.calls.authentication_events import authentication_events
+from server.calls.bell import Bell
 from server.calls.registry import Registry
 from server.context.deployment import Deployment
 from server.errors import AppError, ErrorCode
@@ -24,10 +25,11 @@ GONE = "invalid session: the user does not exist any more"
 class Sessions:
     """Judges tokens, logs out, deletes."""
 
-    def __init__(self, store: Store, registry: Registry, issuer: TokenIssuer) -> None:
+    def __init__(self, store: Store, registry: Registry, issuer: TokenIssuer, on_events: Bell) -> None:
         self._store = store
         self._registry = registry
         self._issuer = issuer
+        self._on_events = on_events
 
     async def log_out(self, token: str, request: RequestDescription) -> None:
         """End the session of a refresh token; one that is gone already is no error (contract 1.8)."""
@@ -46,7 +48,9 @@ class Sessions:
         kinds = tuple(dict.fromkeys(identity.provider_type for identity in user.identities))
         events = authentication_events(deployment.app, AuthOperation.DELETE, user, kinds, datetime.now(UTC))
         entry = audit_entry(user.app_id, AuditEvent.USER_DELETED, request, user_id=user.id)
-        return await self._store.delete_user(user.app_id, user.id, [*events, entry])
+        is_gone = await self._store.delete_user(user.app_id, user.id, [*events, entry])
+        self._on_events.ring_for(events)
+        return is_gone
 
     async def caller(self, token: str, request: RequestDescription) -> tuple[Deployment, UserCaller]:
         """The app and user an access token stands for. Raises AppError: InvalidSession, AuthError."""

@@ -94,7 +94,6 @@ async def show_user(group_id: str, internal_id: str, user_id: str) -> Response:
 async def delete_user(group_id: str, internal_id: str, user_id: str) -> Response:
     """Delete the account, with its DELETE events."""
     await (await app_users(group_id, internal_id)).delete(user_id)
-    services().wake_triggers()
     return empty_response()
 
 
@@ -182,7 +181,6 @@ async def delete_server_key(group_id: str, internal_id: str, key_id: str) -> Res
     asked = await asked_app(group_id, internal_id)
     deployment = services().registry.app(asked.app_id)
     await services().login.api_keys.delete_server_key(deployment, key_id, asked.request)
-    services().wake_triggers()
     return empty_response()
 
 

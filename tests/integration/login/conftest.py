@@ -39,9 +39,11 @@ FUNCTIONS = {
         if (user.identities[0].id === 'refused') { throw new Error('no room'); }
         await context.services.get('mongodb-atlas').db('hooks').collection('people').insertOne({ user_id: user.id });
     };""",
-    "happened": """exports = async ({ operationType, user }) => {
+    "happened": """exports = async ({ operationType, providers, user }) => {
         const events = context.services.get('mongodb-atlas').db('hooks').collection('events');
-        await events.insertOne({ user_id: user.id, operation: operationType });
+        const identities = user.identities.map(({ provider_type }) => provider_type);
+        const operation = identities.length > 1 ? `${operationType} ${providers}: ${identities}` : operationType;
+        await events.insertOne({ user_id: user.id, operation });
     };""",
 }
 

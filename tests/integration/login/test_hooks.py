@@ -193,6 +193,7 @@ def page(rows: list[tuple[str, Observed]]) -> str:
         "",
         "A user's own API key opens sessions of the user who made it: what is said of creating was when that user came",
         "to exist. Logins by redirect, links and HTTPS endpoints that ask for credentials go through the same doors.",
+        "Triggers and webhooks hear of a link as of a CREATE by its provider, of a user who has several identities.",
         "",
     ]
     return "\n".join(lines)
@@ -205,6 +206,25 @@ async def test_every_provider_meets_every_hook(world: World) -> None:
     assert {case.provider for case in CASES} == set(ProviderType) == PROVIDERS.keys()
     assert not [(name, observed.cells()) for name, observed in rows if "NO" in observed.cells()]
     assert PAGE.read_text() == page(rows), page(rows)
+
+
+async def test_linking_is_a_creation_by_its_provider(world: World) -> None:
+    """Triggers hear of a further identity, once: a CREATE by its provider, of a user who has both."""
+    opened = await world.log_in("custom-function", {"id": "has another"})
+    _, caller = await world.login.sessions.caller(opened.access_token, world.request())
+    claims = {"sub": "another", "aud": "hooks", "exp": int(time.time()) + 60}
+    other: Document = {"token": jwt.encode(claims, KEY, algorithm="HS256")}
+    await world.operations(caller.user.id, until={"CREATE", "LOGIN"})
+
+    await world.login.logins.link(world.attempt("custom-token", other), caller)
+    linked = "CREATE custom-token: custom-function,custom-token"
+    await world.operations(caller.user.id, until={linked})
+    _, caller = await world.login.sessions.caller(opened.access_token, world.request())
+    await world.login.logins.link(world.attempt("custom-token", other), caller)
+    await world.log_in("custom-token", other)
+    await world.operations(caller.user.id, until={"LOGIN custom-token: custom-function,custom-token"})
+    told = [str(event["operation"]) for event in await world.documents("events", caller.user.id)]
+    assert sorted(told) == sorted(["CREATE", "LOGIN", linked, "LOGIN custom-token: custom-function,custom-token"])
 
 
 async def test_refusing_creation_function_makes_no_user(world: World) -> None:
