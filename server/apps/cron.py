@@ -13,6 +13,8 @@ NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _FARTHEST: Final = timedelta(days=41 * 366)
 """No schedule that ever fires rests longer: 29 February on a given weekday, over a century without a leap day."""
 
+_MOST_DIGITS: Final = 9
+
 
 class CronError(Exception):
     """The schedule cannot be understood or never fires; the message says where."""
@@ -75,8 +77,8 @@ def _numbers(
     found: set[int] = set()
     for part in text.upper().split(","):
         span, slash, step = part.partition("/")
-        if slash and not (steps and step.isdecimal() and int(step)):
-            raise CronError(f"{field}: {part!r} has a step that is not understood")
+        if slash and not (steps and _is_number(step) and int(step)):
+            raise CronError(f"{field}: {part[:50]!r} has a step that is not understood")
         every = int(step) if slash else 1
         # App Services' own definition of a step: the values that it divides, not every n-th of the span.
         found.update(value for value in _span(field, span, allowed, names) if value % every == 0)
@@ -99,6 +101,11 @@ def _span(field: str, text: str, allowed: range, names: tuple[str, ...]) -> rang
 def _number(field: str, text: str, allowed: range, names: tuple[str, ...]) -> int:
     if text in names:
         return allowed.start + names.index(text)
-    if not (text.isascii() and text.isdecimal() and int(text) in allowed):
-        raise CronError(f"{field}: {text!r} is not in {allowed.start}-{allowed.stop - 1}")
+    if not (_is_number(text) and int(text) in allowed):
+        raise CronError(f"{field}: {text[:50]!r} is not in {allowed.start}-{allowed.stop - 1}")
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    """Whether the text is a number of no more digits than any field needs."""
+    return len(text) <= _MOST_DIGITS and text.isascii() and text.isdecimal()

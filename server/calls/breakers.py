@@ -11,41 +11,44 @@ from server.apps.policy import BreakerPolicy
 
 @dataclass(slots=True, kw_only=True)
 class Breaker:
-    """One function's, open since `opened_at`; times are seconds of a clock that never goes back."""
+    """One function's, open since `opened_at`; times are seconds of a clock that never goes back.
+
+    A turn ends when it opens and when a trial begins: how a run of an earlier turn ends decides nothing any more.
+    """
 
     policy: BreakerPolicy
     failures: int = 0
     opened_at: float | None = None
     trial_runs: bool = False
+    turn: int = 1
 
     @property
     def is_open(self) -> bool:
         """Whether the function is left alone, but for a trial."""
         return self.opened_at is not None
 
-    def admits(self, now: float) -> bool:
-        """Whether a run may begin. Half open, after the pause, it is one run; its end decides."""
+    def admit(self, now: float) -> int | None:
+        """The turn of a run that may begin; None: it may not. Half open, after the pause, one may; its end decides."""
         if self.opened_at is None:
-            return True
+            return self.turn
         if self.trial_runs or now < self.opened_at + self.policy.pause:
-            return False
+            return None
         self.trial_runs = True
-        return True
+        self.turn += 1
+        return self.turn
 
-    def ended(self, *, failed: bool | None, now: float) -> None:
-        """A run that was admitted has ended; None: in a way that says nothing of the function.
-
-        One that began before the breaker opened decides nothing any more.
-        """
-        if self.opened_at is not None and not self.trial_runs:
+    def ended(self, turn: int, *, failed: bool | None, now: float) -> None:
+        """A run of this turn has ended; None: in a way that says nothing of the function."""
+        if turn != self.turn:
             return
-        self.trial_runs = False
+        was_trial, self.trial_runs = self.trial_runs, False
         if failed is False:
             self.failures, self.opened_at = 0, None
         elif failed:
             self.failures += 1
-            if self.opened_at is not None or self.failures >= self.policy.failures:
+            if was_trial or self.failures >= self.policy.failures:
                 self.opened_at = now
+                self.turn += 1
 
     def counts(self, kind: ErrorKind | None) -> bool:
         """Whether a run that ended so has failed; None is a run that returned.

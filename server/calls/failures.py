@@ -35,7 +35,8 @@ class FailureHandling:
         breaker = self._breakers.of(app, name)
         if breaker is None:
             return await self._run(app, name, wall_time, proceed)
-        if not breaker.admits(time.monotonic()):
+        turn = breaker.admit(time.monotonic())
+        if turn is None:
             text = f"function {quoted(name)} keeps failing and is left alone for a while"
             raise AppError(ErrorCode.FUNCTION_UNAVAILABLE, text)
         failed: bool | None = None
@@ -46,7 +47,7 @@ class FailureHandling:
             failed = True if error.code is ErrorCode.INTERNAL_SERVER_ERROR else None
             raise
         finally:
-            _end(breaker, name, failed=failed)
+            _end(breaker, name, turn, failed=failed)
         return outcome
 
     async def _run(self, app: App, name: str, wall_time: float, proceed: Proceed) -> Outcome:
@@ -55,9 +56,9 @@ class FailureHandling:
         return await proceed() if ended is None else ended
 
 
-def _end(breaker: Breaker, name: str, *, failed: bool | None) -> None:
+def _end(breaker: Breaker, name: str, turn: int, *, failed: bool | None) -> None:
     was_open = breaker.is_open
-    breaker.ended(failed=failed, now=time.monotonic())
+    breaker.ended(turn, failed=failed, now=time.monotonic())
     if breaker.is_open != was_open:
         state = f"left alone for {breaker.policy.pause:g} s" if breaker.is_open else "called again"
         _log.warning("function %s is %s", name, state)

@@ -51,6 +51,25 @@ def test_a_dead_event_is_replayed(broken: AdminClient) -> None:
     assert_refused(broken.of_app("POST", f"{path}/replay"), 404, "NotFound", "was given up")
 
 
+def test_a_deleted_trigger_is_still_run_for_what_it_is_owed(broken: AdminClient) -> None:
+    """Events that wait for another attempt when their trigger is deleted are run, by the version served then."""
+    (trigger,) = broken.of_app("GET", "/triggers").json
+    path = f"/triggers/{trigger['_id']}"
+    whole = {name: value for name, value in broken.of_app("GET", path).json.items() if name != "_id"}
+    config = whole["config"] | {"retry": {"attempts": 100, "first_delay": 0.1, "longest_delay": 0.2}}
+    assert broken.of_app("PUT", path, whole | {"config": config}).status == 204
+    for _ in range(5):
+        log_in(broken)
+    in_time(lambda: broken.of_app("GET", "/trigger_queue").json["waiting"] == 5)
+
+    assert broken.of_app("DELETE", path).status == 204
+    assert broken.of_app("GET", "/trigger_queue").json["waiting"] == 5
+    (value,) = broken.of_app("GET", "/values").json
+    assert broken.of_app("PUT", f"/values/{value['_id']}", {"name": "broken", "value": False}).status == 200
+    in_time(lambda: broken.of_app("GET", "/trigger_queue").json["waiting"] == 0)
+    assert broken.of_app("GET", "/dead_events").json == []
+
+
 def test_a_dead_event_is_discarded(broken: AdminClient) -> None:
     """It is gone for good, and another time there is none."""
     log_in(broken)
