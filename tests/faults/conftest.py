@@ -54,6 +54,12 @@ class Server:
         """A new access token for the login's session."""
         return self.post("/auth/session", token=login["refresh_token"])
 
+    def delete(self, login: Reply) -> None:
+        """Delete the account of the one who logged in."""
+        headers = {"Authorization": f"Bearer {login['access_token']}"}
+        with urlopen(Request(f"{self.url}/api/client/v2.0/auth/delete", headers=headers, method="DELETE"), timeout=30):
+            return
+
     def kill(self) -> None:
         """SIGKILL for the server and all that it started."""
         os.killpg(self.process.pid, signal.SIGKILL)

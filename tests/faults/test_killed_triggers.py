@@ -34,9 +34,10 @@ class Load:
     numbers: count[int] = field(default_factory=count)
     orders: list[int] = field(default_factory=list)
     logins: list[Reply] = field(default_factory=list)
+    deleted: list[Reply] = field(default_factory=list)
 
     def run(self, server: Server) -> None:
-        """Log in and order, again and again, until the server is gone."""
+        """Log in, order and delete the account, again and again, until the server is gone."""
         try:
             login = server.login()
             self.logins.append(login)
@@ -45,7 +46,10 @@ class Load:
                 server.call(login, "order", number)
                 self.orders.append(number)
                 if number % 10 == 0:
-                    self.logins.append(server.login())
+                    server.delete(login)
+                    self.deleted.append(login)
+                    login = server.login()
+                    self.logins.append(login)
         except HTTPError:
             raise
         except (OSError, HTTPException, ValueError):
@@ -114,7 +118,7 @@ def kill_workers(server: Server) -> None:
 
 
 def test_every_acknowledged_cause_has_its_event(data: Path, pytestconfig: pytest.Config) -> None:
-    """Orders ship in their order, are charged through failures, and logins greeted, however often the server dies."""
+    """Orders ship in their order, are charged through failures and noted; who comes or goes is told of, however often the server dies."""
     chance = random.Random(7)
     load = Load()
     for _ in range(pytestconfig.getoption("kills")):
@@ -125,11 +129,15 @@ def test_every_acknowledged_cause_has_its_event(data: Path, pytestconfig: pytest
         wait_until_quiet(server, login, data, set(load.orders))
         shipped = report(server, login, "shipped")
         charged = {number_of(one, "order") for one in report(server, login, "charged")}
+        noted = {number_of(one, "order") for one in report(server, login, "noted")}
         greeted = {one["user"] for one in report(server, login, "greeted")}
+        gone = {one["user"] for one in report(server, login, "gone")}
 
     assert load.orders
     assert set(load.orders) <= charged
+    assert set(load.orders) <= noted
     assert {one["user_id"] for one in load.logins} <= greeted
+    assert {one["user_id"] for one in load.deleted} <= gone
     places = [str(one["event"]) for one in shipped]
     assert all(earlier <= later for earlier, later in pairwise(places)), "events overtook one another"
     assert rows(data, "SELECT count(*) FROM dead_events") == [(0,)]
