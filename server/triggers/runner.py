@@ -109,8 +109,9 @@ class TriggerRunner:
                     owner=self._owner, now=self._clock.now(), lease=LEASE, sharing=self._places(), ended=ended
                 )
             else:
-                await self._store.finish_events(ended, owner=self._owner, now=self._clock.now())
                 claimed = _NOTHING
+                if ended:
+                    await self._store.finish_events(ended, owner=self._owner, now=self._clock.now())
         except StoreError:
             _log.exception("trigger events could not be claimed, nor those that ended be finished")
             return Claimed(events=[], next_due=self._clock.now() + RETRY, last={})
