@@ -118,7 +118,7 @@ def kill_workers(server: Server) -> None:
 
 
 def test_every_acknowledged_cause_has_its_event(data: Path, pytestconfig: pytest.Config) -> None:
-    """Orders ship in their order, are charged through failures and noted; who comes or goes is told of, however often the server dies."""
+    """Orders ship in order, are charged and noted, comings and goings told of, however often the server dies."""
     chance = random.Random(7)
     load = Load()
     for _ in range(pytestconfig.getoption("kills")):
