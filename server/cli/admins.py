@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from server.admin.sessions import hash_secret
 from server.administrator_records import Administrator, AdministratorKind, Grant, Role
 from server.auth.ids import new_id
+from server.cli.remote_options import add_format, show_rows, show_value
 from server.errors import AppError, ErrorCode
 from server.settings import Settings
 from server.store import Store, open_store
@@ -33,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "--role", choices=[role.value for role in Role], default=Role.OWNER.value, help="(default: owner)"
         )
         parser_.add_argument("--app", action="append", metavar="APP_ID", help="only this app; may be repeated")
-    actions.add_parser("list", help="list administrators with their roles")
+    listing = actions.add_parser("list", help="list administrators with their roles")
+    for parser_ in (key, listing):
+        add_format(parser_)
     remove = actions.add_parser("remove", help="remove an administrator and end their sessions")
     remove.add_argument("login", metavar="LOGIN", help="a username or a public key")
 
@@ -53,10 +56,11 @@ async def _run(settings: Settings, options: argparse.Namespace, secret: str) -> 
             case "add-key":
                 public_key = secrets.token_hex(4)
                 await _add(store, AdministratorKind.KEY_PAIR, public_key, secret, options)
-                sys.stdout.write(f"public key: {public_key}\nprivate key: {secret}\n")
+                pair = {"public_key": public_key, "private_key": secret}
+                show_value(options, pair, f"public key: {public_key}\nprivate key: {secret}")
             case "list":
-                for one in await store.find_administrators():
-                    sys.stdout.write(f"{one.login}\t{one.kind}\t{_roles(one)}\n")
+                rows = [_row(one) for one in await store.find_administrators()]
+                show_rows(options, rows, ("login", "kind", "roles"))
             case _:
                 await _remove(store, options.login)
     return 0
@@ -82,8 +86,9 @@ async def _remove(store: Store, login: str) -> None:
         await store.delete_administrator(one.id)
 
 
-def _roles(administrator: Administrator) -> str:
-    return ", ".join(f"{grant.role} of {grant.app_id or 'all apps'}" for grant in administrator.grants)
+def _row(administrator: Administrator) -> dict[str, str]:
+    roles = ", ".join(f"{grant.role} of {grant.app_id or 'all apps'}" for grant in administrator.grants)
+    return {"_id": administrator.id, "login": administrator.login, "kind": administrator.kind, "roles": roles}
 
 
 def _read_password() -> str:
@@ -94,7 +99,7 @@ def _read_password() -> str:
     else:
         password = repeated = sys.stdin.readline().rstrip("\n")
     if password != repeated:
-        raise AppError(ErrorCode.INVALID_PASSWORD, "the passwords differ")
+        raise AppError(ErrorCode.INVALID_PASSWORD, "the passwords differ; give the same one twice")
     if len(password) < SHORTEST_PASSWORD:
         raise AppError(ErrorCode.INVALID_PASSWORD, f"a password has at least {SHORTEST_PASSWORD} characters")
     return password

@@ -14,7 +14,7 @@ from server.cli.exit_status import ExitStatus
 from server.cli.logging_format import set_up_logging
 from server.cli.table import COMMANDS
 from server.cli.terminal import ERRORS
-from server.settings import PREFIX, read_settings
+from server.settings import PREFIX, Settings, read_settings
 
 _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "builtins": ("OSError",),
@@ -51,7 +51,9 @@ def run_command(arguments: Sequence[str]) -> int:
     try:
         settings = read_settings({f"{PREFIX}LOG_LEVEL": command.LOG_LEVEL} | os.environ, given)
         set_up_logging(settings.log_level, settings.log_format)
-        return command.run(settings, options)
+        return _run(command, settings, options)
+    except BrokenPipeError:
+        return _unread()
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except Exception as error:
@@ -59,6 +61,21 @@ def run_command(arguments: Sequence[str]) -> int:
             raise
         sys.stderr.write(f"{ERRORS.red('vestibule:')} {error}\n")
         return _status(error)
+
+
+def _run(command: Command, settings: Settings, options: argparse.Namespace) -> int:
+    """The exit status, once all output is out."""
+    status = command.run(settings, options)
+    sys.stdout.flush()
+    return status
+
+
+def _unread() -> ExitStatus:
+    """Whoever read the output has gone, as `head` does: nothing more is written, and that is no error to tell."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return ExitStatus.BROKEN_PIPE
 
 
 def make_parser(names: Iterable[str] = COMMANDS) -> Parser:

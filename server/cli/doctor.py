@@ -13,6 +13,7 @@ import uvloop
 from runtime.supervisor import open_sandboxes
 from runtime.wall_check import WallReport, check_walls
 from server.cli.exit_status import ExitStatus
+from server.cli.remote_options import show_value
 from server.cli.secrets import add_secrets, read_secrets
 from server.doctor.examination import examine
 from server.doctor.findings import Report, Severity
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Print the report. Exit status 1 where something will not run, or an attempt to get past a wall succeeds."""
     if options.app_dir is None:
-        return _check_machine()
+        return _check_machine(options)
     if not options.app_dir.is_dir():
         sys.stderr.write(f"vestibule: {options.app_dir}: there is no such folder; name the folder of an export\n")
         return ExitStatus.USAGE
@@ -52,9 +53,12 @@ async def _examine(settings: Settings, options: argparse.Namespace) -> Report:
         return await examine(options.app_dir, sandboxes, secrets=secrets, allowed_hosts=settings.allowed_hosts)
 
 
-def _check_machine() -> int:
+def _check_machine(options: argparse.Namespace) -> int:
     report = check_walls()
-    sys.stdout.write(describe(report, kernel=f"{platform.system()} {platform.release()} {platform.machine()}"))
+    kernel = f"{platform.system()} {platform.release()} {platform.machine()}"
+    walls = {"webassembly": True, "landlock": report.walls.landlock, "seccomp": report.walls.seccomp}
+    found = {"kernel": kernel, "walls": walls, "refused": dict(report.refused)}
+    show_value(options, found, describe(report, kernel=kernel).removesuffix("\n"))
     return 0 if all(report.refused.values()) else 1
 
 

@@ -14,3 +14,4 @@ class ExitStatus(IntEnum):
     DIFFERS = 3
     NOT_LOGGED_IN = 4
     INTERRUPTED = 130
+    BROKEN_PIPE = 141

@@ -9,20 +9,20 @@ from urllib.parse import urlencode
 
 import orjson
 
-from server.cli.remote_options import add_app, server_of, show_rows, show_value
+from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows, show_value
 from server.remote.client import RemoteError, RemoteServer
 from server.settings import Settings
 
-SETTINGS: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """List APP | run APP FUNCTION [--args JSON]... [--user ID]."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add_app(actions.add_parser("list", help="all functions"))
+    add_placed_app(actions.add_parser("list", help="all functions"))
     call = actions.add_parser("run", help="run a function, private or not")
-    add_app(call)
+    add_placed_app(call)
     call.add_argument("function", metavar="FUNCTION", help="the function's name")
     call.add_argument("--args", action="append", default=[], metavar="ARG", help="JSON, else text; may be repeated")
     call.add_argument("--user", metavar="ID", help="as this user (default: as system)")
@@ -30,8 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Do it. Exit status 1 where the function failed."""
-    del settings
-    server = server_of(options)
+    with opened_server(settings, options, serves=True) as server:
+        return _run(server, options)
+
+
+def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     app = server.app(options.app)
     if options.action == "list":
         show_rows(options, server.get(f"{app.path}/functions"), ("name", "private", "run_as_system"))

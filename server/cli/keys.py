@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from server.auth.keys import SigningKeyError, new_signing_key
+from server.cli.remote_options import add_format, show_rows
 from server.settings import Settings
 from server.store import open_store
 
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--rotate", action="store_true", help="add a key; it signs once everybody can know it")
     what.add_argument("--remove", metavar="ID", help="forget a key: tokens that it signed are worth nothing any more")
+    add_format(parser)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -34,6 +36,12 @@ async def _run(settings: Settings, options: argparse.Namespace) -> None:
         if options.rotate:
             await store.rotate_signing_key(new_signing_key(now=now), unless_after=now)
         if options.remove and not await store.remove_signing_key(options.remove):
-            raise SigningKeyError(f"there is no key '{options.remove}', or no other one")
-        for key in await store.signing_keys():
-            sys.stdout.write(f"{key.id} made {key.created_at:%Y-%m-%d %H:%M:%S} UTC\n")
+            raise SigningKeyError(
+                f"there is no key '{options.remove}', or no other one; `vestibule keys` shows all, `--rotate` adds one"
+            )
+        keys = await store.signing_keys()
+    if options.format == "json":
+        show_rows(options, [{"_id": key.id, "made": key.created_at.isoformat()} for key in keys], ())
+        return
+    for key in keys:
+        sys.stdout.write(f"{key.id} made {key.created_at:%Y-%m-%d %H:%M:%S} UTC\n")

@@ -68,8 +68,11 @@ class LocalTransport:
 
 
 @contextmanager
-def local_server(settings: Settings) -> Iterator[RemoteServer]:
-    """The Admin API of the data directory until the end of the block. Raises AppError where nothing is kept there."""
+def local_server(settings: Settings, *, serves: bool = False) -> Iterator[RemoteServer]:
+    """The Admin API of the data directory until the end of the block; with `serves` its apps run in this process, too.
+
+    Raises AppError where nothing is kept there.
+    """
     if not (settings.data_dir / "identity.sqlite").exists():
         raise AppError(
             ErrorCode.NOT_FOUND,
@@ -81,7 +84,7 @@ def local_server(settings: Settings) -> Iterator[RemoteServer]:
     thread.start()
     opened: Future[Quart] = Future()
     done = asyncio.Event()
-    holding = asyncio.run_coroutine_threadsafe(_hold(settings, opened, done), loop)
+    holding = asyncio.run_coroutine_threadsafe(_hold(settings, opened, done, serves=serves), loop)
     try:
         wait(list[Future[Any]]((opened, holding)), return_when=FIRST_COMPLETED)
         if opened.done():
@@ -100,9 +103,11 @@ def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
     loop.close()
 
 
-async def _hold(settings: Settings, opened: Future[Quart], done: asyncio.Event) -> None:
+async def _hold(settings: Settings, opened: Future[Quart], done: asyncio.Event, *, serves: bool) -> None:
     """Keep the application open, in one task from its first to its last moment."""
     async with open_server(settings, workers=1, secrets={}, run_triggers=False) as server:
+        if serves:
+            await server.services.deployer.serve_all()
         sessions = server.services.administration.sessions
         given = {field.name: getattr(sessions, field.name) for field in fields(sessions)}
         administration = replace(server.services.administration, sessions=_OperatorsSessions(**given))

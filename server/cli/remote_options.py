@@ -21,6 +21,11 @@ PLACE_SETTINGS = ("data_dir", "log_level")
 def add_remote(parser: argparse.ArgumentParser) -> None:
     """`--profile NAME`, `--format text|json`."""
     parser.add_argument("--profile", default="default", metavar="NAME", help="the login to use (default: default)")
+    add_format(parser)
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """`--format text|json`."""
     parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
 
 
@@ -48,12 +53,17 @@ def server_of(options: argparse.Namespace) -> RemoteServer:
 
 
 @contextmanager
-def opened_server(settings: Settings, options: argparse.Namespace) -> Iterator[RemoteServer]:
-    """The server of the profile, or with `--local` the data directory itself. Raises NotLoggedIn, AppError."""
+def opened_server(settings: Settings, options: argparse.Namespace, *, serves: bool = False) -> Iterator[RemoteServer]:
+    """The server of the profile, or with `--local` the data directory itself. Raises NotLoggedIn, AppError.
+
+    What is about the users or the running functions of an app `serves`.
+    """
     if not options.local:
         yield server_of(options)
         return
-    with import_module("server.cli.local_api").local_server(settings) as server:  # a second of imports for few
+    with import_module("server.cli.local_api").local_server(
+        settings, serves=serves
+    ) as server:  # a second of imports for few
         yield server
 
 

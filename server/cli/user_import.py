@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from server.cli.remote_options import add_format, show_value
 from server.login.audit import audit_entry
 from server.login.user_import import ImportedUser, ImportRefused, read_rows, read_user
 from server.login_records import AuditEvent
@@ -51,6 +52,7 @@ def add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--app", required=True, metavar="ID", help="the client app id whose users they become")
     parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
     parser.add_argument("--case-sensitive-email", action="store_true", help="as the app's auth/security.json says")
+    add_format(parser)
 
 
 def run_import(settings: Settings, options: argparse.Namespace) -> int:
@@ -59,7 +61,9 @@ def run_import(settings: Settings, options: argparse.Namespace) -> int:
     for refusal in tally.refused[:SHOWN]:
         sys.stderr.write(f"vestibule: {refusal}\n")
     done = "would be imported" if options.dry_run else "imported"
-    sys.stdout.write(f"{tally.imported} users {done}, {tally.present} were there, {len(tally.refused)} refused\n")
+    said = f"{tally.imported} users {done}, {tally.present} were there, {len(tally.refused)} refused"
+    counts = {"imported": tally.imported, "present": tally.present, "refused": tally.refused}
+    show_value(options, counts | {"dry_run": options.dry_run}, said)
     return 1 if tally.refused else 0
 
 

@@ -46,7 +46,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Do it."""
     if options.action == "import":
         return run_import(settings, options)
-    with opened_server(settings, options) as server:
+    with opened_server(settings, options, serves=True) as server:
         _ACTIONS[options.action](server, f"{server.app(options.app).path}/users", options)
     return 0
 

@@ -217,6 +217,11 @@ class Deployer:
             if self._served.get(app.app_id) != (app.deployment_id, app.revision):
                 await self._look_again(app.app_id)
 
+    async def serve_all(self) -> None:
+        """Serve every app that is kept, also those of folders that were not given here."""
+        self._folders.update(app.app_id for app in await self.store.stored_apps())
+        await self.catch_up()
+
     async def follow(self) -> None:
         """Catch up until cancelled."""
         while True:

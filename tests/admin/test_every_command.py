@@ -186,6 +186,10 @@ WRONG: dict[str, list[tuple[str, int, str]]] = {
         ("users show every 000000000000000000000000", 1, "not found"),
         ("users import {tmp}/users.csv", 2, "--app"),
         ("users export {tmp}/users.csv --app every", 2, "invalid choice"),
+        ("users list nope", 1, "you see:"),
+        ("users list every --status x", 2, "invalid choice"),
+        ("users list every --local --data-dir {tmp}/none", 1, "`--data-dir DIR` names another place"),
+        ("users delete every 000000000000000000000000", 1, "add --yes"),
     ],
     "admins": [
         ("admins remove nobody --data-dir {data}", 1, "`vestibule admins list` shows all"),
@@ -271,6 +275,39 @@ def test_the_tables_know_every_command() -> None:
     assert set(HAPPY) | SERVED_BY_A_PROCESS | NEEDS_A_RECORDING >= set(LISTED)
     assert set(WRONG) >= set(LISTED)
     assert all(len(cases) >= 3 for cases in WRONG.values())
+
+
+LISTINGS = [
+    "apps list", "deployments every", "functions list every", "values list every", "secrets list every",
+    "recordings list every", "users list every", "whoami", "admins list --data-dir {data}",
+    "keys --data-dir {data}", "triggers list every --data-dir {data}", "triggers dead every --data-dir {data}",
+    "users import {tmp}/users.csv --app every --data-dir {tmp}/run", "diff {folder}", "apps describe every",
+    "doctor {folder} --data-dir {tmp}/run",
+]  # fmt: skip
+"""Commands that show something."""
+OTHER_FORMATS = {
+    "logs": "an object a line",
+    "audit": "an object a line",
+    "documents": "Extended JSON, a document a line",
+}
+"""Listing commands whose output for programs is no single JSON text."""
+
+
+@pytest.mark.parametrize("line", LISTINGS)
+def test_what_is_shown_is_shown_as_json_too(place: Place, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON text and nothing beside it."""
+    assert run([*place.arguments(line), "--format", "json"]) == 0
+    assert isinstance(json.loads(capsys.readouterr().out), list | dict)
+
+
+def test_every_listing_is_known() -> None:
+    """Each action called `list`, `dead`, `show` or `describe` takes `--format json`."""
+    for command in set(LISTED) - OTHER_FORMATS.keys():
+        parsers = make_parser([command])._actions_parser
+        assert parsers is not None
+        for parser in parsers.choices[command].with_actions():
+            if parser.prog.split()[-1] in {"list", "dead", "show", "describe"}:
+                assert any("--format" in action.option_strings for action in parser._actions), parser.prog
 
 
 @pytest.mark.parametrize("command", LISTED)

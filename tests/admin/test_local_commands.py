@@ -95,3 +95,28 @@ def test_a_directory_without_data_is_told(tmp_path: Path, capsys: pytest.Capture
     assert run_command(["apps", "list", "--local", "--data-dir", str(tmp_path / "none")]) == 1
     assert "`--data-dir DIR` names another place" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_users_are_listed_shown_kept_out_and_deleted(local: Local, tmp_path: Path) -> None:
+    """As an administrator does it over the Admin API."""
+    local.must("push", str(tmp_path / "shop"), "--create")
+    (tmp_path / "users.csv").write_text("_id,email\n0123456789abcdef01234567,ada@example.com\n")
+    given = ["users", "import", str(tmp_path / "users.csv"), "--app", "shop", "--data-dir", str(local.data)]
+    assert run_command([*given, "--format", "json"]) == 0
+    id_ = "0123456789abcdef01234567"
+    listed = local.must("users", "list", "shop")
+    assert (id_ in listed, "ada@example.com" in listed) == (True, True)
+    for action, disabled in (("disable", True), ("enable", False), ("logout", False)):
+        assert id_ in local.must("users", action, "shop", id_)
+        assert json.loads(local.must("users", "show", "shop", id_))["disabled"] is disabled
+    assert id_ not in local.must("users", "list", "shop", "--status", "disabled")
+    local.must("users", "delete", "shop", id_, "--yes")
+
+    assert json.loads(local.must("users", "list", "shop", "--format", "json")) == []
+
+
+def test_functions_are_listed_and_run_without_a_server(local: Local, tmp_path: Path) -> None:
+    """In the data directory's version of the app."""
+    local.must("push", str(tmp_path / "shop"), "--create")
+    assert "sum" in local.must("functions", "list", "shop")
+    assert 'result: {"$numberInt":"3"}' in local.must("functions", "run", "shop", "sum", "--args", "1", "--args", "2")
