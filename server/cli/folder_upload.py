@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,15 @@ class Upload:
     server: RemoteServer
     app_id: str
     files: Tree
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Texts that an older export has in its secrets.json."""
 
     @classmethod
     def of(cls, server: RemoteServer, options: argparse.Namespace) -> Upload:
         """Reads the folder. Raises AppFolderError."""
         app_id = options.app or read_app_id(options.app_dir)
         current = read_tree(options.app_dir)
-        if current.secrets:
-            names = ", ".join(sorted(current.secrets))
-            sys.stderr.write(f"vestibule: secrets.json stays here; set {names} with `vestibule secrets set`\n")
-        return cls(server=server, app_id=app_id, files=normalised(current.files))
+        return cls(server=server, app_id=app_id, files=normalised(current.files), secrets=current.secrets)
 
     def find_app(self) -> RemoteApp | None:
         """The app of that id or name."""
@@ -57,6 +57,28 @@ class Upload:
     def bring(self, app: RemoteApp) -> None:
         """Put it into the open draft. Raises RemoteError."""
         self._send(app, _IMPORT)
+
+    def bring_secrets(self, app: RemoteApp) -> None:
+        """Give the server the texts that it does not have; one that it has stays as it is. Raises RemoteError."""
+        for name in self._missing_secrets(app):
+            self.server.send("POST", f"{app.path}/secrets", {"name": name, "value": self.secrets[name]})
+            sys.stderr.write(f"vestibule: set the secret {name}\n")
+
+    def tell_secrets(self, app: RemoteApp) -> None:
+        """Say which commands set what the server does not have."""
+        missing = self._missing_secrets(app)
+        if missing:
+            sys.stderr.write(
+                "vestibule: secrets.json stays here; `vestibule push --with-secrets` takes it along, or:\n"
+            )
+        for name in missing:
+            sys.stderr.write(f"  vestibule secrets set {app.app_id} {name}\n")
+
+    def _missing_secrets(self, app: RemoteApp) -> list[str]:
+        if not self.secrets:
+            return []
+        kept = {secret["name"] for secret in self.server.get(f"{app.path}/secrets")}
+        return sorted(self.secrets.keys() - kept)
 
     def _send(self, app: RemoteApp, path: str) -> Any:
         archive = write_changes(self.files, self.server.get(f"{app.path}/files").values())

@@ -21,11 +21,14 @@ PATIENCE = 120.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """[APP_DIR] [--app ID] [--dry-run] [--create] [--force]."""
+    """[APP_DIR] [--app ID] [--dry-run] [--create] [--force] [--with-secrets]."""
     add_folder(parser)
     parser.add_argument("--dry-run", "-x", action="store_true", help="only show what would change")
     parser.add_argument("--create", action="store_true", help="make the app where there is none")
     parser.add_argument("--force", action="store_true", help="discard a draft that somebody left open")
+    parser.add_argument(
+        "--with-secrets", action="store_true", help="give the server the texts of secrets.json that it does not have"
+    )
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -36,6 +39,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         if app is None and (not options.create or options.dry_run):
             raise no_app(upload.app_id, server)
         if app is not None and options.dry_run:
+            upload.tell_secrets(app)
             show_diff(options, upload.diff(app))
             return ExitStatus.OK
         return _push(options, upload, app or server.add_app(upload.app_id, upload.app_id[:32]))
@@ -43,6 +47,10 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 def _push(options: argparse.Namespace, upload: Upload, app: RemoteApp) -> int:
     server = upload.server
+    if options.with_secrets:
+        upload.bring_secrets(app)
+    else:
+        upload.tell_secrets(app)
     draft = _open_draft(server, app, force=options.force)
     try:
         upload.bring(app)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from server.cli.commands import run_command
 from tests.admin.conftest import PASSWORD, vestibule
+from tests.admin.test_layouts import OLD_APP
 
 
 class Local:
@@ -120,3 +123,23 @@ def test_functions_are_listed_and_run_without_a_server(local: Local, tmp_path: P
     local.must("push", str(tmp_path / "shop"), "--create")
     assert "sum" in local.must("functions", "list", "shop")
     assert 'result: {"$numberInt":"3"}' in local.must("functions", "run", "shop", "sum", "--args", "1", "--args", "2")
+
+
+def test_secrets_of_an_older_export_come_along_where_that_is_wanted(
+    local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the commands are told that set them; a text that is there already stays."""
+    for path, content in OLD_APP.items():
+        (tmp_path / "old" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "old" / path).write_bytes(content)
+    old = str(tmp_path / "old")
+    status, _, err = local.run("push", old, "--create", "--with-secrets")
+    assert (status, "set the secret __web_token" in err, "the text" in err) == (0, True, False)
+    assert local.must("secrets", "list", "another").split() == ["__web_token"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("mine"))
+    local.must("secrets", "set", "another", "__web_token")
+    assert local.run("push", old, "--with-secrets")[2] == ""
+    assert 'result: "mine"' in local.must("functions", "run", "another", "token")
+    local.must("secrets", "delete", "another", "__web_token")
+
+    assert "  vestibule secrets set another __web_token\n" in local.run("push", old, "--dry-run")[2]
