@@ -50,8 +50,9 @@ COMMANDS: Mapping[str, Row] = {
     "replay": Row(APP, "run a recorded call again and tell where it differs", "replay"),
     "documents": Row(APP, "move documents in and out, look at them, list, make and drop indexes", "documents"),
     "triggers": Row(
-        APP, "list, replay and discard the events of triggers that failed, resume suspended triggers", "triggers"
+        APP, "list, show, set, switch, resume and delete triggers, replay and discard what they gave up", "triggers"
     ),
+    "api-keys": Row(APP, "list, make, switch and delete the server API keys of an app", "api_keys"),
     "admins": Row(OPERATE, "add, list and remove administrators", "admins"),
     "audit": Row(OPERATE, "show the security events of an app", "audit"),
     "keys": Row(OPERATE, "show, rotate or remove the keys that sign tokens", "keys"),

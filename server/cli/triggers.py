@@ -1,36 +1,29 @@
-"""`vestibule triggers`: what is owed, what was given up, and what to do about it; a server may run meanwhile."""
+"""`vestibule triggers`: how an app's triggers are configured, what is owed, what was given up, what to do about it."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 import orjson
 
-from server import ejson
-from server.admin.objects.kinds import KINDS
-from server.admin.trigger_queue import TriggerQueue
-from server.cli.remote_options import add_format, show_value
-from server.cli.served import check_app, identity_file, served_files
-from server.errors import AppError, ErrorCode
-from server.events import DeadEvent, TriggerState
+from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, show_value
+from server.cli.trigger_configuration import as_file, change_trigger
+from server.cli.trigger_events import TriggerEvents, trigger_events
+from server.remote.client import RemoteError
+from server.remote.login import login_path
 from server.settings import Settings
-from server.store import Store, open_store
 
-SETTINGS: tuple[str, ...] = ("data_dir", "log_level")
+SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"
-PAGE: Final = 500
-"""Events replayed or discarded in one write."""
-MOST_DIGITS: Final = 18
-"""Of a number that the database can take."""
+MOST_DIGITS: Final = 9
+"""Of a number that a server takes."""
 SHOWN: Final = 100
 """Characters of a reason in a list."""
-_DEAD_ARE_LISTED: Final = "`vestibule triggers dead APP` lists those that were"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +37,35 @@ class _Found:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """An action and what it is about."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _add(actions.add_parser("list", help="where the triggers of an app stand, and what is owed"))
-    dead = _add(actions.add_parser("dead", help="events that were given up, the newest first"))
-    dead.add_argument("--trigger", metavar="NAME", help="of this trigger only")
-    dead.add_argument("--skip", type=_count, default=0, metavar="N", help="leave out the newest N")
-    _add(actions.add_parser("show", help="an event that was given up, with its arguments")).add_argument(
-        "event", metavar="EVENT", help="the event's id"
-    )
-    for name, about in (("replay", "run events that were given up anew"), ("discard", "forget events")):
-        action = _add(actions.add_parser(name, help=about))
-        action.add_argument("events", nargs="*", metavar="EVENT", help="ids of events")
-        action.add_argument("--trigger", metavar="NAME", help="all that were given up of this trigger")
-    resume = _add(actions.add_parser("resume", help="let a suspended trigger go on where it stopped"))
+    add_placed_app(actions.add_parser("list", help="where the triggers of an app stand, and what is owed"))
+    add_placed_app(show := actions.add_parser("show", help="a trigger as JSON, or an event that was given up"))
+    show.add_argument("name", metavar="NAME", help="the trigger's name, or the event's id")
+    add_placed_app(change := actions.add_parser("set", help="make a trigger, or give it another configuration"))
+    for one in (change, *_named(actions)):
+        one.add_argument("trigger", metavar="TRIGGER", help="the trigger's name")
+    change.add_argument("file", metavar="FILE", help="its configuration as JSON; - is the standard input")
+    add_placed_app(resume := actions.add_parser("resume", help="let a suspended trigger go on where it stopped"))
     resume.add_argument("trigger", metavar="TRIGGER", help="the trigger's name")
     resume.add_argument("--from-now", action="store_true", help="leave out what happened meanwhile")
+    _add_dead(actions)
+
+
+def _named(actions: Any) -> list[argparse.ArgumentParser]:
+    parsers: list[argparse.ArgumentParser] = []
+    for name, about in _ABOUT.items():
+        add_placed_app(one := actions.add_parser(name, help=about))
+        parsers.append(one)
+    return parsers
+
+
+def _add_dead(actions: Any) -> None:
+    add_placed_app(dead := actions.add_parser("dead", help="events that were given up, the newest first"))
+    dead.add_argument("--trigger", metavar="NAME", help="of this trigger only")
+    dead.add_argument("--skip", type=_count, default=0, metavar="N", help="leave out the newest N")
+    for name, about in (("replay", "run events that were given up anew"), ("discard", "forget events")):
+        add_placed_app(action := actions.add_parser(name, help=about))
+        action.add_argument("events", nargs="*", metavar="EVENT", help="ids of events")
+        action.add_argument("--trigger", metavar="NAME", help="all that were given up of this trigger")
 
 
 def _count(text: str) -> int:
@@ -68,51 +76,37 @@ def _count(text: str) -> int:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Do it and print what was found or done. Exit status 1 where there was nothing to do it to."""
-    return asyncio.run(_run(settings, options))
-
-
-def _add(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("app_id", metavar="APP", help="the client app id")
-    add_format(parser)
-    return parser
-
-
-async def _run(settings: Settings, options: argparse.Namespace) -> int:
-    async with open_store(identity_file(settings)) as store:
-        if not await _is_known(store, options.app_id):
-            await check_app(store, options.app_id)
-        found = await _ACTIONS[options.action](store, options)
+    options.local = _is_local(settings, options)
+    if options.action not in _ACTIONS:
+        change_trigger(settings, options)
+        return 0
+    found = _ACTIONS[options.action](trigger_events(settings, options), options)
     if not found.lines:
         sys.stderr.write(
-            f"vestibule: there is nothing to {options.action}; `vestibule triggers list {options.app_id}` and "
-            f"`vestibule triggers dead {options.app_id}` show what there is\n"
+            f"vestibule: there is nothing to {options.action}; `vestibule triggers list {options.app}` and "
+            f"`vestibule triggers dead {options.app}` show what there is\n"
         )
         return 1
     show_value(options, found.value, "\n".join(found.lines))
     return 0
 
 
-async def _is_known(store: Store, app_id: str) -> bool:
-    """Whether anything is kept for the app: what it was owed outlives it."""
-    return bool(await store.waiting_events_of(app_id, most=1) or await store.dead_events(app_id, limit=1))
+def _is_local(settings: Settings, options: argparse.Namespace) -> bool:
+    """A directory that is named is meant; one that is there is, as long as nobody is logged in at a server."""
+    if options.local or "data_dir" in options:
+        return True
+    is_there = (settings.data_dir / "identity.sqlite").exists()
+    return options.profile == "default" and is_there and not login_path(options.profile).exists()
 
 
-async def _list(store: Store, options: argparse.Namespace) -> _Found:
-    states = await store.trigger_states(options.app_id)
-    triggers = KINDS["triggers"].storage.read(await served_files(store, options.app_id))
-    known = {one.name for one in states}
-    others = [_placeless(name, trigger) for name, trigger in triggers.items() if name not in known]
-    waiting = await store.waiting_events_of(options.app_id, most=1_000_000)
-    rows: list[Mapping[str, object]] = [
-        {"name": one.name, "type": one.kind, "status": one.status, "reason": one.reason} for one in states
-    ]
-    rows += others
-    lines = [*map(_state, states), *map(_trigger, others), f"{waiting} events are owed"]
-    return _Found({"triggers": rows, "owed": waiting}, lines)
-
-
-def _trigger(row: Mapping[str, object]) -> str:
-    return f"{row['name']}  {row['type']}  {row['status']}"
+def _list(events: TriggerEvents, _: argparse.Namespace) -> _Found:
+    standing = events.standing()
+    known = {row["name"] for row in standing.triggers}
+    others = [_placeless(name, trigger) for name, trigger in events.triggers().items() if name not in known]
+    rows = [*standing.triggers, *others]
+    lines = ["  ".join(str(row[field]) for field in _COLUMNS).rstrip() for row in rows]
+    owed = f"{standing.owed} events are owed"
+    return _Found({"triggers": rows, "owed": standing.owed}, [*lines, owed])
 
 
 def _placeless(name: str, trigger: Mapping[str, object]) -> Mapping[str, object]:
@@ -121,82 +115,78 @@ def _placeless(name: str, trigger: Mapping[str, object]) -> Mapping[str, object]
     return {"name": name, "type": trigger.get("type"), "status": status, "reason": ""}
 
 
-def _state(state: TriggerState) -> str:
-    return f"{state.name}  {state.kind.value}  {state.status.value}  {state.reason}".rstrip()
+def _dead(events: TriggerEvents, options: argparse.Namespace) -> _Found:
+    rows = events.dead(options.trigger, options.skip)
+    return _Found(rows, [_summary(row) for row in rows] or ["no event was given up"])
 
 
-async def _dead(store: Store, options: argparse.Namespace) -> _Found:
-    dead = await store.dead_events(options.app_id, trigger_name=options.trigger, skip=options.skip)
-    return _Found([_object(one) for one in dead], [_summary(one) for one in dead] or ["no event was given up"])
+def _summary(row: Mapping[str, Any]) -> str:
+    died = datetime.fromisoformat(row["died"])
+    reason = row["error"].splitlines()[0][:SHOWN] if row["error"] else ""
+    return f"{row['_id']}  {row['trigger_name']}  {died:%Y-%m-%dT%H:%M:%SZ}  {reason}"
 
 
-def _object(dead: DeadEvent) -> dict[str, object]:
-    event, queued = dead.queued.event, dead.queued
-    return {
-        "_id": event.id, "trigger_name": event.trigger_name, "type": event.kind, "function_name": event.function_name,
-        "created": event.created_at.isoformat(), "died": dead.died_at.isoformat(), "attempts": queued.attempts,
-        "error": dead.reason,
-    }  # fmt: skip
-
-
-def _summary(dead: DeadEvent) -> str:
-    event = dead.queued.event
-    reason = dead.reason.splitlines()[0][:SHOWN] if dead.reason else ""
-    return f"{event.id}  {event.trigger_name}  {dead.died_at:%Y-%m-%dT%H:%M:%SZ}  {reason}"
-
-
-async def _show(store: Store, options: argparse.Namespace) -> _Found:
-    dead = await store.find_dead_event(options.app_id, options.event)
-    if dead is None:
-        raise AppError(ErrorCode.NOT_FOUND, f"no event '{options.event}' was given up; {_DEAD_ARE_LISTED}")
-    event, queued = dead.queued.event, dead.queued
-    arguments = ejson.dumps(list(event.arguments))
+def _show(events: TriggerEvents, options: argparse.Namespace) -> _Found:
+    trigger = events.triggers().get(options.name)
+    if trigger is not None:
+        file = as_file(trigger)
+        return _Found(file, [orjson.dumps(file, option=orjson.OPT_INDENT_2).decode()])
+    row = events.event(options.name)
+    if row is None:
+        raise RemoteError(
+            f"there is no trigger and no event '{options.name}' that was given up; `vestibule triggers list "
+            f"{options.app}` lists triggers, `vestibule triggers dead {options.app}` events"
+        )
+    failures = f", failures before the last: {row['failures']}" if "failures" in row else ""
     lines = [
-        f"id: {event.id}",
-        f"trigger: {event.trigger_name} ({event.kind.value})",
-        f"function: {event.function_name}",
-        f"queued: {event.created_at.isoformat()}",
-        f"given up: {dead.died_at.isoformat()}",
-        f"attempts: {queued.attempts}, failures before the last: {queued.failures}",
-        f"reason: {dead.reason}",
-        f"arguments: {arguments.decode()}",
+        f"id: {row['_id']}",
+        f"trigger: {row['trigger_name']} ({row['type']})",
+        f"function: {row['function_name']}",
+        f"queued: {row['created']}",
+        f"given up: {row['died']}",
+        f"attempts: {row['attempts']}{failures}",
+        f"reason: {row['error']}",
+        f"arguments: {orjson.dumps(row['arguments']).decode()}",
     ]
-    return _Found(_object(dead) | {"arguments": orjson.loads(arguments)}, lines)
+    return _Found(row, lines)
 
 
-async def _replay(store: Store, options: argparse.Namespace) -> _Found:
-    now = datetime.now(UTC)
-    count = await _each(store, options, lambda ids: store.replay_events(options.app_id, ids, now=now))
+def _replay(events: TriggerEvents, options: argparse.Namespace) -> _Found:
+    count = events.replay(_meant(events, options))
     return _Found({"replayed": count}, [f"{count} events are run anew"] if count else [])
 
 
-async def _discard(store: Store, options: argparse.Namespace) -> _Found:
-    count = await _each(store, options, lambda ids: store.discard_events(options.app_id, ids))
+def _discard(events: TriggerEvents, options: argparse.Namespace) -> _Found:
+    count = events.discard(_meant(events, options))
     return _Found({"discarded": count}, [f"{count} events are forgotten"] if count else [])
 
 
-async def _each(store: Store, options: argparse.Namespace, act: Callable[[Sequence[str]], Awaitable[int]]) -> int:
-    """Act on the events named, or on all that have been given up of a trigger by now, some at a time."""
-    ids = list(options.events)
-    while options.trigger:
-        page = await store.dead_events(options.app_id, trigger_name=options.trigger, skip=len(ids), limit=PAGE)
-        ids += [one.queued.event.id for one in page]
-        if len(page) < PAGE:
-            break
-    return sum([await act(ids[start : start + PAGE]) for start in range(0, len(ids), PAGE)])
+def _meant(events: TriggerEvents, options: argparse.Namespace) -> list[str]:
+    """The events named, and all that have been given up of a trigger by now."""
+    named = list(options.events)
+    of_trigger: list[str] = []
+    while options.trigger and (page := events.dead(options.trigger, len(of_trigger))):
+        of_trigger += [row["_id"] for row in page]
+    return [*named, *of_trigger]
 
 
-async def _resume(store: Store, options: argparse.Namespace) -> _Found:
-    queue = TriggerQueue(app_id=options.app_id, store=store)
-    goes_on = await queue.resume(options.trigger, skip=options.from_now)
+def _resume(events: TriggerEvents, options: argparse.Namespace) -> _Found:
+    goes_on = events.resume(options.trigger, from_now=options.from_now)
     return _Found({"resumed": options.trigger}, [f"{options.trigger} goes on"] if goes_on else [])
 
 
-_ACTIONS: Final[dict[str, Callable[[Store, argparse.Namespace], Awaitable[_Found]]]] = {
+_COLUMNS: Final = ("name", "type", "status", "reason")
+_ABOUT: Final = {
+    "enable": "let a trigger run again",
+    "disable": "let a trigger run no more",
+    "delete": "take a trigger away",
+}
+_ACTIONS: Final[dict[str, Callable[[TriggerEvents, argparse.Namespace], _Found]]] = {
     "list": _list,
-    "dead": _dead,
     "show": _show,
+    "dead": _dead,
     "replay": _replay,
     "discard": _discard,
     "resume": _resume,
 }
+"""What is done beside the configuration."""
