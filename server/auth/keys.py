@@ -11,14 +11,12 @@ from typing import Self
 
 import orjson
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from server.records import SigningKeyRow
 
 _COORDINATE_BYTES = 32
-_ES256 = ec.ECDSA(hashes.SHA256())
 PUBLISHED_FIRST = timedelta(minutes=10)
 """How long a new key is shown before it signs: whoever verifies tokens may keep the key set for half of that."""
 
@@ -38,11 +36,6 @@ class SigningKey:
     def public(self) -> ec.EllipticCurvePublicKey:
         """What verifies; safe to show."""
         return self.private.public_key()
-
-    def sign(self, data: bytes) -> bytes:
-        """The ES256 signature, both numbers at their full length (RFC 7518, 3.4)."""
-        numbers = decode_dss_signature(self.private.sign(data, _ES256))
-        return b"".join(number.to_bytes(_COORDINATE_BYTES, "big") for number in numbers)
 
 
 class SigningKeys:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import functools
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -146,18 +144,8 @@ def _common_claims(kind: str, session: Session, domain_id: str, now: datetime, e
 
 
 def _sign(key: SigningKey, claims: dict[str, object], *, token_type: str = "JWT") -> str:  # noqa: S107 - a media type
-    signed = _header(key.id, token_type) + b"." + _base64url(orjson.dumps(claims))
-    return (signed + b"." + _base64url(key.sign(signed))).decode()
-
-
-@functools.lru_cache(maxsize=64)
-def _header(key_id: str, token_type: str) -> bytes:
-    """The same for all tokens of a key, which a library would write anew for each."""
-    return _base64url(orjson.dumps({"alg": ALGORITHM, "kid": key_id, "typ": token_type}))
-
-
-def _base64url(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+    headers = {"kid": key.id, "typ": token_type}
+    return _SIGNATURES.encode(orjson.dumps(claims), key.private, algorithm=ALGORITHM, headers=headers)
 
 
 def _verified_claims(keys: SigningKeys, token: str) -> Claims:
