@@ -183,7 +183,7 @@ def test_functions_are_run_as_system_and_as_a_user(shop: AdminClient) -> None:
     assert_refused(unknown, 404, "UserNotFound", "user not found")
 
 
-SOURCE = "/debug/execute_function_source?run_as_system=true"
+EXECUTE = "/debug/execute_function_source?run_as_system=true"
 
 
 def test_a_source_is_run_that_is_not_deployed(shop: AdminClient, server: ServerProcess) -> None:
@@ -191,9 +191,9 @@ def test_a_source_is_run_that_is_not_deployed(shop: AdminClient, server: ServerP
     shop.of_app("POST", "/functions", {"name": "twice", "source": "exports = (n) => 2 * n;", "private": True})
     version, images = shop.of_app("GET", "/deployments").json[0]["version"], sorted(cached(server))
     source = "exports = async (n) => { console.log('seen', n); return context.functions.execute('twice', n); };"
-    given = shop.of_app("POST", SOURCE, {"source": source, "arguments": [3]}).json
+    given = shop.of_app("POST", EXECUTE, {"source": source, "arguments": [3]}).json
     assert (given["result"], given["logs"], given["error"]) == ({"$numberInt": "6"}, ["seen 3"], None)
-    evaluated = shop.of_app("POST", SOURCE, {"source": source, "eval_source": "exports(21);"}).json
+    evaluated = shop.of_app("POST", EXECUTE, {"source": source, "eval_source": "exports(21);"}).json
     assert evaluated["result"] == {"$numberInt": "42"}
 
     assert [one["name"] for one in shop.of_app("GET", "/functions").json] == ["twice"]
@@ -219,12 +219,12 @@ def cached(server: ServerProcess) -> list[str]:
 )
 def test_a_source_that_cannot_be_run_is_refused(shop: AdminClient, body: dict[str, Any], code: str, text: str) -> None:
     """With the reason."""
-    assert_refused(shop.of_app("POST", SOURCE, body), 400, code, text)
+    assert_refused(shop.of_app("POST", EXECUTE, body), 400, code, text)
 
 
 def test_what_a_source_does_wrong_is_told(shop: AdminClient) -> None:
     """As of a function; its log entry has a name that no function has."""
-    answer = shop.of_app("POST", SOURCE, {"source": "exports = () => { throw new Error('no'); };"}).json
+    answer = shop.of_app("POST", EXECUTE, {"source": "exports = () => { throw new Error('no'); };"}).json
 
     assert (answer["result"], "no" in answer["error"]) == (None, True)
     (entry,) = in_time(lambda: shop.of_app("GET", "/logs?type=FUNCTION").json["logs"])

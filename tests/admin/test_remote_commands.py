@@ -213,7 +213,7 @@ def test_wrong_use_is_told(shell: Shell, arguments: list[str], words: str) -> No
 
 def test_wrong_credentials_are_told(shell: Shell, server: ServerProcess) -> None:
     """And the login that was there stays."""
-    assert "You are not authorized" in shell.fails("login", server.url, "--username", "ada", text="wrong")
+    assert "no administrator has this name" in shell.fails("login", server.url, "--username", "ada", text="wrong")
     assert "ada" in shell.must("whoami")
 
 

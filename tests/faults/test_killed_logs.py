@@ -7,6 +7,7 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def killed(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     answered: list[Reply] = []
     with serving(data, APP) as server, ThreadPoolExecutor(CLIENTS) as clients:
         calling = [clients.submit(call_until_killed, server, answered) for _ in range(CLIENTS)]
-        wait_for_recordings(data)
+        wait_for_rows(data)
         server.kill()
         for one in calling:
             one.result(SECONDS)
@@ -45,14 +46,14 @@ def call_until_killed(server: Server, answered: list[Reply]) -> None:
         while True:
             number = len(answered)
             answered.append({"number": number, "value": server.call(login, "doubles", number)})
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return
 
 
-def wait_for_recordings(data: Path) -> None:
-    """Until so many are kept."""
+def wait_for_rows(data: Path) -> None:
+    """Until so many recordings are kept, and a first batch of log entries."""
     deadline = time.monotonic() + SECONDS
-    while len(rows(data, "SELECT id FROM recordings")) <= KEPT_BEFORE_KILL:
+    while len(rows(data, "SELECT id FROM recordings")) <= KEPT_BEFORE_KILL or not rows(data, "SELECT 1 FROM logs"):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
