@@ -13,8 +13,8 @@ from runtime.machine import MappedImage, load_image, load_module, make_engine
 from runtime.store import ImageStore
 from runtime.tape import Tape
 
-IMAGES_KEPT = 960
-"""Images a pool keeps mapped, each by a file descriptor; the least recently used one goes first."""
+IMAGES_KEPT, SPARE_IMAGES_KEPT = 1536, 384
+"""Images that each pool keeps mapped, each by a file descriptor; the least recently used one goes first."""
 RESIDENT_SLOTS = 64
 """Slots whose memory stays resident between guests: 2.2 MB each with usual images."""
 RESIDENT = LARGEST_CHANGED
@@ -24,7 +24,7 @@ RESIDENT = LARGEST_CHANGED
 class Pool:
     """Slots of one engine, and the images that were opened in them."""
 
-    def __init__(self, store: ImageStore, door: Door, *, slots: int, resident: int) -> None:
+    def __init__(self, store: ImageStore, door: Door, *, slots: int, resident: int, images: int) -> None:
         self.engine = make_engine(slots=slots, resident=resident)
         self.core = load_module(self.engine, store.core)
         self.base = load_module(self.engine, store.base)
@@ -32,6 +32,7 @@ class Pool:
         self._store = store
         self._door = door
         self._images: OrderedDict[str, MappedImage] = OrderedDict()
+        self._most_images = images
         self._free = slots
 
     @property
@@ -56,7 +57,7 @@ class Pool:
         mapped = self._images.get(image)
         if mapped is None:
             mapped = self._images[image] = load_image(self.engine, self._store.compiled(image), self.base)
-            if len(self._images) > IMAGES_KEPT:
+            if len(self._images) > self._most_images:
                 self._images.popitem(last=False)
         else:
             self._images.move_to_end(image)
@@ -80,8 +81,8 @@ class Pools:
 
     def __init__(self, store: ImageStore, door: Door, *, slots: int) -> None:
         resident = min(RESIDENT_SLOTS, slots // 2)
-        self.resident = Pool(store, door, slots=resident, resident=RESIDENT)
-        self.spare = Pool(store, door, slots=slots - resident, resident=0)
+        self.resident = Pool(store, door, slots=resident, resident=RESIDENT, images=IMAGES_KEPT)
+        self.spare = Pool(store, door, slots=slots - resident, resident=0, images=SPARE_IMAGES_KEPT)
 
     def open(self, image: str, limits: RunLimits, tape: Tape | None = None) -> GuestRun:
         """A fresh instance of the image, in the pool where it costs less. Raises as `Pool.open`."""

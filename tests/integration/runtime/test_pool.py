@@ -180,6 +180,7 @@ def test_a_short_call_that_does_not_end_is_given_up(
 def test_images_not_called_for_long_are_let_go(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mapped image holds a descriptor, of which a worker has only so many; the image is found again when called."""
     monkeypatch.setattr("runtime.pool.IMAGES_KEPT", 2)
+    monkeypatch.setattr("runtime.pool.SPARE_IMAGES_KEPT", 2)
     pools = Pools(store, Door(), slots=4)
     Ticker(pools.resident.engine, pools.spare.engine).wake()
     images = [image_of(pools, store, f"exports = () => {number}") for number in range(10, 14)]
