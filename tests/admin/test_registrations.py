@@ -33,10 +33,11 @@ def mails(server: ServerProcess, word: str, number: int) -> int:
     """How many mails with this word there are, once there are as many as should be."""
     give_up = time.monotonic() + PATIENCE
     while True:
-        texts = [path.read_text() for path in (server.data_dir / "mail").glob("*")]
+        texts = [path.read_text() for path in (server.data_dir / "mail").glob("*.eml")]
         found = sum(word in text for text in texts)
         if found >= number or time.monotonic() > give_up:
             return found
+        time.sleep(0.02)
 
 
 def test_confirmations_and_resets_are_mailed_again(server: ServerProcess, shop: AdminClient) -> None:
