@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from server.admin.logs import followed_page, found_page, user_id_of
 from server.admin.objects.storage import JsonObject
+from server.admin.query import moment, number
 from server.errors import AppError, ErrorCode
 from server.store import LogFilter, Store
 from server.store.logs import MAX_LOGS
@@ -25,10 +25,10 @@ async def answer_logs(store: Store, app_id: str, asked: Mapping[str, str]) -> Js
     Raises AppError InvalidParameter.
     """
     wanted = await _filter(store, app_id, asked)
-    limit = max(1, min(_number(asked, "limit", MAX_LOGS), MAX_LOGS))
+    limit = max(1, min(number(asked, "limit", MAX_LOGS), MAX_LOGS))
     if "after" in asked:
-        return await followed_page(store, app_id, wanted, after=_number(asked, "after", 0), limit=limit)
-    return await found_page(store, app_id, wanted, skip=_number(asked, "skip", 0), limit=limit)
+        return await followed_page(store, app_id, wanted, after=number(asked, "after", 0), limit=limit)
+    return await found_page(store, app_id, wanted, skip=number(asked, "skip", 0), limit=limit)
 
 
 async def _filter(store: Store, app_id: str, asked: Mapping[str, str]) -> LogFilter:
@@ -44,27 +44,7 @@ async def _filter(store: Store, app_id: str, asked: Mapping[str, str]) -> LogFil
         provider_type=asked.get("provider") or None,
         failed=True if "errors_only" in asked else STATUSES[status],
         error=asked.get("error") or None,
-        start=_moment(asked, "start_date"),
-        end=_moment(asked, "end_date"),
+        start=moment(asked, "start_date"),
+        end=moment(asked, "end_date"),
         co_id=asked.get("co_id") or None,
     )
-
-
-def _number(asked: Mapping[str, str], name: str, default: int) -> int:
-    text = asked.get(name, "")
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be a number")
-    return int(text)
-
-
-def _moment(asked: Mapping[str, str], name: str) -> datetime | None:
-    text = asked.get(name)
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise AppError(ErrorCode.INVALID_PARAMETER, f"'{name}' must be an ISO 8601 moment") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from runtime.messages import Stats
+from server.admin.moments import iso
 from server.admin.objects.storage import JsonObject
 from server.apps.authentication import ProviderType
 from server.apps.ids import GROUP_ID, derived_id
@@ -74,11 +73,6 @@ def log_object(entry: LogEntry) -> JsonObject:
     if entry.arguments is not None:
         shown["function_call"] = {"name": entry.function_name, "arguments": entry.arguments}
     return shown
-
-
-def iso(moment: datetime) -> str:
-    """A moment to the millisecond, in UTC."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _usage(stats: Stats) -> JsonObject:

@@ -11,7 +11,7 @@ import orjson
 from runtime.errors import SandboxError
 from runtime.retracing import Retraced
 from runtime.trace import Asked, Trace, trace_of
-from server.admin.logs import iso
+from server.admin.moments import iso
 from server.admin.objects.storage import JsonObject
 from server.auth.ids import new_id
 from server.calls.registry import Registry

@@ -11,7 +11,7 @@ from quart import Blueprint, Response, request
 from server.admin.access import Power, demand, sees
 from server.admin.apps import app_object, describe, new_app_tree
 from server.admin.objects.storage import JsonObject
-from server.api.admin import answers
+from server.api.admin.answers import apps as answers
 from server.api.admin.asking import APP, PREFIX, Body, administrator, asked_app, read_model
 from server.api.admin.operations import Door, Operation, demanded_power
 from server.api.services import base_url, services

@@ -10,7 +10,7 @@ from quart import Blueprint, Response, request
 
 from server.admin.access import Power
 from server.admin.workspace import Change
-from server.api.admin import answers
+from server.api.admin.answers import dependencies as answers
 from server.api.admin.asking import APP, AppAsked, asked_app
 from server.api.admin.operations import FILE, FORM, Operation
 from server.api.services import services

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import orjson
-from quart import Blueprint, Response
+from quart import Blueprint, Response, request
 
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
-from server.api.admin import answers
+from server.admin.query import number
+from server.api.admin.answers import deployments as answers
 from server.api.admin.asking import APP, AppAsked, Body, asked_app, read_model
 from server.api.admin.operations import Operation
-from server.api.admin.query import number
 from server.api.services import services
 from server.api.wire import empty_response, json_response
 from server.errors import AppError, ErrorCode
@@ -80,7 +80,8 @@ async def deploy_draft(group_id: str, internal_id: str, draft_id: str) -> Respon
 async def list_deployments(group_id: str, internal_id: str) -> Response:
     """The newest deployments, newest first; `before` goes on from a number, `limit` asks for more than 25."""
     asked = await asked_app(group_id, internal_id)
-    before, limit = number("before", 0) or None, min(number("limit", 0) or MAX_DEPLOYMENTS, _MOST_LISTED)
+    before = number(request.args, "before", 0) or None
+    limit = min(number(request.args, "limit", 0) or MAX_DEPLOYMENTS, _MOST_LISTED)
     found = await services().calls.store.find_deployments(asked.app_id, before=before, limit=limit)
     return json_response(orjson.dumps([_deployment_object(record, asked) for record in found]))
 

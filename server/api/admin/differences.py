@@ -11,7 +11,7 @@ from quart import Blueprint, Response, request
 from server.admin.access import Power
 from server.admin.comparing import compare_apps, compare_files
 from server.admin.objects.storage import JsonObject
-from server.api.admin import answers
+from server.api.admin.answers import deployments as answers
 from server.api.admin.asking import APP, asked_app
 from server.api.admin.deployments import asked_deployment
 from server.api.admin.operations import Operation

@@ -15,7 +15,7 @@ from server import ejson
 from server.admin.access import Power
 from server.admin.function_source import SOURCE, SourceCallBody, with_source
 from server.admin.objects.storage import JsonObject
-from server.api.admin import answers
+from server.api.admin.answers import runs as answers
 from server.api.admin.asking import APP, AppAsked, Body, asked_app
 from server.api.admin.operations import Operation
 from server.api.functions import read_operation

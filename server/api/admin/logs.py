@@ -10,7 +10,7 @@ from quart import Blueprint, Response, request
 
 from server.admin.access import Power
 from server.admin.log_question import LONGEST_SOUGHT, answer_logs
-from server.api.admin import answers
+from server.api.admin.answers import runs as answers
 from server.api.admin.asking import APP, asked_app
 from server.api.admin.operations import Operation
 from server.api.services import services

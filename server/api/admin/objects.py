@@ -10,7 +10,7 @@ from server.admin.objects.kinds import KINDS, SUCCESSFUL, Kind, rules_of
 from server.admin.objects.service import AppObjects
 from server.admin.objects.services import folder_of
 from server.admin.objects.storage import JsonObject
-from server.api.admin import answers
+from server.api.admin.answers import apps as answers
 from server.api.admin.asking import APP, asked_app, read_json
 from server.api.admin.operations import Operation
 from server.api.wire import empty_response, json_response

@@ -7,7 +7,7 @@ from quart import Blueprint, Response, request
 
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
-from server.api.admin import answers
+from server.api.admin.answers import users as answers
 from server.api.admin.asking import APP, asked_app
 from server.api.admin.operations import Operation
 from server.api.admin.users import USERS, app_users

@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 
 from server.admin.access import Power
 from server.admin.secrets import AppSecrets
-from server.api.admin import answers
+from server.api.admin.answers import apps as answers
 from server.api.admin.asking import APP, Body, asked_app, read_model
 from server.api.admin.operations import Operation
 from server.api.services import services

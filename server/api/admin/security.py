@@ -9,7 +9,7 @@ from quart import Blueprint, Response
 from server.admin.access import Power
 from server.admin.access_list import AccessList
 from server.admin.documents import SECURITY
-from server.api.admin import answers
+from server.api.admin.answers import apps as answers
 from server.api.admin.asking import APP, Body, asked_app, read_array, read_model
 from server.api.admin.operations import Operation
 from server.api.caller import described_request

@@ -10,7 +10,7 @@ from server.admin.access import POWERS
 from server.admin.objects.storage import JsonObject
 from server.admin.sessions import AdministratorSessions
 from server.administrator_records import AdministratorKind
-from server.api.admin import answers
+from server.api.admin.answers import sessions as answers
 from server.api.admin.asking import PREFIX, Body, administrator, read_model
 from server.api.admin.openapi import openapi_document
 from server.api.admin.operations import Door, Operation

@@ -15,7 +15,7 @@ from quart import Blueprint, Response, request
 from server.admin.access import Power, demand
 from server.admin.comparing import compare_apps, compare_files
 from server.admin.objects.storage import JsonObject
-from server.api.admin import answers
+from server.api.admin.answers import deployments as answers
 from server.api.admin.asking import APP, AppAsked, asked_app, read_json
 from server.api.admin.operations import CHANGES, JSON, ZIP, Operation
 from server.api.services import services

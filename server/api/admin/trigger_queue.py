@@ -10,13 +10,14 @@ from quart import Blueprint, Response, request
 
 from server import ejson
 from server.admin.access import Power, may
+from server.admin.moments import iso
 from server.admin.objects.kinds import KINDS
 from server.admin.objects.storage import JsonObject
+from server.admin.query import number
 from server.admin.trigger_queue import TriggerQueue
-from server.api.admin import answers
+from server.api.admin.answers import trigger_queue as answers
 from server.api.admin.asking import APP, Body, asked_app, read_model
 from server.api.admin.operations import Operation
-from server.api.admin.query import iso, number
 from server.api.services import services
 from server.api.wire import empty_response, json_response
 from server.events import DeadEvent, QueuedEvent, TriggerState, WaitingEvent
@@ -62,8 +63,8 @@ async def show_queue(group_id: str, internal_id: str) -> Response:
 async def list_dead(group_id: str, internal_id: str) -> Response:
     """Events that were given up, the last first, a page of 100 without arguments; `trigger_name` and `skip` choose."""
     app_id = (await asked_app(group_id, internal_id)).app_id
-    trigger_name = request.args.get("trigger_name") or None
-    dead = await services().calls.store.dead_events(app_id, trigger_name=trigger_name, skip=number("skip", 0))
+    trigger_name, skip = request.args.get("trigger_name") or None, number(request.args, "skip", 0)
+    dead = await services().calls.store.dead_events(app_id, trigger_name=trigger_name, skip=skip)
     return json_response(orjson.dumps([_dead_object(one) for one in dead]))
 
 

@@ -8,11 +8,11 @@ import orjson
 from quart import Blueprint, Response
 
 from server.admin.access import Power
+from server.admin.moments import iso
 from server.admin.objects.storage import JsonObject
-from server.api.admin import answers
+from server.api.admin.answers import users as answers
 from server.api.admin.asking import APP, asked_app
 from server.api.admin.operations import Operation
-from server.api.admin.query import iso
 from server.api.admin.users import app_users
 from server.api.services import services
 from server.api.wire import empty_response, json_response

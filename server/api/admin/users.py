@@ -12,7 +12,7 @@ from server import ejson
 from server.admin.access import Power
 from server.admin.objects.storage import JsonObject
 from server.admin.users import AppUsers
-from server.api.admin import answers
+from server.api.admin.answers import users as answers
 from server.api.admin.asking import APP, Body, asked_app, read_model
 from server.api.admin.operations import Operation
 from server.api.services import services
