@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,28 @@ class Background(ABC):
 
     async def _end(self) -> None:  # noqa: B027 - as above
         """What has to be done once the work has ended."""
+
+
+class Rounds(Background):
+    """Does the same again and again, with pauses; a round that fails as foreseen is told of, and the next one comes."""
+
+    pause: ClassVar[float]
+    """Seconds before each round."""
+    foreseen: ClassVar[tuple[type[Exception], ...]]
+    trouble: ClassVar[str]
+    """What the operator's log says of a round that failed."""
+
+    @abstractmethod
+    async def _round(self, now: datetime) -> object:
+        """What is to be done; `now` is aware."""
+
+    async def _work(self) -> None:
+        while True:
+            await asyncio.sleep(self.pause)
+            try:
+                await self._round(datetime.now(UTC))
+            except self.foreseen:
+                logging.getLogger(type(self).__module__).exception(self.trouble)
 
 
 def _tell_of_failure(task: asyncio.Task[None]) -> None:

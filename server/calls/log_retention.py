@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from server.apps.policy import LogPolicy
-from server.background import Background
+from server.background import Rounds
 from server.calls.registry import Registry
 from server.store import Store
 from server.store.errors import StoreError
 
-PAUSE = 30.0
-"""Seconds between two rounds."""
 BATCH = 500
 """Entries removed at once: logins wait for no longer than that takes."""
 REST = 0.05
 """Seconds left to others between two batches."""
 MEGABYTE = 1_000_000
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +37,12 @@ class LogBounds:
 _NOTHING = LogBounds(days=0, megabytes=0)
 
 
-class LogRetention(Background):
+class LogRetention(Rounds):
     """Removes what is too old or too much in the background; an async context manager."""
+
+    pause = 30.0
+    foreseen = (StoreError,)
+    trouble = "old log entries could not be removed"
 
     def __init__(self, store: Store, registry: Registry, bounds: LogBounds) -> None:
         self._store = store
@@ -69,10 +68,5 @@ class LogRetention(Background):
             await asyncio.sleep(REST)
         return removed
 
-    async def _work(self) -> None:
-        while True:
-            await asyncio.sleep(PAUSE)
-            try:
-                await self.clean(datetime.now(UTC))
-            except StoreError:
-                _log.exception("old log entries could not be removed")
+    async def _round(self, now: datetime) -> int:
+        return await self.clean(now)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from server.background import Background
+from server.background import Rounds
 from server.calls.registry import Registry
 from server.login.limits import FORGOTTEN_AFTER
 from server.store import Store
 from server.store.call_figures import KEPT
 from server.store.errors import StoreError
 
-PAUSE = 3600.0
-"""Seconds between two rounds."""
 
-_log = logging.getLogger(__name__)
-
-
-class Housekeeping(Background):
+class Housekeeping(Rounds):
     """Cleans up in the background; an async context manager. What is removed could be found by nobody any more."""
+
+    pause = 3600.0
+    foreseen = (StoreError,)
+    trouble = "what is over could not be removed"
 
     def __init__(self, store: Store, registry: Registry, audit_life: timedelta) -> None:
         self._store = store
@@ -37,10 +34,5 @@ class Housekeeping(Background):
             removed += await self._store.remove_call_figures(app_id, before=now - KEPT)
         return removed
 
-    async def _work(self) -> None:
-        while True:
-            await asyncio.sleep(PAUSE)
-            try:
-                await self.clean(datetime.now(UTC))
-            except StoreError:
-                _log.exception("what is over could not be removed")
+    async def _round(self, now: datetime) -> int:
+        return await self.clean(now)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
 from server.auth.keys import SigningKeyError, SigningKeys, new_signing_key
-from server.background import Background
+from server.background import Rounds
 from server.store import Store
 from server.store.errors import StoreError
-
-PAUSE = 30.0
-"""Seconds between two looks at the store: well below the time for which a new key is shown before it signs."""
 
 _log = logging.getLogger(__name__)
 
 
-class KeyRing(Background):
+class KeyRing(Rounds):
     """Renews the keys in the background; an async context manager. Without `life` keys are never replaced."""
+
+    pause = 30.0  # well below the time for which a new key is shown before it signs
+    foreseen = (StoreError, SigningKeyError)
+    trouble = "the signing keys could not be renewed; those known go on"
 
     def __init__(self, store: Store, keys: SigningKeys, life: timedelta | None) -> None:
         self._store = store
@@ -38,10 +38,5 @@ class KeyRing(Background):
             rows = await self._store.signing_keys()
         self._keys.renew(rows, now=now)
 
-    async def _work(self) -> None:
-        while True:
-            await asyncio.sleep(PAUSE)
-            try:
-                await self.renew(datetime.now(UTC))
-            except (StoreError, SigningKeyError):
-                _log.exception("the signing keys could not be renewed; those known go on")
+    async def _round(self, now: datetime) -> None:
+        await self.renew(now)
