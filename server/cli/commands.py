@@ -21,6 +21,7 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "runtime.errors": ("SandboxError",),
     "server.apps.problems": ("AppFolderError",),
     "server.auth.keys": ("SigningKeyError",),
+    "server.backup.problems": ("BackupError",),
     "server.cli.data_directory": ("DataDirectoryInUse",),
     "server.cli.init": ("CannotInit",),
     "server.cli.secrets": ("SecretsError",),

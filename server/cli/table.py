@@ -55,6 +55,8 @@ COMMANDS: Mapping[str, Row] = {
     "api-keys": Row(APP, "list, make, switch and delete the server API keys of an app", "api_keys"),
     "admins": Row(OPERATE, "add, list and remove administrators", "admins"),
     "audit": Row(OPERATE, "show the security events of an app", "audit"),
+    "backup": Row(OPERATE, "copy all data as of one moment, while they are served", "backup"),
+    "restore": Row(OPERATE, "check a backup and put it into an empty data directory", "restore"),
     "keys": Row(OPERATE, "show, rotate or remove the keys that sign tokens", "keys"),
     "fault": Row(OPERATE, "rehearse the failure of a function on a running server", "fault"),
     "openapi": Row(OPERATE, "print the OpenAPI document of the Admin API", "openapi"),

@@ -1,0 +1,78 @@
+"""Several SQLite files as of one moment, while others go on writing to them."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from server.backup.problems import BackupError
+
+PATIENCE: Final = 60.0
+"""Seconds for which a cut is tried while writers are at work."""
+_LOCK_WAIT: Final = 0.25
+"""Seconds that one file is waited for with others held: far less than writers wait for theirs."""
+_PAUSE: Final = 0.1
+_PAGES_AT_ONCE: Final = 4096
+
+
+@contextmanager
+def cut(find: Callable[[], Sequence[Path]]) -> Iterator[Mapping[Path, sqlite3.Connection]]:
+    """A reader for each file that is found, all of them at the same moment until the end of the block.
+
+    Every file's write lock is held while the readers begin, so that no transaction is seen in one file and not yet in
+    another. Files are locked in the order in which they are found, which must be that of whoever writes to several.
+    Raises BackupError.
+    """
+    with ExitStack() as readers:
+        yield _readers(find, readers)
+
+
+def _readers(find: Callable[[], Sequence[Path]], stack: ExitStack) -> Mapping[Path, sqlite3.Connection]:
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        paths = find()
+        try:
+            with ExitStack() as locks:
+                for path in paths:
+                    _open(path, locks).execute("BEGIN IMMEDIATE")
+                return {path: _reader(path, stack) for path in paths}
+        except sqlite3.Error as error:
+            stack.close()
+            if not isinstance(error, sqlite3.OperationalError) or time.monotonic() > give_up:
+                raise BackupError(f"the files cannot be read as of one moment: {error}") from error
+        time.sleep(_PAUSE)
+
+
+def _reader(path: Path, stack: ExitStack) -> sqlite3.Connection:
+    connection = _open(path, stack)
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # a transaction begins with what it first reads
+    return connection
+
+
+def _open(path: Path, stack: ExitStack) -> sqlite3.Connection:
+    """A connection to a file that exists: one that was deleted meanwhile is not made again."""
+    place = f"{path.absolute().as_uri()}?mode=rw"
+    return stack.enter_context(closing(sqlite3.connect(place, uri=True, isolation_level=None, timeout=_LOCK_WAIT)))
+
+
+def copy(reader: sqlite3.Connection, target: Path, progress: Callable[[int], None]) -> None:
+    """Write what the reader sees to a new file, and check it; `progress` is told the bytes. Raises BackupError."""
+    (page_bytes,) = reader.execute("PRAGMA page_size").fetchone()
+    try:
+        with closing(sqlite3.connect(target, isolation_level=None)) as copied:
+            reader.backup(
+                copied, pages=_PAGES_AT_ONCE,
+                progress=lambda _, left, total: progress((total - left) * page_bytes),
+            )  # fmt: skip
+            copied.execute("PRAGMA journal_mode = DELETE")  # one file, which can be opened where nothing may be written
+            (found,) = copied.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise BackupError(f"{target} cannot be written: {error}") from error
+    if found != "ok":
+        raise BackupError(f"{target.name} is damaged: {found}")
