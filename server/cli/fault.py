@@ -7,7 +7,7 @@ import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 
-from server.cli.served import check_function, identity_file
+from server.cli.served import app_id_of, check_function, identity_file
 from server.records import Fault, FaultKind
 from server.settings import Settings
 from server.store import open_store
@@ -20,7 +20,7 @@ LONGEST = 24 * 3600.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """APP FUNCTION (--delay S | --trap | --garbage | --clear) [--for S]."""
-    parser.add_argument("app_id", metavar="APP", help="the app's id")
+    parser.add_argument("app", metavar="APP", help="the client app id or the name of an app")
     parser.add_argument("function", metavar="FUNCTION", help="the function's name")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--delay", type=_seconds, metavar="SECONDS", help="each call begins so much later")
@@ -52,13 +52,14 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
     async with open_store(identity_file(settings)) as store:
+        app_id = await app_id_of(store, options.app)
         if options.clear:
-            cleared = await store.clear_fault(options.app_id, options.function)
+            cleared = await store.clear_fault(app_id, options.function)
             sys.stdout.write("cleared\n" if cleared else "there was no fault\n")
             return 0
-        await check_function(store, options.app_id, options.function)
+        await check_function(store, app_id, options.function)
         now = datetime.now(UTC)
-        fault = _fault(options, until=now + timedelta(seconds=options.duration))
+        fault = _fault(options, app_id, until=now + timedelta(seconds=options.duration))
         await store.set_fault(fault, now=now)
     delay = f" {fault.delay:g} s" if fault.kind is FaultKind.DELAY else ""
     until = fault.until.isoformat(timespec="seconds")
@@ -66,8 +67,6 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _fault(options: argparse.Namespace, *, until: datetime) -> Fault:
+def _fault(options: argparse.Namespace, app_id: str, *, until: datetime) -> Fault:
     kind = FaultKind.TRAP if options.trap else FaultKind.GARBAGE if options.garbage else FaultKind.DELAY
-    return Fault(
-        app_id=options.app_id, function_name=options.function, kind=kind, delay=options.delay or 0.0, until=until
-    )
+    return Fault(app_id=app_id, function_name=options.function, kind=kind, delay=options.delay or 0.0, until=until)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -41,11 +42,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--provider", metavar="NAME", help="only logins by this provider")
     parser.add_argument("--user", metavar="USER", help="only of this user: id, or address of an email user")
     parser.add_argument("--request", metavar="ID", help="only of this request: the link of a client's error, or its id")
-    parser.add_argument("--start", metavar="MOMENT", help="not older than this ISO 8601 moment")
-    parser.add_argument("--end", metavar="MOMENT", help="not newer than this")
+    parser.add_argument("--start", type=_moment, metavar="MOMENT", help="not older than this ISO 8601 moment")
+    parser.add_argument("--end", type=_moment, metavar="MOMENT", help="not newer than this")
     parser.add_argument("--limit", type=int, default=PAGE, metavar="N", help=f"how many (default: {PAGE})")
     parser.add_argument("--follow", "-f", action="store_true", help="go on with what happens, until Ctrl-C")
-    parser.add_argument("--after", metavar="CURSOR", help="begin with what was kept after the entry of this cursor")
+    cursor = "begin with what was kept after the entry of this cursor"
+    parser.add_argument("--after", type=_cursor, metavar="CURSOR", help=cursor)
+
+
+def _moment(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment: write it as 2026-03-04T15:00Z") from None
+    return text
+
+
+def _cursor(text: str) -> str:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no cursor: `--format json` shows those of entries as `cursor`")
+    return text
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:

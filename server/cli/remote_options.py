@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from server.remote.client import RemoteServer
+from server.remote.login import login_path
 from server.settings import Settings
 
 PLACE_SETTINGS = ("data_dir", "log_level")
@@ -20,8 +21,18 @@ PLACE_SETTINGS = ("data_dir", "log_level")
 
 def add_remote(parser: argparse.ArgumentParser) -> None:
     """`--profile NAME`, `--format text|json`."""
-    parser.add_argument("--profile", default="default", metavar="NAME", help="the login to use (default: default)")
+    _add_profile(parser)
     add_format(parser)
+
+
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """`--local`, `--profile NAME`."""
+    parser.add_argument("--local", action="store_true", help="work on the data directory instead of asking a server")
+    _add_profile(parser)
+
+
+def _add_profile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", default="default", metavar="NAME", help="the login to use (default: default)")
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +42,8 @@ def add_format(parser: argparse.ArgumentParser) -> None:
 
 def add_place(parser: argparse.ArgumentParser) -> None:
     """As `add_remote`, and `--local`."""
-    parser.add_argument("--local", action="store_true", help="work on the data directory instead of asking a server")
-    add_remote(parser)
+    add_where(parser)
+    add_format(parser)
 
 
 def add_app(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +56,17 @@ def add_placed_app(parser: argparse.ArgumentParser) -> None:
     """As `add_app`, and `--local`."""
     parser.add_argument("app", metavar="APP", help="the client app id or the name of an app")
     add_place(parser)
+
+
+def works_locally(settings: Settings, options: argparse.Namespace) -> bool:
+    """Whether the data directory is meant, of commands that operators used before there was a server to ask.
+
+    A directory that is named is meant; one that is there is, as long as nobody is logged in at a server.
+    """
+    if options.local or "data_dir" in options:
+        return True
+    is_there = (settings.data_dir / "identity.sqlite").exists()
+    return options.profile == "default" and is_there and not login_path(options.profile).exists()
 
 
 def server_of(options: argparse.Namespace) -> RemoteServer:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+from server.admin.apps import root_of
 from server.apps.source import Tree
 from server.apps.sources import function_names
 from server.errors import AppError, ErrorCode, quoted
@@ -25,6 +26,17 @@ def identity_file(settings: Settings) -> Path:
             f"{settings.data_dir} holds no data of a server; --data-dir names the directory that `vestibule serve` uses"
         )
     return file
+
+
+async def app_id_of(store: Store, named: str) -> str:
+    """The client app id of the app of that id or name; the text itself where there is none: traces outlive apps."""
+    apps = [app.app_id for app in await store.stored_apps()]
+    if named in apps:
+        return named
+    for app_id in apps:
+        if root_of(await served_files(store, app_id)).get("name") == named:
+            return app_id
+    return named
 
 
 async def check_app(store: Store, app_id: str) -> None:

@@ -13,7 +13,7 @@ import orjson
 from server import ejson
 from server.admin.objects.kinds import KINDS
 from server.admin.trigger_queue import TriggerQueue
-from server.cli.served import check_app, identity_file, served_files
+from server.cli.served import app_id_of, check_app, identity_file, served_files
 from server.cli.trigger_events import Row, Standing
 from server.events import DeadEvent
 from server.settings import Settings
@@ -30,7 +30,8 @@ class StoredEvents:
     """As `TriggerEvents`; each answer opens the store. Raises StoreError, AppError where the app is not known."""
 
     settings: Settings
-    app_id: str
+    app: str
+    """Its client app id, or its name."""
 
     def standing(self) -> Standing:
         """As the protocol's."""
@@ -38,15 +39,19 @@ class StoredEvents:
 
     def triggers(self) -> Mapping[str, Row]:
         """As the protocol's."""
-        return KINDS["triggers"].storage.read(self._do(lambda store: served_files(store, self.app_id)))
+        return KINDS["triggers"].storage.read(self._do(served_files))
 
     def dead(self, trigger: str | None, skip: int) -> Sequence[Row]:
         """As the protocol's."""
-        return list(map(_row, self._do(lambda store: store.dead_events(self.app_id, trigger_name=trigger, skip=skip))))
+
+        async def dead(store: Store, app_id: str) -> Sequence[DeadEvent]:
+            return await store.dead_events(app_id, trigger_name=trigger, skip=skip)
+
+        return list(map(_row, self._do(dead)))
 
     def event(self, event_id: str) -> Row | None:
         """As the protocol's."""
-        dead = self._do(lambda store: store.find_dead_event(self.app_id, event_id))
+        dead = self._do(lambda store, app_id: store.find_dead_event(app_id, event_id))
         if dead is None:
             return None
         return _row(dead) | {"arguments": orjson.loads(ejson.dumps(list(dead.queued.event.arguments)))}
@@ -54,35 +59,36 @@ class StoredEvents:
     def replay(self, event_ids: Sequence[str]) -> int:
         """As the protocol's."""
         now = datetime.now(UTC)
-        return self._each(event_ids, lambda store, ids: store.replay_events(self.app_id, ids, now=now))
+        return self._each(event_ids, lambda store, app_id, ids: store.replay_events(app_id, ids, now=now))
 
     def discard(self, event_ids: Sequence[str]) -> int:
         """As the protocol's."""
-        return self._each(event_ids, lambda store, ids: store.discard_events(self.app_id, ids))
+        return self._each(event_ids, lambda store, app_id, ids: store.discard_events(app_id, ids))
 
     def resume(self, trigger: str, *, from_now: bool) -> bool:
         """As the protocol's."""
-        return self._do(lambda store: TriggerQueue(app_id=self.app_id, store=store).resume(trigger, skip=from_now))
+        return self._do(lambda store, app_id: TriggerQueue(app_id=app_id, store=store).resume(trigger, skip=from_now))
 
-    async def _standing(self, store: Store) -> Standing:
-        states = await store.trigger_states(self.app_id)
+    async def _standing(self, store: Store, app_id: str) -> Standing:
+        states = await store.trigger_states(app_id)
         rows = [{"name": one.name, "type": one.kind, "status": one.status, "reason": one.reason} for one in states]
-        return Standing(rows, await store.waiting_events_of(self.app_id, most=MOST_COUNTED))
+        return Standing(rows, await store.waiting_events_of(app_id, most=MOST_COUNTED))
 
-    def _each(self, ids: Sequence[str], act: Callable[[Store, Sequence[str]], Awaitable[int]]) -> int:
-        async def in_pages(store: Store) -> int:
-            return sum([await act(store, ids[start : start + PAGE]) for start in range(0, len(ids), PAGE)])
+    def _each(self, ids: Sequence[str], act: Callable[[Store, str, Sequence[str]], Awaitable[int]]) -> int:
+        async def in_pages(store: Store, app_id: str) -> int:
+            return sum([await act(store, app_id, ids[start : start + PAGE]) for start in range(0, len(ids), PAGE)])
 
         return self._do(in_pages)
 
-    def _do(self, work: Callable[[Store], Awaitable[T]]) -> T:
+    def _do(self, work: Callable[[Store, str], Awaitable[T]]) -> T:
         return asyncio.run(self._opened(work))
 
-    async def _opened(self, work: Callable[[Store], Awaitable[T]]) -> T:
+    async def _opened(self, work: Callable[[Store, str], Awaitable[T]]) -> T:
         async with open_store(identity_file(self.settings)) as store:
-            if not await _is_known(store, self.app_id):
-                await check_app(store, self.app_id)
-            return await work(store)
+            app_id = await app_id_of(store, self.app)
+            if not await _is_known(store, app_id):
+                await check_app(store, app_id)
+            return await work(store, app_id)
 
 
 async def _is_known(store: Store, app_id: str) -> bool:

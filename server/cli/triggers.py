@@ -11,11 +11,10 @@ from typing import Any, Final
 
 import orjson
 
-from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, show_value
+from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, show_value, works_locally
 from server.cli.trigger_configuration import as_file, change_trigger
 from server.cli.trigger_events import TriggerEvents, trigger_events
 from server.remote.client import RemoteError
-from server.remote.login import login_path
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = PLACE_SETTINGS
@@ -76,7 +75,7 @@ def _count(text: str) -> int:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Do it and print what was found or done. Exit status 1 where there was nothing to do it to."""
-    options.local = _is_local(settings, options)
+    options.local = works_locally(settings, options)
     if options.action not in _ACTIONS:
         change_trigger(settings, options)
         return 0
@@ -89,14 +88,6 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         return 1
     show_value(options, found.value, "\n".join(found.lines))
     return 0
-
-
-def _is_local(settings: Settings, options: argparse.Namespace) -> bool:
-    """A directory that is named is meant; one that is there is, as long as nobody is logged in at a server."""
-    if options.local or "data_dir" in options:
-        return True
-    is_there = (settings.data_dir / "identity.sqlite").exists()
-    return options.profile == "default" and is_there and not login_path(options.profile).exists()
 
 
 def _list(events: TriggerEvents, _: argparse.Namespace) -> _Found:

@@ -159,7 +159,7 @@ WRONG: dict[str, list[tuple[str, int, str]]] = {
     "logs": [
         ("logs nope", 1, "you see:"),
         ("logs every --limit x", 2, "invalid int"),
-        ("logs every --start yesterday", 1, "start_date"),
+        ("logs every --start yesterday", 2, "write it as 2026-"),
     ],
     "recordings": [
         ("recordings show every nope", 1, "nope"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.api.admin.apps import admin_apps
+from server.api.admin.audit import admin_audit
 from server.api.admin.dependencies import admin_dependencies
 from server.api.admin.deployments import admin_deployments
 from server.api.admin.differences import admin_differences
@@ -35,6 +36,7 @@ ADMIN = (
     admin_secrets,
     admin_functions,
     admin_logs,
+    admin_audit,
     admin_recordings,
     admin_figures,
     admin_trigger_queue,
