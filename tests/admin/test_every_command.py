@@ -54,6 +54,8 @@ HAPPY: dict[str, tuple[str, str]] = {
     "audit": ("audit every --data-dir {data}", ""),
     "keys": ("keys --data-dir {data}", "made"),
     "fault": ("fault every sum --delay 1 --for 1 --data-dir {data}", ""),
+    "backup": ("backup {tmp}/backup --data-dir {data}", "files"),
+    "restore": ("restore {tmp}/backed --dry-run", "whole"),
     "openapi": ("openapi", "paths"),
     "completion": ("completion bash", "complete"),
 }
@@ -230,6 +232,16 @@ WRONG: dict[str, list[tuple[str, int, str]]] = {
         ("fault every sum --delay x", 2, "--delay"),
         ("fault every sum --delay 1 --trap", 2, "not allowed with"),
     ],
+    "backup": [
+        ("backup {folder} --data-dir {data}", 1, "a backup is a new directory"),
+        ("backup {tmp}/b --data-dir {tmp}/none", 1, "--data-dir names the directory"),
+        ("backup", 2, "DIR"),
+    ],
+    "restore": [
+        ("restore {tmp}/none --dry-run", 1, "`vestibule backup` writes"),
+        ("restore {tmp}/backed --data-dir {data}", 1, "another server is running"),
+        ("restore {tmp}/backed --data-dir {tmp}/run", 1, "name another --data-dir"),
+    ],
     "openapi": [
         ("openapi now", 2, NO_OPTION),
         ("openapi --nope", 2, NO_OPTION),
@@ -295,7 +307,8 @@ def place(server: ServerProcess, owner: AdminClient, tmp_path_factory: pytest.Te
         providers.write_text(json.dumps(with_keys))
         settings = {"functions": {"sum": {"record": "always"}}}
         (made.folder / "vestibule.json").write_text(json.dumps(settings))
-        for line in ("push {folder} --create", "run {folder} sum --data-dir {tmp}/run", "functions run every sum"):
+        tried = ("run {folder} sum --data-dir {tmp}/run", "backup {tmp}/backed --data-dir {tmp}/run")
+        for line in ("push {folder} --create", *tried, "functions run every sum"):
             assert run(made.arguments(line)) == 0
         (app,) = (one for one in owner.ask("GET", f"{group(owner)}/apps").json if one["name"] == "every")
         path = f"{group(owner)}/apps/{app['_id']}/recordings"
