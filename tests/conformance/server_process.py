@@ -15,6 +15,8 @@ from typing import IO
 
 import pytest
 
+from tests.processes import tied
+
 ROOT = Path(__file__).resolve().parents[2]
 APPS = Path(__file__).parent / "apps"
 QUICKSTART = ROOT / "functions" / "quickstart"
@@ -76,7 +78,7 @@ def serve(
     command += [] if secrets is None else ["--secrets", str(secrets)]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **settings}
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        tied(command), cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         output = Output()
         assert process.stdout is not None

