@@ -49,7 +49,7 @@ def make_application(provided: Services) -> Quart:
         application.register_blueprint(blueprint)
     application.before_request(_admit)
     application.before_websocket(_refuse_websocket)
-    application.after_request(_add_cors_headers)
+    application.after_request(_finish)
     application.register_error_handler(Exception, _answer_error)
     return application
 
@@ -71,6 +71,8 @@ async def _admit() -> Response | None:
     begin_request(new_id())
     if asked_host(request) is None:
         raise AppError(ErrorCode.BAD_REQUEST, "the header Host is not valid")
+    if _is_framed_twice():
+        raise AppError(ErrorCode.BAD_REQUEST, "the body has two lengths: Content-Length beside Transfer-Encoding")
     answer = _answer_to_origin()
     if answer is not None:
         return answer
@@ -98,7 +100,15 @@ def _begins_flow() -> bool:
     return request.blueprint == oauth.name and request.headers.get("Access-Control-Request-Method") == "GET"
 
 
-async def _add_cors_headers(response: Response) -> Response:
+def _is_framed_twice() -> bool:
+    """Whether a proxy before us may have seen another end of the request: then what follows could be an attacker's."""
+    return "Content-Length" in request.headers and "Transfer-Encoding" in request.headers
+
+
+async def _finish(response: Response) -> Response:
+    """What stands behind every route: the connection of a request that ends nowhere for sure (RFC 9112, 6.1) closes."""
+    if _is_framed_twice():
+        response.headers["Connection"] = "close"
     origin = request.headers.get("Origin")
     if origin is not None:
         add_headers(response, origin, _allowed_origins())

@@ -11,6 +11,7 @@ from quart import Blueprint, Response, request
 from server import ejson
 from server.api.caller import authenticated, check_address, described_request
 from server.api.cors import allow_cookies
+from server.api.forms import read_form
 from server.api.services import base_url, services
 from server.api.wire import empty_response, read_device
 from server.ejson import Document, EjsonError
@@ -50,7 +51,7 @@ async def begin(app_id: str, provider_type: str) -> Response:
 @oauth.route("/auth/callback", methods=["GET", "POST"])
 async def end() -> Response:
     """Take the browser back from the provider and send it on to the page that it came from, with the outcome."""
-    given = await request.form if request.method == "POST" else request.args
+    given = await read_form(request, ErrorCode.BAD_REQUEST) if request.method == "POST" else request.args
     state = given.get("state", "")
     name = oauth_redirect.cookie_name(oauth_redirect.read_state(state)[1])
     flow = await oauth_redirect.end(services().calls.store, state, request.cookies.get(name, ""))

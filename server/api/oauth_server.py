@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import orjson
 from quart import Blueprint, Response, request
 
 from server.api.caller import described_request
+from server.api.forms import read_form
 from server.api.services import base_url, services
 from server.api.wire import json_response
 from server.auth.tokens import ALGORITHM
@@ -33,12 +35,12 @@ async def describe_server(app_id: str) -> Response:
 @oauth_server.post("/oauth2/<app_id>/token")
 async def issue_tokens(app_id: str) -> Response:
     """Exchange a refresh token for new tokens; the one given ends (RFC 6749, 6; RFC 9700, 4.14)."""
-    deployment, form = services().registry.app(app_id), await request.form
-    if form.get("grant_type") != "refresh_token":
+    deployment, form = services().registry.app(app_id), await _form()
+    if _required(form, "grant_type") != "refresh_token":
         raise AppError(ErrorCode.UNSUPPORTED_GRANT_TYPE, "the grant type is refresh_token")
     if form.get("client_id", app_id) != app_id:
         raise AppError(ErrorCode.INVALID_CLIENT, "the client is the app")
-    token = _one(form.getlist("refresh_token"), "refresh_token")
+    token = _required(form, "refresh_token")
     made = await services().login.oauth.refresh(deployment, token, _issuer(app_id))
     body = {
         "access_token": made.access_token, "token_type": "Bearer", "expires_in": made.expires_in,
@@ -50,25 +52,29 @@ async def issue_tokens(app_id: str) -> Response:
 @oauth_server.post("/oauth2/<app_id>/revoke")
 async def revoke(app_id: str) -> Response:
     """End the session of a token; whoever has a token may (RFC 7009)."""
-    deployment, form = services().registry.app(app_id), await request.form
-    await services().login.oauth.revoke(deployment, _one(form.getlist("token"), "token"), described_request())
+    deployment, form = services().registry.app(app_id), await _form()
+    await services().login.oauth.revoke(deployment, _required(form, "token"), described_request())
     return json_response(b"{}")
 
 
 @oauth_server.post("/oauth2/<app_id>/introspect")
 async def introspect(app_id: str) -> Response:
     """What a token is worth, for resource servers with a server API key (RFC 7662)."""
-    deployment, form = services().registry.app(app_id), await request.form
+    deployment = services().registry.app(app_id)
     match = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     await services().login.oauth.check_resource_server(deployment, match[1] if match else "")
-    token = _one(form.getlist("token"), "token")
+    token = _required(await _form(), "token")
     return json_response(orjson.dumps(await services().login.oauth.introspect(deployment, token, _issuer(app_id))))
 
 
-def _one(given: list[str], name: str) -> str:
-    if len(given) != 1:
+async def _form() -> Mapping[str, str]:
+    return await read_form(request, ErrorCode.INVALID_REQUEST)
+
+
+def _required(form: Mapping[str, str], name: str) -> str:
+    if name not in form:
         raise AppError(ErrorCode.INVALID_REQUEST, f"'{name}' is required, once")
-    return given[0]
+    return form[name]
 
 
 def _issuer(app_id: str) -> str:

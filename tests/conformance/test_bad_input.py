@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -87,6 +88,23 @@ def test_content_type_is_not_needed(http: Http, headers: dict[str, str]) -> None
 def test_anonymous_login_needs_no_body(http: Http) -> None:
     """Plain curl without a body gets an anonymous user."""
     assert http.ask("POST", "/app/logins/auth/providers/anon-user/login").status == 200
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_body_of_two_lengths_is_refused(http: Http, order: tuple[int, int]) -> None:
+    """Content-Length beside Transfer-Encoding is refused, and nothing behind it on the connection is a request."""
+    lengths = (b"Content-Length: 4\r\n", b"Transfer-Encoding: chunked\r\n")
+    framing = b"".join(lengths[place] for place in order)
+    smuggled = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    address = urlsplit(http.url)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=60) as connection:
+        connection.sendall(b"POST %b HTTP/1.1\r\nHost: a\r\n" % (PREFIX + LOGIN).encode() + framing)
+        connection.sendall(b"\r\n2\r\n{}\r\n0\r\n\r\n" + smuggled)
+        answers = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    assert answers.startswith(b"HTTP/1.1 400 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in answers.lower()
 
 
 def test_websockets_are_refused(server: ServerProcess, http: Http) -> None:

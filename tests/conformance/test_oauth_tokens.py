@@ -170,6 +170,22 @@ def test_bad_requests_have_the_form_of_the_standard(oauth: OAuth) -> None:
     assert (wrong.status, wrong.json["error"]) == (401, "invalid_client")
 
 
+@pytest.mark.parametrize("endpoint", ["token", "revoke"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"token=a&token=b", b"a&" * 65, b"a&" * 4_000_000, b"token=" + b"a" * (2 * 1024 * 1024), b"token=\xff",
+        b"grant_type=refresh_token&grant_type=refresh_token&refresh_token=a", b"",
+    ],
+    ids=["repeated", "fields", "millions", "long", "no text", "grants", "empty"],
+)  # fmt: skip
+def test_form_that_is_none_is_refused_unread(oauth: OAuth, endpoint: str, body: bytes) -> None:
+    """Fields that come twice, are too many or too long are refused as such (RFC 6749, 3.2)."""
+    answer = oauth.http.send("POST", f"/oauth2/accounts/{endpoint}", body, FORM)
+
+    assert (answer.status, answer.json["error"]) == (400, "invalid_request")
+
+
 def test_introspection_needs_a_server_key(oauth: OAuth) -> None:
     """A user's own key, a token and nothing at all do not introspect."""
     opened = oauth.http.log_in({"id": "curious"}).json
