@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from server.ejson import Document
 from server.events import TriggerEvent
+from server.records import Session
 
 
 class AuditEvent(StrEnum):
@@ -131,8 +132,8 @@ class ApiKey:
     created_at: datetime
 
 
-Proof: TypeAlias = PasswordAccount | ApiKey
-"""What can be changed or taken away between being verified and opening a session, as it was verified."""
+Proof: TypeAlias = PasswordAccount | ApiKey | Session
+"""What can be changed or taken away between being verified and what it is to allow, as it was verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from yarl import URL
 
 from runtime.messages import HostError
 from server.context.address_guard import AddressRefused, AllowedHosts, judged_socket
+from server.context.connection import Connection, tls_context
 from server.context.egress import Egress
 from server.ejson import Document, Value
 from server.errors import AppError
@@ -29,30 +30,21 @@ Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
-class _Connection:
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    host: str
-    reading: asyncio.Task[bytes] | None = None
-    is_upgrading: bool = False
-
-    def described(self) -> Document:
-        address, port, *_ = self.writer.get_extra_info("peername")
-        secured = self.writer.get_extra_info("ssl_object")
-        if secured is None:
-            return {"address": address, "port": port}
-        return {"address": address, "port": port, "protocol": secured.version(), "cipher": secured.cipher()[0]}
-
-
-@dataclass(slots=True)
 class RunSockets:
     """Opened and closed by the run; what it leaves open is closed when it ends."""
 
     allowed: AllowedHosts
     egress: Egress
-    _open: dict[int, _Connection] = field(default_factory=dict)
+    _open: dict[int, Connection] = field(default_factory=dict)
+    _connecting: int = 0
+    _leaving: set[asyncio.Task[None]] = field(default_factory=set)
     _has_ended: bool = False
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def leaving(self) -> int:
+        """Connections that were closed and are not gone yet."""
+        return len(self._leaving)
 
     async def connect(self, arguments: Document) -> Document:
         """Open `{host, port, tls, servername, verify}`; gives `{handle, address, port}`. Raises HostError."""
@@ -61,15 +53,25 @@ class RunSockets:
             self.egress.check_connection(host, port)
         except (AppError, ValueError) as error:
             raise HostError("Error", f"net: connections to {host!r} are not allowed", "EACCES") from error
-        if len(self._open) >= MOST_OPEN:
-            raise HostError("Error", f"a function may hold {MOST_OPEN} connections open", "EMFILE")
+        await self._await_room()
         handle = next(self._numbers)
-        connection = await _within_time(host, lambda: self._connect(host, port, arguments))
+        self._connecting += 1
+        try:
+            connection = await _within_time(host, lambda: self._connect(host, port, arguments))
+        finally:
+            self._connecting -= 1
         if self._has_ended:
-            connection.writer.close()
+            self._leave(connection)
             raise HostError("Error", "net: the function has ended", "ECONNABORTED")
         self._open[handle] = connection
         return {"handle": handle, **connection.described()}
+
+    async def _await_room(self) -> None:
+        """Those that are being opened or closed hold descriptors, too. Raises HostError."""
+        while len(self._open) + self._connecting + len(self._leaving) >= MOST_OPEN:
+            if not self._leaving:
+                raise HostError("Error", f"a function may hold {MOST_OPEN} connections open", "EMFILE")
+            await asyncio.wait(self._leaving, return_when=asyncio.FIRST_COMPLETED)
 
     async def read(self, arguments: Document) -> Document:
         """`{data}` as soon as there is some, or `{end: true}`."""
@@ -114,7 +116,7 @@ class RunSockets:
         if connection.reading is not None:
             connection.reading.cancel()
             await asyncio.wait([connection.reading])
-        if await _has_more(connection.reader):
+        if await connection.has_more():
             raise HostError("Error", "tls: the peer sent data before TLS began", "EPROTO")
         name = _text(arguments, "servername") or connection.host
         upgrade = connection.writer.start_tls(_context(arguments), server_hostname=name)
@@ -126,7 +128,7 @@ class RunSockets:
         """Close; nothing happens where that was done before."""
         connection = self._open.pop(_handle(arguments), None)
         if connection is not None:
-            connection.writer.close()
+            self._leave(connection)
         return {}
 
     async def close(self) -> None:
@@ -134,9 +136,14 @@ class RunSockets:
         self._has_ended = True
         while self._open:
             _, connection = self._open.popitem()
-            connection.writer.close()
+            self._leave(connection)
 
-    async def _connect(self, host: str, port: int, arguments: Document) -> _Connection:
+    def _leave(self, connection: Connection) -> None:
+        leaving = asyncio.ensure_future(connection.close())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    async def _connect(self, host: str, port: int, arguments: Document) -> Connection:
         opened = await self._socket(host, port)
         try:
             context = _context(arguments) if arguments.get("tls") is True else None
@@ -145,7 +152,7 @@ class RunSockets:
         except BaseException:
             opened.close()
             raise
-        return _Connection(reader, writer, host)
+        return Connection(reader, writer, host)
 
     async def _socket(self, host: str, port: int) -> socket.socket:
         """Connected to the first address that answers; each is judged before it is tried."""
@@ -175,7 +182,7 @@ class RunSockets:
                 return trying
         raise failure
 
-    def _find(self, arguments: Document) -> _Connection:
+    def _find(self, arguments: Document) -> Connection:
         connection = self._open.get(_handle(arguments))
         if connection is None:
             raise HostError("Error", "net: the connection is closed", "EPIPE")
@@ -208,22 +215,8 @@ def _failure(host: str, error: Exception) -> HostError:
             return HostError("Error", f"net: the connection to {host!r} failed", "ECONNRESET")
 
 
-async def _has_more(reader: asyncio.StreamReader) -> bool:
-    """Whether anything has arrived that nobody read; the end of the stream counts, too."""
-    try:
-        async with asyncio.timeout(0):
-            await reader.read(1)
-    except TimeoutError:
-        return False
-    return True
-
-
 def _context(arguments: Document) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if arguments.get("verify") is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+    return tls_context(verifies=arguments.get("verify") is not False)
 
 
 def _handle(arguments: Document) -> int:

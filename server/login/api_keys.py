@@ -18,10 +18,11 @@ from server.errors import AppError, ErrorCode
 from server.login.api_key import hash_key
 from server.login.audit import audit_entry
 from server.login.sessions import Sessions
+from server.login.tokens import NO_SESSION
 from server.login.user_creation import NewUser, create_user
 from server.login_records import ApiKey, ApiKeyKind, AuditEntry, AuditEvent, NewApiKey
 from server.records import Identity, RequestDescription, Session, User, UserType
-from server.store.errors import KeyNameTaken, TooManyKeys
+from server.store.errors import KeyNameTaken, ProofGone, TooManyKeys
 
 MOST_KEYS = 20
 """Keys of one user (contract 1.7)."""
@@ -60,7 +61,9 @@ class ApiKeys:
         owed = [_audit(made.key, AuditEvent.API_KEY_CREATED, request)]
         kept = NewApiKey(key=made.key, key_hash=hash_key(made.text), limit=MOST_KEYS)
         try:
-            await self._store.add_api_key(kept, owed)
+            await self._store.add_api_key(kept, owed, proof=session)
+        except ProofGone:
+            raise AppError(ErrorCode.INVALID_SESSION, NO_SESSION) from None
         except KeyNameTaken:
             raise _name_taken() from None
         except TooManyKeys:

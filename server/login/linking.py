@@ -12,8 +12,8 @@ from server.errors import AppError, ErrorCode
 from server.login.attempt import Attempt, Verified
 from server.login.audit import audit_entry
 from server.login.doors import same_identity
-from server.login_records import AuditEvent, Owed
-from server.records import User
+from server.login_records import AuditEvent, Owed, Proof
+from server.records import Session, User
 from server.store.errors import IdentityTaken, UserGone
 
 _NOT_LINKED = frozenset({ProviderType.ANONYMOUS, ProviderType.API_KEY})
@@ -25,11 +25,12 @@ def check_can_link(provider_type: ProviderType) -> None:
         raise AppError(ErrorCode.LINKING_NOT_SUPPORTED, f"identities of '{provider_type}' cannot be linked")
 
 
-async def link(attempt: Attempt, verified: Verified, user: User) -> None:
+async def link(attempt: Attempt, verified: Verified, user: User, session: Session) -> None:
     """Give the identity to the user; one that the user has already is fine.
 
     Triggers and webhooks are owed a CREATE by its provider, of a user with more than one identity (contract 8.1).
-    Raises AppError InvalidParameter where it is somebody else's, or the user has another one of that provider.
+    Raises AppError InvalidParameter where it is somebody else's, or the user has another one of that provider;
+    ProofGone where the session that asks for it has ended, or the credentials were changed meanwhile.
     """
     if any(same_identity(verified.identity, own) for own in user.identities):
         return
@@ -41,7 +42,8 @@ async def link(attempt: Attempt, verified: Verified, user: User) -> None:
     )
     owed: list[Owed] = [*events, entry]
     try:
-        await attempt.calls.store.add_identity(user.app_id, user.id, verified.identity, owed)
+        proofs: list[Proof] = [session, *([verified.proof] if verified.proof is not None else [])]
+        await attempt.calls.store.add_identity(user.app_id, user.id, verified.identity, owed, proofs=proofs)
     except (IdentityTaken, UserGone) as error:
         raise link_refused() from error
     attempt.calls.on_events.ring_for(owed)

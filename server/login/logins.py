@@ -23,7 +23,7 @@ from server.login.login_log import AuthEvent, logged, refused_before
 from server.login.providers import PROVIDERS
 from server.login.tokens import TokenIssuer
 from server.login.user_data import read_user_data
-from server.records import RequestDescription, User, UserCaller
+from server.records import RequestDescription, Session, User, UserCaller
 from server.store.errors import ProofGone
 
 Verify: TypeAlias = Callable[[], Awaitable[Verified]]
@@ -106,16 +106,26 @@ class Logins:
         try:
             with logged(attempt, AuthEvent.LINK, account, caller.user.id):
                 async with self._guard.over(attempt, account):
-                    verified = await self._verify(attempt, verify)
-                    # An access token outlives its session, and so does a flow: neither may leave a way back in.
-                    session = await self._issuer.session(caller.session_id)
-                    await link(attempt, verified, caller.user)
+                    session = await self._verify_and_link(attempt, caller, verify)
         except AppError as refusal:
             raise _without_repetition(refusal) from refusal
         return LoggedIn(
             access_token=await self._issuer.access_token(attempt.deployment, session, datetime.now(UTC)),
             refresh_token=None, user_id=caller.user.id, device_id=session.device_id,
         )  # fmt: skip
+
+    async def _verify_and_link(self, attempt: Attempt, caller: UserCaller, verify: Verify | None) -> Session:
+        """The session that goes on: an access token and a flow outlive theirs, and may not leave a way back in."""
+        for _ in range(MOST_TRIES):
+            verified = await self._verify(attempt, verify)
+            session = await self._issuer.session(caller.session_id)
+            try:
+                await link(attempt, verified, caller.user, session)
+            except ProofGone:
+                await self._issuer.session(caller.session_id)
+                continue
+            return session
+        raise link_refused()
 
     async def identify(self, attempt: Attempt, *, create: bool) -> User:
         """The user whom credentials prove, for one request: no session is opened, no LOGIN happens.

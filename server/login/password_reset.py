@@ -47,16 +47,18 @@ class PasswordResets:
 
     async def reset(self, app: UserpassApp, token: Value, token_id: Value, password: Value) -> None:
         """Set the password by what a mail or function handed on. Raises AppError: BadRequest, UserpassTokenInvalid."""
-        brought = read_token(token, token_id)
-        hash_ = await self._hashing.hash(app.check_password(password))
-        now = datetime.now(UTC)
+        brought, chosen, now = read_token(token, token_id), app.check_password(password), datetime.now(UTC)
+        # A hash is dear, and whoever makes up tokens is not counted.
+        if not await self._store.has_ticket(app.app_id, brought.id, RESET, brought.secret_hash, now=now):
+            raise _ticket_refused()
+        hash_ = await self._hashing.hash(chosen)
         try:
             await self._store.reset_by_ticket(
                 app.app_id, brought.id, brought.secret_hash, hash_,
                 lambda account: self._reset_owes(app, account, now), now=now,
             )  # fmt: skip
         except TicketInvalid:
-            raise AppError(ErrorCode.USERPASS_TOKEN_INVALID, "userpass token is expired or invalid") from None
+            raise _ticket_refused() from None
 
     async def call(self, app: UserpassApp, email: Value, password: Value, arguments: Sequence[Value]) -> None:
         """Have the app's function decide. Raises AppError BadRequest where it refuses, or there is none."""
@@ -81,7 +83,7 @@ class PasswordResets:
     ) -> None:
         if status == SUCCESS:
             owed = self._reset_owes(app, account, datetime.now(UTC))
-            await self._store.set_password(app.app_id, account.login, await self._hashing.hash(password), owed)
+            await self._store.set_password(account, await self._hashing.hash(password), owed)
         elif status == PENDING:
             ticket = token.ticket(app.app_id, RESET, account.login, datetime.now(UTC))
             await self._store.add_tickets([ticket], [self._audit(app, AuditEvent.RESET_REQUESTED)])
@@ -108,6 +110,10 @@ class PasswordResets:
 
     def _audit(self, app: UserpassApp, event: AuditEvent) -> AuditEntry:
         return audit_entry(app.app_id, event, app.request, provider_type=app.provider.type)
+
+
+def _ticket_refused() -> AppError:
+    return AppError(ErrorCode.USERPASS_TOKEN_INVALID, "userpass token is expired or invalid")
 
 
 def reset_mail(app: UserpassApp, account: PasswordAccount, token: OneTimeToken, now: datetime) -> Mail:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from server.login_records import ApiKey, ApiKeyKind, NewApiKey, Owed
+from server.login_records import ApiKey, ApiKeyKind, NewApiKey, Owed, Proof
 from server.store.errors import KeyNameTaken, TooManyKeys
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.owed import insert_owed
 from server.store.part import StorePart
+from server.store.proofs import check_proof
 from server.store.transaction import Row, Transaction
 
 _COLUMNS = "id, app_id, user_id, kind, name, disabled, created_at"
@@ -45,10 +46,11 @@ class ApiKeys(StorePart):
         rows = await self._database.read(_FIND_BY_HASH, app_id, key_hash)
         return _key(rows[0]) if rows else None
 
-    async def add_api_key(self, new: NewApiKey, owed: Sequence[Owed]) -> None:
-        """Keep a user's key. Raises TooManyKeys, KeyNameTaken."""
+    async def add_api_key(self, new: NewApiKey, owed: Sequence[Owed], *, proof: Proof | None = None) -> None:
+        """Keep a user's key. Raises TooManyKeys, KeyNameTaken; ProofGone where the session has ended."""
 
         def work(transaction: Transaction) -> None:
+            check_proof(transaction, proof)
             insert_api_key(transaction, new)
             insert_owed(transaction, owed)
 

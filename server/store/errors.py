@@ -16,7 +16,7 @@ class UserGone(Exception):
 
 
 class ProofGone(Exception):
-    """The password was changed or the API key disabled since it was verified; nothing was written."""
+    """The password was changed, the API key disabled, or the session ended meanwhile; nothing was written."""
 
 
 class AccountTaken(Exception):

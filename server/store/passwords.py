@@ -30,12 +30,14 @@ _INSERT_PASSWORD = f"""
     INSERT INTO passwords ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING login
 """  # noqa: S608 - constants
 _CONFIRM = "UPDATE passwords SET confirmed = 1 WHERE app_id = ? AND login = ? AND confirmed = 0 RETURNING login"
+_FIND_SAME = "SELECT login FROM passwords WHERE app_id = ? AND login = ? AND identity_id = ?"
 _SET_HASH = "UPDATE passwords SET hash = ? WHERE app_id = ? AND login = ? RETURNING identity_id"
 _REPLACE_HASH = "UPDATE passwords SET hash = ? WHERE app_id = ? AND login = ? AND hash = ?"
 _DELETE_PENDING = "DELETE FROM passwords WHERE app_id = ? AND login = ? AND confirmed = 0 RETURNING login"
 _DELETE_OF_USER = """
     DELETE FROM passwords WHERE app_id = ?1 AND identity_id IN (
         SELECT id FROM identities WHERE app_id = ?1 AND user_id = ?2 AND provider_type = 'local-userpass')
+    RETURNING login
 """
 _OWNER = "SELECT user_id FROM identities WHERE app_id = ? AND provider_type = 'local-userpass' AND id = ?"
 
@@ -107,12 +109,13 @@ class Passwords(StorePart):
 
         await self._database.write(work)
 
-    async def set_password(self, app_id: str, login: str, hash_: str, owed: Sequence[Owed]) -> None:
-        """Set the password of an address and end the sessions of its user."""
+    async def set_password(self, account: PasswordAccount, hash_: str, owed: Sequence[Owed]) -> None:
+        """Set the password of an account and end the sessions of its user; nothing happens where it is gone."""
 
         def work(transaction: Transaction) -> None:
-            _set_hash(transaction, app_id, login, hash_)
-            insert_owed(transaction, owed)
+            if transaction.execute(_FIND_SAME, account.app_id, account.login, account.identity_id):
+                _set_hash(transaction, account.app_id, account.login, hash_)
+                insert_owed(transaction, owed)
 
         await self._database.write(work)
 
@@ -128,8 +131,11 @@ class Passwords(StorePart):
         """Forget a registration that is not confirmed; False where there is none."""
 
         def work(transaction: Transaction) -> bool:
-            delete_tickets(transaction, app_id, CONFIRM, login)
-            return bool(transaction.execute(_DELETE_PENDING, app_id, login))
+            if not transaction.execute(_DELETE_PENDING, app_id, login):
+                return False
+            for purpose in (CONFIRM, RESET):
+                delete_tickets(transaction, app_id, purpose, login)
+            return True
 
         return await self._database.write(work)
 
@@ -145,8 +151,13 @@ def insert_password(transaction: Transaction, account: PasswordAccount) -> None:
 
 
 def delete_passwords_of(transaction: Transaction, app_id: str, user_id: str) -> None:
-    """Forget the addresses of a user, whose identities are still there, within a larger write."""
-    transaction.execute(_DELETE_OF_USER, app_id, user_id)
+    """Forget the addresses of a user, whose identities are still there, within a larger write.
+
+    What was mailed to them is worth nothing to whoever registers them next.
+    """
+    for (login,) in transaction.execute(_DELETE_OF_USER, app_id, user_id):
+        for purpose in (CONFIRM, RESET):
+            delete_tickets(transaction, app_id, purpose, cast("str", login))
 
 
 def _confirm(transaction: Transaction, app_id: str, login: str) -> bool:

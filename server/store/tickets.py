@@ -23,6 +23,9 @@ _TAKE_TICKET = """
     DELETE FROM tickets WHERE app_id = ? AND id = ? AND purpose = ? AND secret_hash = ? AND expires_at > ?
     RETURNING app_id, id, purpose, subject, secret_hash, data, expires_at
 """
+_FIND_TICKET = """
+    SELECT id FROM tickets WHERE app_id = ? AND id = ? AND purpose = ? AND secret_hash = ? AND expires_at > ?
+"""
 _DELETE_OF_SUBJECT = "DELETE FROM tickets WHERE app_id = ? AND purpose = ? AND subject = ?"
 _DELETE_EXPIRED = "DELETE FROM tickets WHERE expires_at <= ? RETURNING id"
 
@@ -38,6 +41,12 @@ class Tickets(StorePart):
             insert_owed(transaction, owed)
 
         await self._database.write(work)
+
+    async def has_ticket(self, app_id: str, ticket_id: str, purpose: str, secret_hash: bytes, *, now: datetime) -> bool:
+        """Whether there is such a ticket now; by the time it is taken it may be gone."""
+        return bool(
+            await self._database.read(_FIND_TICKET, app_id, ticket_id, purpose, secret_hash, to_milliseconds(now))
+        )
 
     async def take_ticket(
         self, app_id: str, ticket_id: str, purpose: str, secret_hash: bytes, *, now: datetime

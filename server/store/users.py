@@ -155,13 +155,17 @@ class Users(StorePart):
 
         await self._database.write(work)
 
-    async def add_identity(self, app_id: str, user_id: str, identity: Identity, owed: Sequence[Owed]) -> None:
-        """Link an identity to a user as the last one, with what that owes. Raises IdentityTaken, UserGone.
+    async def add_identity(
+        self, app_id: str, user_id: str, identity: Identity, owed: Sequence[Owed], *, proofs: Sequence[Proof] = ()
+    ) -> None:
+        """Link an identity to a user as the last one, with what that owes. Raises IdentityTaken, UserGone, ProofGone.
 
         A user has one identity of each provider: a second one is refused as IdentityTaken, too.
         """
 
         def work(transaction: Transaction) -> None:
+            for proof in proofs:
+                check_proof(transaction, proof)
             if not transaction.execute(_FIND_ENABLED, app_id, user_id):
                 raise UserGone(user_id)
             if transaction.execute(_FIND_OF_PROVIDER, app_id, user_id, identity.provider_type):

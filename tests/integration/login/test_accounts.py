@@ -228,6 +228,13 @@ class MeanwhileHashing(PasswordHashing):
         return is_right
 
 
+async def set_password(world: World, login: str, password: str) -> None:
+    """Set the password of an address, as a reset does."""
+    account = await world.store.find_password("hooks", login)
+    assert account is not None
+    await world.store.set_password(account, await world.login.hashing.hash(password), [])
+
+
 @pytest.mark.parametrize("is_known", [True, False])
 async def test_reset_ends_logins_under_way(world: World, *, is_known: bool) -> None:
     """A login with the old password that a reset overtakes opens no session, be the user new or known."""
@@ -239,8 +246,7 @@ async def test_reset_ends_logins_under_way(world: World, *, is_known: bool) -> N
         await world.log_in("local-userpass", credentials, address)
 
     async def reset() -> None:
-        hash_ = await world.login.hashing.hash("another horse")
-        await world.store.set_password("hooks", login, hash_, [])
+        await set_password(world, login, "another horse")
 
     async with MeanwhileHashing(reset) as hashing:
         attempt = world.attempt("local-userpass", credentials, address)
@@ -257,7 +263,7 @@ async def test_better_hash_made_meanwhile_refuses_nobody(world: World) -> None:
     await world.login.registrations.register(world.userpass("192.0.2.22"), login, PASSWORD)
 
     async def rehash() -> None:
-        await world.store.set_password("hooks", login, await world.login.hashing.hash(PASSWORD), [])
+        await set_password(world, login, PASSWORD)
 
     async with MeanwhileHashing(rehash) as hashing:
         attempt = world.attempt("local-userpass", {"username": login, "password": PASSWORD}, "192.0.2.22")
@@ -291,6 +297,37 @@ async def test_ended_session_links_nothing(world: World) -> None:
     with pytest.raises(AppError, match="failed to find refresh token"):
         await world.login.logins.link(attempt, caller)
     assert len((await world.users().find(opened.user_id)).identities) == 1
+
+
+@pytest.mark.parametrize("what", ["session", "password"])
+async def test_link_under_way_ends_with_what_it_rests_on(world: World, what: str) -> None:
+    """A session that is revoked, or a password that is changed, while the credentials are looked at, links nothing."""
+    login, address = f"linked-{what}@example.org", "192.0.2.25"
+    opened = await world.log_in("custom-function", {"id": f"linked while {what}"}, address)
+    _, caller = await world.login.sessions.caller(opened.access_token, world.request())
+    await world.login.registrations.register(world.userpass(address), login, PASSWORD)
+
+    async def happens() -> None:
+        if what == "session":
+            await world.users().revoke_sessions(opened.user_id)
+        else:
+            await set_password(world, login, "another horse")
+
+    async with MeanwhileHashing(happens) as hashing:
+        attempt = world.attempt("local-userpass", {"username": login, "password": PASSWORD}, address)
+        with pytest.raises(AppError) as refused:
+            await world.login.logins.link(replace(attempt, tools=replace(attempt.tools, hashing=hashing)), caller)
+
+    assert refused.value.code == ("InvalidSession" if what == "session" else "InvalidParameter")
+    assert len((await world.users().find(opened.user_id)).identities) == 1
+
+
+async def test_made_up_reset_token_costs_no_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever makes up tokens, which nobody counts, cannot keep the threads busy that hash passwords."""
+    monkeypatch.setattr(PasswordHashing, "hash", None)
+
+    with pytest.raises(AppError, match="userpass token is expired or invalid"):
+        await world.login.resets.reset(world.userpass(), "made-up", new_id(), "a fine new horse")
 
 
 async def test_what_is_over_is_removed(world: World) -> None:

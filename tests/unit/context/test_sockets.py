@@ -52,6 +52,8 @@ async def sockets() -> AsyncIterator[RunSockets]:
     opened = RunSockets(AllowedHosts.read(["127.0.0.1"]), ANYWHERE)
     yield opened
     await opened.close()
+    while opened.leaving:  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(0.01)
 
 
 async def code_of(work: Awaitable[object]) -> int | str | None:
@@ -109,6 +111,49 @@ async def test_a_run_holds_so_many_connections(sockets: RunSockets) -> None:
         assert await code_of(sockets.connect({"host": "127.0.0.1", "port": port})) == "EMFILE"
         await sockets.close_one({"handle": opened[0]["handle"]})
         await sockets.connect({"host": "127.0.0.1", "port": port})
+
+
+async def test_so_many_connections_at_once_are_no_way_around(sockets: RunSockets) -> None:
+    """Those that are being opened count: of many asked for together, no more than may be held are."""
+    async with listening(echo) as port:
+        asked = [sockets.connect({"host": "127.0.0.1", "port": port}) for _ in range(4 * MOST_OPEN)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+
+        refused = [answer for answer in answers if isinstance(answer, HostError)]
+        assert {answer.code for answer in refused} == {"EMFILE"}
+        assert len(answers) - len(refused) == MOST_OPEN
+
+
+async def test_peer_that_takes_nothing_holds_nothing(sockets: RunSockets, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a peer does not take is given up soon after a connection is closed, which counts as open until then."""
+    monkeypatch.setattr("server.context.connection.LINGERING", 1.0)
+    ended = asyncio.Event()
+
+    async def take_nothing(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await ended.wait()
+
+    async with listening(take_nothing) as port:
+        where = {"host": "127.0.0.1", "port": port}
+        handles = [{"handle": (await sockets.connect({**where}))["handle"]} for _ in range(MOST_OPEN)]
+        much = Binary(bytes(8 * 1024 * 1024))
+        writing = [asyncio.ensure_future(sockets.write({**handle, "data": much})) for handle in handles]
+        await asyncio.sleep(0)
+        for handle in handles:
+            await sockets.close_one({**handle})
+        assert sockets.leaving == MOST_OPEN
+        await sockets.connect({**where})
+        assert sockets.leaving < MOST_OPEN
+        await asyncio.gather(*writing, return_exceptions=True)
+
+
+async def test_tls_begins_without_a_look_at_the_authorities(sockets: RunSockets, tmp_path: Path) -> None:
+    """Their certificates are read once, not by each connection while everybody waits."""
+    async with listening(echo, self_signed(tmp_path)) as port:
+        arguments = {"host": "127.0.0.1", "port": port, "tls": True, "verify": False}
+        await sockets.connect({**arguments})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ssl, "create_default_context", None)
+            assert (await sockets.connect({**arguments}))["protocol"] == "TLSv1.3"
 
 
 async def test_nothing_outlives_the_run(sockets: RunSockets) -> None:

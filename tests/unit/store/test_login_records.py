@@ -11,7 +11,7 @@ import pytest
 from server.login_records import ApiKey, ApiKeyKind, AuditEntry, AuditEvent, Mail, NewApiKey
 from server.records import Identity, User, UserType
 from server.store import IdentityTaken, Store
-from server.store.errors import KeyNameTaken, TooManyKeys
+from server.store.errors import KeyNameTaken, ProofGone, TooManyKeys
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import People
@@ -44,6 +44,19 @@ async def test_key_is_found_by_its_hash_within_its_app(store: Store, people: Peo
     assert not await store.delete_api_key("app", "bob", "k1", [])
     assert await store.delete_api_key("app", "ada", "k1", [])
     assert await store.find_api_keys("app", "ada") == []
+
+
+async def test_key_is_not_made_once_its_session_is_over(store: Store, people: People, ada: User) -> None:
+    """A key that a session asked for which was revoked meanwhile would outlive the revocation: it is not kept."""
+    session = people.session("ada")
+    kept = NewApiKey(key=key(people), key_hash=b"hash", limit=20)
+    await store.revoke_session(session.id)
+
+    with pytest.raises(ProofGone):
+        await store.add_api_key(kept, [entry(people, "e")], proof=session)
+
+    assert await store.find_api_keys("app", "ada") == []
+    assert await store.find_audit_entries("app") == []
 
 
 async def test_names_are_taken_once_and_keys_are_counted(store: Store, people: People, ada: User) -> None:

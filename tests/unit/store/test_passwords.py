@@ -102,6 +102,35 @@ async def test_reset_ends_sessions_and_older_tickets(store: Store, people: Peopl
             await store.reset_by_ticket("app", used, SECRET, "h3", lambda _: [], now=people.now)
 
 
+async def test_what_was_mailed_ends_with_the_account(store: Store, people: People) -> None:
+    """Neither link works for whoever registers the address after its user was deleted, or its registration."""
+    identity = Identity(id="ada@example.org-id", provider_type="local-userpass", provider_id="p")
+    user = replace(people.user("ada"), identities=(identity,))
+    await store.add_user(user, people.session("ada"), [], password=account(people, confirmed=True))
+    await store.add_tickets([ticket(people, "reset")], [])
+    await store.delete_user("app", "ada", [])
+    await store.add_password(account(people, identity_id="next"), [], [])
+    await store.add_tickets([replace(ticket(people, "reset"), id="pending")], [])
+    assert await store.remove_pending("app", "ada@example.org")
+    await store.add_password(account(people, identity_id="last"), [], [])
+
+    for sent in ("reset-ada@example.org", "pending"):
+        assert not await store.has_ticket("app", sent, "reset", SECRET, now=people.now)
+        with pytest.raises(TicketInvalid):
+            await store.reset_by_ticket("app", sent, SECRET, "h2", lambda _: [], now=people.now)
+
+
+async def test_password_is_set_for_the_account_that_was_meant(store: Store, people: People) -> None:
+    """An account that was deleted and registered anew by somebody else keeps its password, and nothing is owed."""
+    await store.add_password(account(people, identity_id="next"), [], [])
+
+    await store.set_password(account(people), "h2", [people.event("e")])
+
+    found = await store.find_password("app", "ada@example.org")
+    assert found is not None
+    assert (found.hash, await store.waiting_events()) == (account(people).hash, 0)
+
+
 async def test_ticket_is_taken_once(store: Store, people: People) -> None:
     """Of many who take a ticket at once one gets it, with its data."""
     await store.add_tickets([replace(ticket(people, "oauth"), data={"n": 1})], [])
@@ -115,7 +144,7 @@ async def test_ticket_is_taken_once(store: Store, people: People) -> None:
 async def test_hash_is_replaced_only_if_unchanged(store: Store, people: People) -> None:
     """A better hash of an old password never overwrites a new one."""
     await store.add_password(account(people), [], [])
-    await store.set_password("app", "ada@example.org", "h2", [])
+    await store.set_password(account(people), "h2", [])
 
     await store.replace_hash(account(people), "h1 again")
 

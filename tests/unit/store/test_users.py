@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server.login_records import PasswordAccount
 from server.records import User, UserType
 from server.store import IdentityTaken, Store, UserGone, open_store
+from server.store.errors import ProofGone
 from tests.claiming import Shares
 
 if TYPE_CHECKING:
@@ -148,6 +150,26 @@ async def test_identity_of_another_cannot_be_linked(store: Store, people: People
         await store.add_identity("app", "eve", people.identity("eve"), [people.event("e")])
 
     assert await store.find_user("app", "bob") == people.user("bob")
+    assert await store.waiting_events() == 0
+
+
+async def test_nothing_is_linked_once_the_session_or_the_credentials_are_gone(
+    store: Store, people: People, ada: User
+) -> None:
+    """What was good when it was looked at has to be good in the transaction that links."""
+    linked, session = people.identity("aaa", "api-key"), people.session("ada")
+    changed = PasswordAccount(
+        app_id="app", login="a@b.c", email="a@b.c", identity_id="i", hash="h1", confirmed=True, created_at=people.now
+    )
+    await store.add_password(replace(changed, hash="h2"), [], [])
+
+    with pytest.raises(ProofGone):
+        await store.add_identity("app", "ada", linked, [people.event("e")], proofs=[session, changed])
+    await store.revoke_session(session.id)
+    with pytest.raises(ProofGone):
+        await store.add_identity("app", "ada", linked, [people.event("e")], proofs=[session])
+
+    assert await store.find_user("app", "ada") == ada
     assert await store.waiting_events() == 0
 
 
