@@ -52,7 +52,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
     async with open_server(settings, workers=1, secrets=secrets, run_triggers=False) as server:
         calls = server.services.calls
         deployment = (await compile_folder(options.app_dir, server.services.deployer)).deployment
-        caller = await _caller(deployment, calls.store, options.user)
+        caller = await caller_of(deployment, calls.store, options.user)
         arguments = encode_arguments(*map(read_argument, options.arguments))
         started = time.monotonic()
         outcome = await calls.run(deployment, caller, options.function, arguments)
@@ -60,7 +60,8 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
     return 0 if outcome.error is None else 1
 
 
-async def _caller(deployment: Deployment, store: Store, user_id: str | None) -> Caller:
+async def caller_of(deployment: Deployment, store: Store, user_id: str | None) -> Caller:
+    """The app's user of that id, the system user where none is named. Raises AppError."""
     system = system_caller("the command line")
     if user_id is None:
         return system

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, Row] = {
     "dev": Row(WRITE, "serve app folders, deploy what changes, show what functions do", "dev"),
     "serve": Row(WRITE, "deploy app folders and serve them", "serve"),
     "run": Row(WRITE, "run one function of an app folder in its sandbox", "run"),
+    "measure": Row(WRITE, "measure how long calls of a function take", "measure"),
     "test": Row(WRITE, "run the tests of an app's functions in their sandbox", "test"),
     "types": Row(WRITE, "write declarations of an app's context for editors and TypeScript", "types"),
     "doctor": Row(

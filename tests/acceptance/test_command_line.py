@@ -66,6 +66,32 @@ def test_run_prints_result_time_and_memory(tmp_path: Path) -> None:
     assert "memory:" in ended.stdout
 
 
+def test_measure_tells_the_distribution_of_calls(tmp_path: Path) -> None:
+    """Each percentile of the call and of its part in the guest, for a person and for programs."""
+    shown = vestibule("measure", str(QUICKSTART), "sum", "1", "2", "--calls", "20", "--at-once", "4", data=tmp_path)
+    read = vestibule("measure", str(QUICKSTART), "sum", "--calls", "20", "--format", "json", data=tmp_path)
+
+    assert "20 calls of sum, 4 at once" in shown.stdout, shown.stderr
+    measured = json.loads(read.stdout)
+    for part in ("call_ms", "guest_ms"):
+        assert list(measured[part]) == ["least", "median", "p90", "p99", "largest"]
+        assert 0 < measured[part]["least"] <= measured[part]["median"] <= measured[part]["largest"]
+    assert measured["guest_ms"]["median"] < measured["call_ms"]["median"]
+
+
+def test_measure_ends_with_a_call_that_fails(tmp_path: Path) -> None:
+    """However many are under way and however late it is: no figures of errors."""
+    folder = copy_of_quickstart(tmp_path)
+    write_function(folder, "sum", "exports = () => { if (Math.random() < 0.5) throw new Error('unlucky'); };\n")
+
+    ended = vestibule("measure", str(folder), "sum", "--calls", "200", "--at-once", "4", data=tmp_path / "data")
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert "unlucky" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_run_names_an_unknown_function(tmp_path: Path) -> None:
     """An unknown function is a clear error and exit status 1."""
     ended = vestibule("run", str(QUICKSTART), "nope", data=tmp_path)

@@ -28,6 +28,7 @@ SERVED_BY_A_PROCESS = {"serve", "dev"}
 HAPPY: dict[str, tuple[str, str]] = {
     "init": ("init {tmp}/new", "vestibule dev"),
     "run": ("run {folder} sum 1 2 --data-dir {tmp}/run", "result:"),
+    "measure": ("measure {folder} sum 1 2 --calls 5 --data-dir {tmp}/run", "first call:"),
     "test": ("test {tmp}/tested --data-dir {tmp}/run", "adds"),
     "types": ("types {folder} --output -", "declare namespace Vestibule"),
     "doctor": ("doctor {folder} --data-dir {tmp}/run", "sum"),
@@ -82,6 +83,12 @@ WRONG: dict[str, list[tuple[str, int, str]]] = {
         ("run {folder}", 2, "FUNCTION"),
         ("run {folder} nope --data-dir {tmp}/run", 1, "nope"),
         ("run {folder} sum --user nobody --data-dir {tmp}/run", 1, "has no user 'nobody'"),
+    ],
+    "measure": [
+        ("measure {folder} nope --data-dir {tmp}/run", 1, "function not found: 'nope'"),
+        ("measure {folder} sum --calls 0 --data-dir {tmp}/run", 2, "is not a number from 1 on"),
+        ("measure {folder} login null --data-dir {tmp}/run", 1, "`vestibule run` shows where"),
+        ("measure {folder}", 2, "FUNCTION"),
     ],
     "test": [
         ("test {tmp}/none", 2, "no such folder"),
