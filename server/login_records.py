@@ -38,6 +38,11 @@ class AuditEvent(StrEnum):
     RECORDING_READ = "recording read"
     RECORDING_REPLAYED = "recording replayed"
     RECORDING_DELETED = "recording deleted"
+    DOCUMENTS_READ = "documents read"
+    DOCUMENTS_EXPORTED = "documents exported"
+    DOCUMENTS_IMPORTED = "documents imported"
+    INDEX_CREATED = "index created"
+    INDEX_DROPPED = "index dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,13 +20,14 @@ class Power(StrEnum):
     RUN = "run functions"
     SECRETS = "set secrets"
     RECORDINGS = "read recordings"
+    DOCUMENTS = "move documents"
     DELETE = "delete the app"
     ADMINISTRATORS = "manage administrators"
 
 
 POWERS: Mapping[Role, frozenset[Power]] = {
     Role.OWNER: frozenset(Power),
-    Role.DEPLOYER: frozenset({Power.READ, Power.LOGS, Power.DEPLOY, Power.RUN, Power.SECRETS, Power.RECORDINGS}),
+    Role.DEPLOYER: frozenset(Power) - {Power.USERS, Power.DELETE, Power.ADMINISTRATORS},
     Role.SUPPORT: frozenset({Power.READ, Power.LOGS, Power.USERS}),
     Role.READ_ONLY: frozenset({Power.READ}),
 }

@@ -7,7 +7,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows, show_value
-from server.remote.client import RemoteError, RemoteServer
+from server.remote.client import RemoteServer
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = PLACE_SETTINGS

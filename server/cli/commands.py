@@ -30,7 +30,7 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "server.documents.moving.problems": ("MovingError",),
     "server.ejson.values": ("EjsonError",),
     "server.errors": ("AppError",),
-    "server.remote.client": ("RemoteError",),
+    "server.remote.exchange": ("RemoteError",),
     "server.remote.login": ("NotLoggedIn",),
     "server.settings": ("SettingsError",),
     "server.store.errors": ("StoreError",),

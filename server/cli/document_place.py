@@ -1,53 +1,61 @@
-"""Which store `vestibule documents` works on, and how it is opened."""
+"""Where `vestibule documents` works: what a server and a data directory can both do."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
+from typing import Any, ClassVar, Protocol
 
 from server import ejson
-from server.context.document_stores import embedded_path
-from server.documents.engine import EmbeddedDocuments
-from server.documents.mongo import MongoDocuments
-from server.documents.operation import Operation
+from server.cli.remote_options import works_locally
+from server.documents.moving.exporting import Export
+from server.documents.rows import Row
 from server.documents.storage import Namespace
 from server.ejson import Document, EjsonError
 from server.errors import AppError, ErrorCode
 from server.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A data source of an app: a real MongoDB where there is a URI, else the file at `path`."""
+class DocumentPlace(Protocol):
+    """A data source of an app."""
 
-    path: Path
-    uri: str | None
+    most_together: ClassVar[int]
+    """Documents that are written in one go."""
 
-    @classmethod
-    def of(cls, settings: Settings, options: argparse.Namespace) -> Place:
-        """The place that the options name."""
-        path = embedded_path(settings.data_dir.absolute() / "documents", options.app_id, options.service)
-        return cls(path=path, uri=settings.data_source_uris.get(options.service))
+    async def find(self, namespace: Namespace, shape: Document) -> list[Document]:
+        """The documents that match; the shape has `query`, `sort`, `project` and `limit`."""
 
-    def check(self) -> None:
-        """Raise AppError where nothing was ever kept."""
-        if self.uri is None and not self.path.exists():
-            where = "--data-dir names the directory that `vestibule serve` uses, --service the data source"
-            raise AppError(ErrorCode.NOT_FOUND, f"no documents are kept in {self.path}; {where}")
+    async def indexes(self, namespace: Namespace) -> list[Document]:
+        """The indexes of a collection."""
 
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[EmbeddedDocuments | MongoDocuments]:
-        """The store until the end of the block."""
-        if self.uri is not None:
-            async with MongoDocuments(self.uri) as mongo:
-                yield mongo
-            return
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        async with await EmbeddedDocuments.open(self.path) as embedded:
-            yield embedded
+    async def make_index(self, namespace: Namespace, keys: Document, options: Document) -> None:
+        """Make an index."""
+
+    async def drop_index(self, namespace: Namespace, name: str) -> None:
+        """Drop an index."""
+
+    async def load(self, namespace: Namespace, rows: Sequence[Row]) -> int:
+        """Add documents, and the collection; those whose `_id` is there are left out. How many were new."""
+
+    def exported(self, database: str, collection: str) -> AbstractAsyncContextManager[Export]:
+        """The collections of these names, until the end of the block. Raises MovingError without any."""
+
+
+@asynccontextmanager
+async def opened_place(
+    settings: Settings, options: argparse.Namespace, *, makes: bool = False
+) -> AsyncIterator[DocumentPlace]:
+    """The place that the options name, until the end of the block; one that is not there is made for who `makes` it.
+
+    Raises AppError, NotLoggedIn, RemoteError.
+    """
+    is_local = works_locally(settings, options) or "data_source" in options
+    # each takes a while to import what the other does without
+    place: Any = import_module(f"server.cli.{'stored' if is_local else 'remote'}_documents")
+    async with place.opened(settings, options, makes=makes) as opened:
+        yield opened
 
 
 def namespace_of(options: argparse.Namespace) -> Namespace:
@@ -55,17 +63,13 @@ def namespace_of(options: argparse.Namespace) -> Namespace:
     return Namespace(database=options.database, collection=options.collection)
 
 
-def operation(options: argparse.Namespace, action: str, arguments: Document | None = None) -> Operation:
-    """An operation on that collection."""
-    return Operation(database=options.database, collection=options.collection, action=action, arguments=arguments or {})
-
-
 def read_document(name: str, text: str) -> Document:
     """An argument that is an object in Extended JSON. Raises AppError."""
     try:
         document = ejson.loads(text)
     except EjsonError as error:
-        raise AppError(ErrorCode.INVALID_JSON, f"{name}: {error}") from error
+        why = f'{name} is no Extended JSON: {error}; write an object, as \'{{"email": "ada@example.com"}}\''
+        raise AppError(ErrorCode.INVALID_JSON, why) from error
     if not isinstance(document, dict):
-        raise AppError(ErrorCode.INVALID_JSON, f"{name} must be an object")
+        raise AppError(ErrorCode.INVALID_JSON, f"{name} must be an object, as '{{\"n\": 1}}'")
     return document

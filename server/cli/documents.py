@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from server.cli import documents_export, documents_find, documents_import, documents_indexes
-from server.cli.document_place import Place
+from server.cli.remote_options import add_where
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = ("data_dir", "data_source", "log_level")
@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _action(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("app_id", metavar="APP", help="the client app id")
+    parser.add_argument("app", metavar="APP", help="the client app id or the name of an app")
+    add_where(parser)
     parser.add_argument("--service", default="mongodb-atlas", metavar="NAME", help="(default: mongodb-atlas)")
     return parser
 
@@ -53,10 +54,10 @@ def _named(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Do it. Exit status 1 where it could not be done."""
-    return asyncio.run(_ACTIONS[options.action](Place.of(settings, options), options))
+    return asyncio.run(_ACTIONS[options.action](settings, options))
 
 
-_ACTIONS: Final[dict[str, Callable[[Place, argparse.Namespace], Coroutine[None, None, int]]]] = {
+_ACTIONS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[None, None, int]]]] = {
     "import": documents_import.run,
     "export": documents_export.run,
     "indexes": documents_indexes.run,

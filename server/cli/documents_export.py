@@ -4,89 +4,52 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias, cast
+from typing import BinaryIO, Final, cast
 
 from server import ejson
-from server.cli.document_place import Place
+from server.cli.document_place import opened_place
+from server.cli.terminal import Progress
 from server.documents.admission import decode
-from server.documents.engine import EmbeddedDocuments
-from server.documents.mongo import MongoDocuments
 from server.documents.moving.archive import ArchiveWriter, Described
-from server.documents.moving.dumping import embedded_documents, mongo_documents, snapshot
-from server.documents.moving.sources import METADATA, OWN
-from server.documents.operation import Operation
+from server.documents.moving.exporting import EVERY, Read
+from server.documents.moving.sources import METADATA
 from server.documents.storage import Namespace
-from server.ejson import Value
 from server.errors import AppError, ErrorCode
+from server.settings import Settings
 
 FORMATS: Final = ("lines", "array", "bson", "archive")
 """mongoexport's lines and `--jsonArray`, mongodump's folder and archive; the first is the default."""
 OF_ONE: Final = ("lines", "array")
 """The formats whose files hold one collection."""
-EVERY: Final = "*"
-"""In the place of a database's or a collection's name: all of them."""
-
-Store: TypeAlias = EmbeddedDocuments | MongoDocuments
-Read: TypeAlias = Callable[[Namespace], AsyncIterator[bytes]]
-"""The documents of a collection, all collections as of one moment where the store is embedded."""
 
 
-async def run(place: Place, options: argparse.Namespace) -> int:
+async def run(settings: Settings, options: argparse.Namespace) -> int:
     """Write the collections as of now; a file that is there already is left alone."""
-    place.check()
     if EVERY in (options.database, options.collection) and options.format in OF_ONE:
         raise AppError(ErrorCode.INVALID_PARAMETER, "only the formats bson and archive hold several collections")
-    async with place.opened() as store:
-        with _reading(store, place) as read:
-            described = [await _described(store, each) for each in await _chosen(store, options)]
-            counts = await _write(described, read, options)
-    for each, count in zip(described, counts, strict=True):
+    async with opened_place(settings, options) as place, place.exported(options.database, options.collection) as export:
+        with Progress("exporting", unit="documents") as line:
+            counts = await _write(export.described, _counted(export.read, line), options)
+    for each, count in zip(export.described, counts, strict=True):
         sys.stdout.write(f"{each.namespace}: {count} documents\n")
     return 0
 
 
-@contextmanager
-def _reading(store: Store, place: Place) -> Iterator[Read]:
-    if isinstance(store, MongoDocuments):
-        yield lambda namespace: mongo_documents(store, namespace)
-        return
-    with snapshot(place.path) as connection:
-        yield lambda namespace: _one_by_one(embedded_documents(connection, namespace))
+def _counted(read: Read, line: Progress) -> Read:
+    """The same documents; the line says how many there were by now."""
+    numbers = itertools.count(1)
 
+    async def counted(namespace: Namespace) -> AsyncIterator[bytes]:
+        async for document in read(namespace):
+            line.reached(next(numbers))
+            yield document
 
-async def _one_by_one(documents: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for document in documents:
-        yield document
-
-
-async def _chosen(store: Store, options: argparse.Namespace) -> list[Namespace]:
-    databases = [options.database]
-    if options.database == EVERY:
-        databases = [name for name in await _names(store, "getDBNames") if name not in OWN]
-    chosen: list[Namespace] = []
-    for database in databases:
-        names = [options.collection]
-        if options.collection == EVERY:
-            found = await _names(store, "getCollectionNames", database)
-            names = [name for name in found if not name.startswith("system.")]
-        chosen += [Namespace(database=database, collection=name) for name in names]
-    return chosen
-
-
-async def _names(store: Store, action: str, database: str = "") -> list[str]:
-    names = await store.execute(Operation(database=database, collection="", action=action))
-    return sorted(map(str, names)) if isinstance(names, list) else []
-
-
-async def _described(store: Store, namespace: Namespace) -> Described:
-    wanted = Operation(database=namespace.database, collection=namespace.collection, action="listIndexes")
-    indexes = await store.execute(wanted)
-    named: Value = {"options": {}, "indexes": indexes, "collectionName": namespace.collection, "type": "collection"}
-    return Described(namespace=namespace, metadata=ejson.dumps(named).decode())
+    return counted
 
 
 async def _write(described: list[Described], read: Read, options: argparse.Namespace) -> list[int]:

@@ -6,19 +6,21 @@ import argparse
 import sys
 
 from server import ejson
-from server.cli.document_place import Place, operation, read_document
+from server.cli.document_place import namespace_of, opened_place, read_document
+from server.settings import Settings
 
 
-async def run(place: Place, options: argparse.Namespace) -> int:
+async def run(settings: Settings, options: argparse.Namespace) -> int:
     """Make or drop where asked, then print the indexes that there are, one a line."""
-    place.check()
-    async with place.opened() as store:
-        if options.make is not None:
-            keys, given = read_document("--make", options.make), read_document("--options", options.options)
-            await store.execute(operation(options, "createIndex", {"keys": keys, "options": given}))
+    namespace = namespace_of(options)
+    keys = None if options.make is None else read_document("--make", options.make)
+    given = read_document("--options", options.options)
+    async with opened_place(settings, options) as place:
+        if keys is not None:
+            await place.make_index(namespace, keys, given)
         if options.drop is not None:
-            await store.execute(operation(options, "dropIndex", {"name": options.drop}))
-        indexes = await store.execute(operation(options, "listIndexes"))
-    for index in indexes if isinstance(indexes, list) else []:
+            await place.drop_index(namespace, options.drop)
+        indexes = await place.indexes(namespace)
+    for index in indexes:
         sys.stdout.write(ejson.dumps(index).decode() + "\n")
     return 0

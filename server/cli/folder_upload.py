@@ -13,7 +13,8 @@ from server.apps.folder import read_app_id, read_tree
 from server.apps.source import Tree
 from server.cli.remote_options import add_place, show_value
 from server.cli.terminal import OUTPUT, Progress, coloured_diff
-from server.remote.client import RemoteApp, RemoteError, RemoteServer
+from server.remote.client import RemoteApp, RemoteServer
+from server.remote.exchange import RemoteError
 from server.versions.changes_archive import write_changes
 from server.versions.tree import normalised
 

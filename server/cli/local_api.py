@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -19,7 +20,8 @@ from server.administrator_records import Administrator, AdministratorKind, Grant
 from server.api.application import make_application
 from server.app import open_server
 from server.errors import AppError, ErrorCode
-from server.remote.client import PREFIX, Reached, RemoteServer, refusal
+from server.remote.client import RemoteServer
+from server.remote.exchange import JSON, PREFIX, Answer, Reached, nothing, refusal
 from server.settings import Settings
 
 _OPERATOR: Final = Administrator(
@@ -59,6 +61,11 @@ class LocalTransport:
         if status >= HTTPStatus.BAD_REQUEST:
             raise refusal(status, body)
         return body
+
+    def opened(self, path: str) -> Answer:
+        """The answer to a GET, which is here whole. Raises RemoteError."""
+        body = self.ask("GET", path, None, JSON, nothing)
+        return Answer(io.BytesIO(body), len(body), self.place)
 
     async def _answer(self, method: str, path: str, data: bytes | None, content_type: str) -> tuple[int, bytes]:
         headers = {"Content-Type": content_type, "Authorization": "Bearer local"}

@@ -6,7 +6,8 @@ import argparse
 import getpass
 import sys
 
-from server.remote.client import RemoteError, log_in
+from server.remote.client import log_in
+from server.remote.exchange import RemoteError
 from server.remote.login import RemoteLogin, save_login
 from server.settings import Settings
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from server.cli.remote_options import server_of
-from server.remote.client import RemoteError
+from server.remote.exchange import RemoteError
 from server.remote.login import forget_login
 from server.settings import Settings
 

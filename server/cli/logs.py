@@ -15,7 +15,7 @@ import orjson
 
 from server.cli.log_sources import Ask, local_logs, remote_logs
 from server.cli.remote_options import add_app
-from server.remote.client import RemoteError
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = ("data_dir", "log_level")

@@ -9,7 +9,8 @@ from pathlib import Path
 from server.apps.layouts.layout import LAYOUTS, layout_of
 from server.apps.source import Tree
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server
-from server.remote.client import RemoteError, RemoteServer
+from server.remote.client import RemoteServer
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 from server.versions.archive import read_zip
 

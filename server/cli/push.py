@@ -10,7 +10,8 @@ from server.cli.exit_status import ExitStatus
 from server.cli.folder_upload import Upload, add_folder, no_app, show_diff
 from server.cli.remote_options import PLACE_SETTINGS, opened_server, show_value
 from server.cli.terminal import OUTPUT
-from server.remote.client import RemoteApp, RemoteError, RemoteServer
+from server.remote.client import RemoteApp, RemoteServer
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = PLACE_SETTINGS

@@ -21,7 +21,8 @@ from server.cli.exit_status import ExitStatus
 from server.cli.remote_options import PLACE_SETTINGS, add_place, opened_server, show_value
 from server.cli.secrets import add_secrets, read_secrets
 from server.recordings.seal import with_secrets
-from server.remote.client import RemoteError, RemoteServer
+from server.remote.client import RemoteServer
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 from server.versions.deployer import compile_app
 

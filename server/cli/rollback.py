@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_value
-from server.remote.client import RemoteError, RemoteServer
+from server.remote.client import RemoteServer
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = PLACE_SETTINGS

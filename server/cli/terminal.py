@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Final, Self, TextIO
 
 _WIDTH: Final = 24
 """Cells of a bar."""
+_PAUSE: Final = 0.1
+"""Seconds between two looks of a line, so that what is counted is not slowed down by the terminal."""
 
 
 class Colours:
@@ -46,32 +49,52 @@ ERRORS: Final = Colours(sys.stderr)
 
 
 class Progress:
-    """A bar on standard error while something takes its time; nothing where nobody watches."""
+    """A line on standard error while something takes its time; nothing where nobody watches.
 
-    def __init__(self, what: str, total: int) -> None:
+    A bar where it is known how much there is, else what was done by now.
+    """
+
+    def __init__(self, what: str, total: int = 0, unit: str = "") -> None:
         self._what = what
-        self._total = max(total, 1)
-        self._shown = -1
-        self._is_watched = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._total = total
+        self._unit = f" {unit}" if unit else ""
+        self._shown = ""
+        self._next = 0.0
+        self.is_watched = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def __enter__(self) -> Self:
         self.reached(0)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._is_watched:
+        self.clear()
+
+    def reached(self, done: int, total: int = 0) -> None:
+        """So much is done by now, of so much where only now it is known."""
+        self._total = total or self._total
+        now = time.monotonic()
+        if self.is_watched and (now >= self._next or done == self._total):
+            self._next = now + _PAUSE
+            self.show(self._bar(done) if self._total else f"{self._what} {done:,}{self._unit}")
+
+    def _bar(self, done: int) -> str:
+        reached = min(done, self._total)
+        cells, percent = reached * _WIDTH // self._total, reached * 100 // self._total
+        return f"{self._what} [{'#' * cells}{'.' * (_WIDTH - cells)}] {percent:3d}%"
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self.is_watched and self._shown:
+            self._shown = ""
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
 
-    def reached(self, done: int) -> None:
-        """So much of the total is done by now."""
-        cells = min(done, self._total) * _WIDTH // self._total
-        if not self._is_watched or cells == self._shown:
-            return
-        self._shown = cells
-        percent = min(done, self._total) * 100 // self._total
-        sys.stderr.write(f"\r{self._what} [{'#' * cells}{'.' * (_WIDTH - cells)}] {percent:3d}%")
-        sys.stderr.flush()
+    def show(self, line: str) -> None:
+        """Another line in the place of the one that is there."""
+        if self.is_watched and line != self._shown:
+            self._shown = line
+            sys.stderr.write(f"\r\033[K{line}")
+            sys.stderr.flush()
 
 
 def coloured_diff(text: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import orjson
 
 from server.cli.remote_options import opened_server, show_value
-from server.remote.client import RemoteError
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 _OF_THE_SERVER: Final = frozenset({"_id", "function_id"})

@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote, urlencode
 
 from server.cli.remote_options import server_of
-from server.remote.client import RemoteError, RemoteServer
+from server.remote.client import RemoteServer
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 Row: TypeAlias = Mapping[str, Any]

@@ -14,7 +14,7 @@ import orjson
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, show_value, works_locally
 from server.cli.trigger_configuration import as_file, change_trigger
 from server.cli.trigger_events import TriggerEvents, trigger_events
-from server.remote.client import RemoteError
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = PLACE_SETTINGS

@@ -14,7 +14,8 @@ import orjson
 
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows, show_value
 from server.cli.user_import import add_import, run_import
-from server.remote.client import RemoteError, RemoteServer
+from server.remote.client import RemoteServer
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = PLACE_SETTINGS

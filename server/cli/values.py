@@ -10,7 +10,8 @@ from urllib.parse import quote
 import orjson
 
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows, show_value
-from server.remote.client import RemoteError, RemoteServer
+from server.remote.client import RemoteServer
+from server.remote.exchange import RemoteError
 from server.settings import Settings
 
 SETTINGS: tuple[str, ...] = PLACE_SETTINGS

@@ -71,6 +71,11 @@ class EmbeddedDocuments:
         documents._expiry.start()
         return documents
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
     async def execute(self, operation: Operation, guard: WriteGuard | None = None) -> Value:
         """Run one operation; a write is on disk on return. Raises DocumentError, or what the guard raises."""
         if self._closed:

@@ -119,8 +119,13 @@ async def _read(empty: str) -> Json:
 
 async def read_model(model: type[AnyBody]) -> AnyBody:
     """The body, checked. Raises AppError InvalidJSON, InvalidParameter."""
+    return checked(model, await read_json())
+
+
+def checked(model: type[AnyBody], content: object) -> AnyBody:
+    """The content as the model has it. Raises AppError InvalidParameter."""
     try:
-        return model.model_validate(await read_json())
+        return model.model_validate(content)
     except ValidationError as error:
         problems = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
         raise AppError(ErrorCode.INVALID_PARAMETER, "; ".join(problems)) from None

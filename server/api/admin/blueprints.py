@@ -17,6 +17,7 @@ from server.api.admin.registrations import admin_registrations
 from server.api.admin.secrets import admin_secrets
 from server.api.admin.security import admin_security
 from server.api.admin.sessions import admin_sessions
+from server.api.admin.stored_documents import admin_stored_documents
 from server.api.admin.transfer import admin_transfer
 from server.api.admin.trigger_queue import admin_trigger_queue
 from server.api.admin.user_sessions import admin_user_sessions
@@ -40,6 +41,7 @@ ADMIN = (
     admin_recordings,
     admin_figures,
     admin_trigger_queue,
+    admin_stored_documents,
     admin_users,
     admin_user_sessions,
 )

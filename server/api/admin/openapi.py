@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from server.admin.access import Power
 from server.admin.objects.kinds import KINDS
-from server.api.admin.operations import CHANGES, FORM, JSON, ZIP, Door, Operation
+from server.api.admin.operations import CHANGES, FILE, FORM, JSON, ZIP, Door, Operation
 from server.api.admin.route_table import AdminRoute
 from server.errors import STATUS, ErrorCode
 
@@ -103,7 +103,8 @@ class _Document:
         if declared.body is None:
             return None
         form = KINDS[route.choices["kind"]].form if route.choices.get("kind") and route.method != "PATCH" else None
-        schemas = {FORM: _FORM, ZIP: _binary(), CHANGES: _binary(), JSON: self._schema(form or declared.body)}
+        schemas = {FORM: _FORM, ZIP: _binary(), CHANGES: _binary(), FILE: _binary()}
+        schemas[JSON] = self._schema(form or declared.body)
         return {"content": {type_: {"schema": schemas[type_]} for type_ in declared.body_types}, "required": True}
 
     def _responses(self, declared: Operation) -> Schema:

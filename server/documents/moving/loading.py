@@ -13,6 +13,7 @@ from bson.errors import BSONError
 from server.documents.admission import check_id, check_levels, check_namespace, decode, encode, with_id
 from server.documents.engine import EmbeddedDocuments
 from server.documents.errors import DocumentError
+from server.documents.mongo import MongoDocuments
 from server.documents.moving.problems import MovingError
 from server.documents.rows import Row
 from server.documents.storage import Namespace
@@ -34,10 +35,23 @@ async def load_embedded(store: EmbeddedDocuments, namespace: Namespace, rows: Se
     return await store.transact(work)
 
 
-class Reader:
-    """Reads documents' BSON, and gives those without `_id` one that is the same whenever the file is read again."""
+async def load(store: EmbeddedDocuments | MongoDocuments, namespace: Namespace, rows: Sequence[Row]) -> int:
+    """Add documents; those whose `_id` is there are left out. How many were new. Raises DocumentError.
 
-    def __init__(self, namespace: Namespace, origin: str) -> None:
+    An embedded file makes the collection also where it gets no documents.
+    """
+    if isinstance(store, MongoDocuments):
+        return await store.load(namespace, [row.document for row in rows]) if rows else 0
+    return await load_embedded(store, namespace, rows)
+
+
+class Reader:
+    """Reads documents' BSON, and gives those without `_id` one that is the same whenever the file is read again.
+
+    Without the name of a file such documents get a new one.
+    """
+
+    def __init__(self, namespace: Namespace, origin: str = "") -> None:
         check_namespace(namespace.database, namespace.collection)
         self._origin = origin
         self._seed = hashlib.sha256(f"{origin}\0{namespace}".encode()).digest()
@@ -52,10 +66,11 @@ class Reader:
             check_id(document.get("_id"))
             if next(iter(document), None) == "_id":
                 return Row(0, data, document)
-            complete = with_id({"_id": self._id(number)} | document)
+            complete = with_id(({"_id": self._id(number)} if self._origin else {}) | document)
             return Row(0, encode(complete), complete)
         except (DocumentError, BSONError, ValueError) as error:
-            raise MovingError(f"{self._origin}: document {number + 1}: {error}") from error
+            place = f"{self._origin}: " if self._origin else ""
+            raise MovingError(f"{place}document {number + 1}: {error}") from error
 
     def _id(self, number: int) -> ObjectId:
         return ObjectId(hashlib.sha256(self._seed + number.to_bytes(8, "big")).digest()[:12])

@@ -159,7 +159,7 @@ def test_stopped_import_goes_on(
     vestibule: Vestibule, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Done again, an import adds what was missing and nothing twice, also where documents have no `_id`."""
-    monkeypatch.setattr("server.cli.documents_import.BATCH", 2)
+    monkeypatch.setattr("server.cli.stored_documents.StoredPlace.most_together", 2)
     without: list[Document] = [{"n": number} for number in range(7)]
     file = tmp_path / "people.json"
     file.write_bytes(lines(without)[:-20] + b"{broken\n")
@@ -266,7 +266,7 @@ def test_export_that_fails_leaves_no_file(
     (tmp_path / "people.bson").write_bytes(DUMPED)
     vestibule("import", tmp_path / "people.bson", "--database", "shop")
     with monkeypatch.context() as patched:
-        patched.setattr("server.cli.documents_export.embedded_documents", full_disk)
+        patched.setattr("server.documents.moving.exporting.embedded_documents", full_disk)
         assert vestibule("export", "shop", "people", tmp_path / "exported", *options) == 1
 
     assert vestibule("export", "shop", "people", tmp_path / "exported", *options) == 0

@@ -14,7 +14,7 @@ import pytest
 from server.cli import logs
 from server.cli.commands import run_command
 from server.records import LogEntry
-from server.remote.client import RemoteError
+from server.remote.exchange import RemoteError
 from server.store import open_store
 
 START = datetime(2026, 3, 4, tzinfo=UTC)
