@@ -24,6 +24,7 @@ INDEX_CONFLICT: Final = 86
 WRITE_CONFLICT: Final = 112
 NOT_SUPPORTED: Final = 115
 CANNOT_INDEX_PARALLEL_ARRAYS: Final = 171
+CANNOT_BUILD_INDEX_KEYS: Final = 201
 NO_SUCH_TRANSACTION: Final = 251
 TRANSACTION_TOO_LARGE: Final = 257
 TOO_MANY_TRANSACTIONS: Final = 261
@@ -56,6 +57,7 @@ NAMES: Final[dict[int, str]] = {
     WRITE_CONFLICT: "WriteConflict",
     NOT_SUPPORTED: "CommandNotSupported",
     CANNOT_INDEX_PARALLEL_ARRAYS: "CannotIndexParallelArrays",
+    CANNOT_BUILD_INDEX_KEYS: "CannotBuildIndexKeys",
     241: "ConversionFailure",
     NO_SUCH_TRANSACTION: "NoSuchTransaction",
     TRANSACTION_TOO_LARGE: "TransactionTooLarge",

@@ -10,6 +10,7 @@ from typing import Final
 
 from server.documents.admission import decode
 from server.documents.errors import (
+    CANNOT_BUILD_INDEX_KEYS,
     CANNOT_CREATE_INDEX,
     CANNOT_INDEX_PARALLEL_ARRAYS,
     TYPE_MISMATCH,
@@ -24,6 +25,8 @@ from server.documents.values import INT32_MAX, MISSING, is_number, is_true, whol
 from server.ejson import Document, Value
 
 MAX_KEY_FIELDS: Final = 32
+MAX_KEYS: Final = 100_000
+"""Keys of one document in one index, as MongoDB's `indexMaxNumGeneratedKeysPerDocument`."""
 OPTIONS: Final = frozenset(
     {"name", "unique", "sparse", "partialFilterExpression", "expireAfterSeconds", "background", "v"}
 )
@@ -53,19 +56,30 @@ class Index:
         """Whether a document is in the index at all."""
         return compile_filter(self.partial or {})
 
-    def keys_of(self, document: Document) -> set[bytes]:
+    def keys_for(self, document: Document) -> set[bytes]:
+        """The keys of a document that is to be written. Raises DocumentError where they are too many."""
+        return self.keys_of(document, most=MAX_KEYS)
+
+    def keys_of(self, document: Document, *, most: float = math.inf) -> set[bytes]:
         """Every key that the document has in this index; none where it is not in it."""
         if self.partial is not None and not self.covers(document):
             return set()
         if self.sparse and not any(value is not MISSING for path in self.paths for value in leaves(document, path)):
             return set()
         if len(self.paths) == 1:
-            return index_keys(document, self.paths[0])
+            return self._counted([index_keys(document, self.paths[0])], most)[0]
         roots = {path[0] for path in self.paths if meets_array(document, path)}
         if len(roots) > 1:
             raise DocumentError(CANNOT_INDEX_PARALLEL_ARRAYS, f"cannot index parallel arrays {sorted(roots)}")
-        parts = [index_keys(document, path) for path in self.paths]
+        parts = self._counted([index_keys(document, path) for path in self.paths], most)
         return {b"".join(combination) for combination in product(*parts)}
+
+    def _counted(self, parts: list[set[bytes]], most: float) -> list[set[bytes]]:
+        """The parts of keys, told before they are put together that the keys are not too many."""
+        if math.prod(map(len, parts)) > most:
+            text = f"the document has more than {most} keys in the index {self.name}"
+            raise DocumentError(CANNOT_BUILD_INDEX_KEYS, text)
+        return parts
 
     def is_named(self, hint: Value) -> bool:
         """Whether a `hint` means this index: its name, or its keys in their order."""

@@ -16,7 +16,7 @@ from server.documents.operation import Unguarded
 from server.documents.paths import leaves, split
 from server.documents.projection import compile_projection
 from server.documents.session import Action, Seen, Session
-from server.documents.sorting import compile_sort, estimated_size, sort_documents
+from server.documents.sorting import compile_sort, estimated_size, size_of, sort_documents
 from server.documents.values import MISSING
 from server.ejson import Document, Value
 
@@ -89,8 +89,10 @@ def distinct(session: Session, arguments: Arguments) -> Value:
     for document in session.readable(arguments.document("query", "filter")):
         for leaf in leaves(document, path):
             for value in leaf if isinstance(leaf, list) else (leaf,):
-                if value is not MISSING:
-                    values.setdefault(key(value), value)
+                found = key(value)
+                if value is not MISSING and found not in values:
+                    hold(len(found) + size_of(value) + 200)
+                    values[found] = value
     return list(values.values())
 
 

@@ -86,6 +86,13 @@ class Collection:
         (count,) = self._connection.execute(f"SELECT count(*) FROM {self._keys} WHERE i = 0").fetchone()
         return int(count)
 
+    def numbered(self, numbers: Iterable[int]) -> Iterator[Row]:
+        """The rows of those numbers that are there."""
+        for number in numbers:
+            data = self.data_of(number)
+            if data is not None:
+                yield Row(number, data, decode(data))
+
     def data_of(self, number: int) -> bytes | None:
         """The BSON of the row of that number; None where there is none."""
         row = self._connection.execute(f"SELECT doc FROM {self._documents} WHERE rid = ?", (number,)).fetchone()
@@ -95,7 +102,7 @@ class Collection:
         """Add a document that has its `_id`; the number of its row."""
         data = encode(document)
         stored = decode(data)
-        keys = [(index, index.keys_of(stored)) for index in self.indexes]
+        keys = [(index, index.keys_for(stored)) for index in self.indexes]
         for index, items in keys:
             self._check_unique(index, items, stored)
         cursor = self._connection.execute(f"INSERT INTO {self._documents} (doc) VALUES (?)", (data,))
@@ -117,7 +124,7 @@ class Collection:
         keys: list[tuple[int, bytes, int]] = []
         for row in documents:
             number = last + len(rows) + 1
-            found = [(index, index.keys_of(row.document)) for index in self.indexes]
+            found = [(index, index.keys_for(row.document)) for index in self.indexes]
             if not found[0][1].isdisjoint(taken[found[0][0].number]):
                 continue
             for index, items in found:
@@ -152,7 +159,7 @@ class Collection:
         stored = decode(data)
         self._connection.execute(f"UPDATE {self._documents} SET doc = ? WHERE rid = ?", (data, row.number))
         for index in self.indexes:
-            before, after = index.keys_of(row.document), index.keys_of(stored)
+            before, after = index.keys_of(row.document), index.keys_for(stored)
             if before != after:
                 self._remove_keys(index, before - after, row.number)
                 self._check_unique(index, after - before, stored)
@@ -170,7 +177,7 @@ class Collection:
     def fill(self, index: Index) -> None:
         """Give every document its keys in a new index."""
         for row in self.rows():
-            keys = index.keys_of(row.document)
+            keys = index.keys_for(row.document)
             self._check_unique(index, keys, row.document)
             self._add_keys(index, keys, row.number)
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Final
 
 from server.documents.admission import check_id, encode, with_id
 from server.documents.arguments import Arguments
+from server.documents.budget import check_time
 from server.documents.errors import BAD_VALUE, DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, DocumentError
 from server.documents.rows import Row
 from server.documents.session import Action, Session
 from server.documents.storage import Collection
 from server.documents.update_forms import Replacement, Update, applied, compile_replacement, compile_update, upserted
 from server.ejson import Document, Value
+
+HELD: Final = 16 * 1024 * 1024
+"""Bytes of documents that an update or a deletion of many keeps from finding them to changing them."""
 
 
 def insert(session: Session, collection: Collection, document: Document) -> Value:
@@ -25,6 +31,7 @@ def insert(session: Session, collection: Collection, document: Document) -> Valu
     identifier = complete["_id"]
     check_id(identifier)
     session.guard.check(None, complete)
+    check_time()
     collection.insert(complete)
     return identifier
 
@@ -77,7 +84,6 @@ def update(session: Session, query: Document, change: Update, *, upsert: bool, m
     collection = session.catalog.require(session.namespace) if upsert else session.find_collection()
     matched = modified = 0
     if collection is not None:
-        # The rows are found before any is changed, so that no document is met twice.
         for row in _targets(session, collection, query, many=many):
             matched += 1
             session.guard.check_update(row.document)
@@ -89,12 +95,24 @@ def update(session: Session, query: Document, change: Update, *, upsert: bool, m
     return {"matchedCount": matched, "modifiedCount": modified}
 
 
-def _targets(session: Session, collection: Collection, query: Document, *, many: bool) -> list[Row]:
+def _targets(session: Session, collection: Collection, query: Document, *, many: bool) -> Iterator[Row]:
+    """The rows to change, all found before the first is; of most of many no more is held than their numbers."""
     rows = session.matching(query, collection)
-    if many:
-        return list(rows)
-    first = next(rows, None)
-    return [] if first is None else [first]
+    if not many:
+        yield from islice(rows, 1)
+        return
+    size = 0
+    held: list[Row] = []
+    numbers: list[int] = []
+    for row in rows:
+        size += len(row.data)
+        if size <= HELD:
+            held.append(row)
+        else:
+            numbers.append(row.number)
+    for row in chain(held, collection.numbered(numbers)):
+        check_time()
+        yield row
 
 
 def _update_by(session: Session, arguments: Arguments, *, many: bool) -> Value:
@@ -130,10 +148,11 @@ def _delete(session: Session, arguments: Arguments, *, many: bool) -> Value:
     collection = session.find_collection()
     if collection is None:
         return {"deletedCount": 0}
-    rows = _targets(session, collection, arguments.document("query", "filter"), many=many)
-    for row in rows:
+    deleted = 0
+    for row in _targets(session, collection, arguments.document("query", "filter"), many=many):
         remove(session, collection, row)
-    return {"deletedCount": len(rows)}
+        deleted += 1
+    return {"deletedCount": deleted}
 
 
 def delete_one(session: Session, arguments: Arguments) -> Value:

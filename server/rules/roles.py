@@ -145,7 +145,7 @@ def may_touch(role: Role, path: Sequence[str], before: Document, after: Document
     """Whether the role grants, in any way, the field at the path or one above it.
 
     What an update says of a field can be told from whether it is refused, so that a field that may neither be read nor
-    written must not even be named.
+    written must not even be named. A number in the path is a position where the document has an array there.
     """
     is_open = before is after  # before an update is tried, nothing can be told of what depends on its outcome
     if grants(role.read, moment) or grants(role.write, moment) or (is_open and _depends(role.write)):
@@ -154,13 +154,15 @@ def may_touch(role: Role, path: Sequence[str], before: Document, after: Document
     was: Found = before
     will: Found = after
     for position, name in enumerate(path):
+        is_element = isinstance(was, list) and name.isdigit()
         was, will = lookup(was, [name]), lookup(will, [name])
+        if position and not is_element:
+            rule = None if rule is None else rule.fields.get(name)
         if rule is None:
             return False
         here = moment.at_field(rule, will, was)
         if here.holds(rule.read) or here.holds(rule.write) or (is_open and _depends(rule.write)):
             return True
-        rule = rule.fields.get(path[position + 1]) if position + 1 < len(path) else None
     return False
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.documents import DocumentError, Operation, Transaction
+from server.documents.budget import budget
 from server.documents.schema import connect, prepare
 from server.documents.transaction import ACTIONS
 from server.ejson import Document, Value
@@ -176,6 +177,55 @@ def _anything(chance: random.Random, depth: int) -> Value:
     if depth and kind < 0.65:
         return [_anything(chance, depth - 1) for _ in range(chance.randint(0, 3))]
     return chance.choice([None, True, 0, 1, -1, 2**40, 1.5, "", "a", "$a", "$$a", "$$ROOT", "$", "x.y", *NAMES[-12:]])
+
+
+async def test_the_values_of_a_distinct_are_bounded(things: Things, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All different values of a field are held at once, and count."""
+    await things.fill(*({"_id": number, "a": f"{number}" + "x" * 1000} for number in range(100)))
+    monkeypatch.setattr("server.documents.transaction.budget", lambda seconds: budget(seconds, 50_000))
+
+    assert await things.run("distinct", field="a", query={"_id": 7}) == ["7" + "x" * 1000]
+    with pytest.raises(DocumentError) as refusal:
+        await things.run("distinct", field="a")
+
+    assert refusal.value.code == 292
+
+
+@pytest.mark.parametrize("held", [0, 200, 100_000])
+async def test_writes_of_many_hold_few_of_them(things: Things, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    """What does not fit is read again: each document is changed once, also where the change makes it match anew."""
+    monkeypatch.setattr("server.documents.writes.HELD", held)
+    await things.run("createIndex", keys={"n": 1})
+    await things.fill(*({"_id": number, "n": number, "text": "x" * 50} for number in range(20)))
+
+    updated = await things.run("updateMany", query={"n": {"$gte": 5}}, update={"$inc": {"n": 100}})
+    deleted = await things.run("deleteMany", query={"n": {"$lt": 110}})
+
+    assert updated == {"matchedCount": 15, "modifiedCount": 15}
+    assert deleted == {"deletedCount": 10}
+    assert await things.run("distinct", field="n") == list(range(110, 120))
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments"), [("updateMany", {"query": {}, "update": {"$set": {"a": 1}}}), ("deleteMany", {})]
+)
+async def test_writes_of_many_end_in_time(
+    things: Things, monkeypatch: pytest.MonkeyPatch, action: str, arguments: Document
+) -> None:
+    """They are stopped between two documents as a read is, and undone."""
+    await things.fill({"_id": 1}, {"_id": 2}, {"_id": 3})
+    clock = iter(["in time", "in time"])
+
+    def check() -> None:
+        if next(clock, None) is None:
+            raise DocumentError(50, "operation exceeded time limit")
+
+    monkeypatch.setattr("server.documents.writes.check_time", check)
+    with pytest.raises(DocumentError) as refusal:
+        await things.submit(action, arguments)
+
+    assert refusal.value.code == 50
+    assert await things.everything() == [{"_id": 1}, {"_id": 2}, {"_id": 3}]
 
 
 def test_nonsense_is_answered_or_refused() -> None:

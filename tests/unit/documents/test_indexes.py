@@ -121,6 +121,33 @@ async def test_parallel_arrays_are_refused(things: Things) -> None:
         await things.run("insertOne", document={"a": [1], "b": [2]})
 
 
+async def test_keys_of_one_document_are_bounded(things: Things) -> None:
+    """A compound index over one array has a key for every pair: too many are refused, before they are made."""
+    await things.run("createIndex", keys={"list.a": 1, "list.b": 1})
+    many: list[Value] = [{"a": number, "b": number} for number in range(20_000)]
+    await things.fill({"_id": 1})
+
+    with pytest.raises(DocumentError) as inserted:
+        await things.run("insertOne", document={"_id": 2, "list": many})
+    with pytest.raises(DocumentError) as updated:
+        await things.run("updateOne", query={"_id": 1}, update={"$set": {"list": many}})
+
+    assert [inserted.value.code, updated.value.code] == [201, 201]
+
+    assert await things.everything() == [{"_id": 1}]
+
+
+async def test_an_index_over_a_document_of_too_many_keys_is_refused(things: Things) -> None:
+    """Also where the document was there before the index."""
+    await things.fill({"_id": 1, "list": [{"a": number, "b": number} for number in range(400)]})
+
+    with pytest.raises(DocumentError) as refusal:
+        await things.run("createIndex", keys={"list.a": 1, "list.b": 1})
+
+    assert refusal.value.code == 201
+    assert await things.run("deleteOne", query={"_id": 1}) == {"deletedCount": 1}
+
+
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.floats(-3, 3, width=16), st.sampled_from("abc"))
 VALUES: st.SearchStrategy[Value] = st.recursive(
     SCALARS,

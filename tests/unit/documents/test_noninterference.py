@@ -74,6 +74,20 @@ UPDATES = st.builds(
     NAMES,
     NUMBERS,
 ) | st.builds(lambda name, other: {"$rename": {name: other}}, NAMES, NAMES)
+
+
+def stored(number: int, hidden: tuple[int, int]) -> Document:
+    """A document of which the user sees the same, whatever is hidden in it."""
+    return {
+        "_id": number, "open": number, "shown": number % 2, "hidden": hidden[0],
+        "part": [{"open": 1, "hidden": hidden[1]}, {"open": 2, "hidden": hidden[0]}],
+    }  # fmt: skip
+
+
+WHOLE: st.SearchStrategy[Document] = st.builds(stored, NUMBERS, st.tuples(NUMBERS, NUMBERS)).map(
+    lambda document: {name: value for name, value in document.items() if name != "_id"}
+)
+"""Replacements with all the fields that documents have: only their values have to be guessed."""
 STAGES: st.SearchStrategy[Document] = st.one_of(
     st.sampled_from([
         {"$lookup": {"from": "others", "localField": "open", "foreignField": "_id", "as": "open"}},
@@ -143,6 +157,18 @@ OPERATIONS = st.one_of(
         st.fixed_dictionaries({"query": QUERIES, "replacement": st.dictionaries(NAMES, NUMBERS, max_size=2)}),
     ),
     st.tuples(
+        st.sampled_from(["replaceOne", "updateMany", "findOneAndReplace"]),
+        st.builds(lambda query, whole: {"query": query, "update": whole, "replacement": whole}, QUERIES, WHOLE),
+    ),
+    st.tuples(
+        st.just("bulkWrite"),
+        st.builds(
+            lambda query, whole: {"operations": [{"replaceOne": {"filter": query, "replacement": whole}}]},
+            QUERIES,
+            WHOLE,
+        ),
+    ),
+    st.tuples(
         st.just("bulkWrite"),
         st.builds(
             lambda query, update: {"operations": [{"updateOne": {"filter": query, "update": update}}]}, QUERIES, UPDATES
@@ -159,14 +185,6 @@ COLLECTIONS = st.sampled_from([THINGS, THINGS, THINGS, OTHER])
 Asked: TypeAlias = tuple[str, str, Document]
 """A collection, an action, and its arguments."""
 HIDDEN = st.tuples(NUMBERS, NUMBERS)
-
-
-def stored(number: int, hidden: tuple[int, int]) -> Document:
-    """A document of which the user sees the same, whatever is hidden in it."""
-    return {
-        "_id": number, "open": number, "shown": number % 2, "hidden": hidden[0],
-        "part": [{"open": 1, "hidden": hidden[1]}, {"open": 2, "hidden": hidden[0]}],
-    }  # fmt: skip
 
 
 async def answers(

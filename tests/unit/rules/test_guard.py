@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from server.ejson import Document
@@ -158,3 +160,37 @@ def test_contradicting_projections_are_refused() -> None:
 
     with pytest.raises(AppError, match="mix"):
         operate(rules, "find", {})
+
+
+PARTS = role(fields={"open": {"write": True}, "list": {"fields": {"open": {"write": True}, "0": {"read": False}}}})
+STORED: Document = {"_id": 1, "open": 1, "hidden": 4, "list": {"open": 1, "0": {"open": 4}}}
+
+
+@pytest.mark.parametrize("guess", [3, 4])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda guess: {"update": {**STORED, "hidden": guess}},
+        lambda guess: {"replacement": {**STORED, "hidden": guess}},
+        lambda guess: {"operations": [{"replaceOne": {"filter": {}, "replacement": {**STORED, "hidden": guess}}}]},
+        lambda guess: {"replacement": {"_id": 1, "list": {"open": 1, "0": {"open": guess}}}},
+        lambda guess: {"update": {"$set": {"list.0.open": guess}}},
+        lambda guess: {"update": {"$max": {"list.0.open": guess}}},
+    ],
+    ids=["update", "replacement", "bulk", "numbered", "set", "max"],
+)
+def test_writing_what_is_there_already_tells_nothing(write: Callable[[int], Document], guess: int) -> None:
+    """An update or a replacement that names a hidden field is refused whether or not it would change it."""
+    guard = operate(rule_set(PARTS), "updateOne", {"query": {}, **write(guess)})
+
+    with pytest.raises(RuleRefused):
+        guard.check_update(STORED)
+
+
+def test_a_replacement_of_what_is_granted_is_permitted() -> None:
+    """What a replacement says of fields that the role grants stays free, in arrays of documents too."""
+    rules = rule_set(role(fields={"open": {"write": True}, "list": {"fields": {"open": {"write": True}}}}))
+    guard = operate(rules, "replaceOne", {"query": {}, "replacement": {"open": 2, "list": [{"open": 2}]}})
+
+    guard.check_update({"_id": 1, "open": 1, "list": [{"open": 1}]})
+    guard.check({"_id": 1, "open": 1, "list": [{"open": 1}]}, {"_id": 1, "open": 2, "list": [{"open": 2}]})
