@@ -45,8 +45,8 @@ TABLE: list[tuple[Document, str, str]] = [
     (role(read=True, write=True, delete=OWN), "+++++++++", "+++++++x+"),
     (role(document_filters={"read": OWN}, **ALL), "+++xxxxxx", "---------"),
     (role(document_filters={"read": True, "write": OWN}, **ALL), "+++++x+++", "+++xxxxxx"),
-    (role(**PART), "p-p+xx+x+", "p-p+xxxx+"),
-    (role(apply_when=OWN, **PART), "p-p+xx+x+", "---------"),
+    (role(**PART), "p-p+xxxx+", "p-p+xxxx+"),
+    (role(apply_when=OWN, **PART), "p-p+xxxx+", "---------"),
     (role(additional_fields={"read": True}), "+++x+xxxx", "+++x+xxxx"),
     (role(additional_fields={"read": True, "write": OWN}), "+++++x+x+", "+++x+xxxx"),
 ]
