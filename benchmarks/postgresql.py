@@ -17,7 +17,7 @@ from benchmarks.other_engines import NotMeasured
 from tests.processes import tied
 
 USER = "vestibule"
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds that it may take to start."""
 
 

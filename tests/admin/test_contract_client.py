@@ -30,7 +30,7 @@ class Client:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
         try:
-            with urlopen(Request(self.url + base + path, data, headers, method=method), timeout=30) as answer:
+            with urlopen(Request(self.url + base + path, data, headers, method=method), timeout=120) as answer:
                 text, status, type_ = answer.read(), answer.status, answer.headers["Content-Type"]
         except HTTPError as refusal:
             with refusal:
@@ -118,6 +118,7 @@ def _ended(client: Client, here: str, deployment: str) -> Any:
         found = client.send("GET", f"{here}/deployments/{deployment}")[1]
         if found["status"] in {"successful", "failed"}:
             return found
+        time.sleep(0.02)
     pytest.fail("the deployment never ended")
 
 

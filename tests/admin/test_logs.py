@@ -32,6 +32,7 @@ def entries(client: AdminClient, query: str, count: int = 1) -> list[dict[str, A
         found: list[dict[str, Any]] = client.of_app("GET", f"/logs?{query}").json["logs"]
         if len(found) >= count:
             return found
+        time.sleep(0.02)
     pytest.fail(f"no {count} entries for {query}")
 
 

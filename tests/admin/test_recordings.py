@@ -44,6 +44,7 @@ class Recorded:
             found: list[dict[str, Any]] = self.admin.of_app("GET", f"/recordings?function_name={function}").json
             if len(found) >= count:
                 return found
+            time.sleep(0.02)
         pytest.fail(f"no {count} recordings")
 
     def change(self, file: str, old: str, new: str) -> None:

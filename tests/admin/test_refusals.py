@@ -34,6 +34,7 @@ def _entry(server: ServerProcess, co_id: str) -> dict[str, object]:
         logs: list[dict[str, object]] = client.of_app("GET", "/logs?errors_only=true").json["logs"]
         if found := [entry for entry in logs if entry["co_id"] == co_id]:
             return found[0]
+        time.sleep(0.02)
     pytest.fail("the refusal was never logged")
 
 

@@ -39,6 +39,13 @@ def test_every_route_of_an_app_demands_a_power() -> None:
     assert {path.rpartition("/")[2] for path in open_ones} == {"login", "version"}
 
 
+@pytest.fixture(scope="module")
+def stranger(server: ServerProcess, data_dir: Path) -> AdminClient:
+    """An administrator of an app that is not there."""
+    assert vestibule(data_dir, "admins", "add", "stranger", "--app", "other", text=PASSWORD).returncode == 0
+    return log_in(server, "stranger")
+
+
 @pytest.mark.parametrize("token", [None, "nonsense", "e30.e30.e30"])
 def test_every_route_refuses_who_shows_no_good_token(server: ServerProcess, owner: AdminClient, token: str) -> None:
     """401 wherever a token is asked for, before anything else is looked at."""
@@ -52,24 +59,23 @@ def test_every_route_refuses_who_shows_no_good_token(server: ServerProcess, owne
             assert (answer.status, answer.json["error_code"]) == (401, "InvalidSession"), (route.method, path)
 
 
-def test_an_administrator_of_another_app_gets_nowhere(server: ServerProcess, data_dir: Path, shop: AdminClient) -> None:
+def test_an_administrator_of_another_app_gets_nowhere(
+    server: ServerProcess, stranger: AdminClient, shop: AdminClient
+) -> None:
     """404 on every route, in the words for an app that does not exist, and a line in the log for each."""
-    assert vestibule(data_dir, "admins", "add", "stranger", "--app", "other", text=PASSWORD).returncode == 0
-    stranger = log_in(server, "stranger")
-    stranger.app = shop.app
+    stranger.app, start = shop.app, len(server.output.text)
     for route in OF_AN_APP:
         assert_refused(ask(stranger, route), 404, "NotFound", f"app not found: '{shop.app.split('/')[-1]}'")
 
     group = shop.app.split("/")[2]
     assert stranger.ask("GET", f"/groups/{group}/apps").json == []
     assert stranger.ask("POST", f"/groups/{group}/apps", {"name": "mine"}).status == 403
-    server.output.wait_for("administrator stranger may not manage administrators")
+    server.output.wait_for("administrator stranger may not manage administrators", start=start)
     assert server.output.text.count(f"administrator stranger may not see app {shop.app_id}") == len(OF_AN_APP)
 
 
-def test_an_app_of_others_is_answered_as_one_that_is_not_there(server: ServerProcess, shop: AdminClient) -> None:
+def test_an_app_of_others_is_answered_as_one_that_is_not_there(stranger: AdminClient, shop: AdminClient) -> None:
     """Nothing but the id differs: whoever asks learns of no app outside their roles."""
-    stranger = log_in(server, "stranger")
     group = shop.app.split("/")[2]
     theirs, none = shop.app.split("/")[-1], NOBODY
     answers = [stranger.ask("GET", f"/groups/{group}/apps/{id_}") for id_ in (theirs, none)]

@@ -42,7 +42,7 @@ def test_absent_browser_is_told(tmp_path: Path, ci: str, status: int) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", __file__, "-k", "shows_what"]
     environment = {**os.environ, "PATH": str(tmp_path), "CI": ci}
 
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
     assert ended.returncode == status, ended.stdout
     assert NO_CHROMIUM in ended.stdout

@@ -52,8 +52,8 @@ def either_store(request: pytest.FixtureRequest) -> ServerProcess:
 
 @pytest.fixture(scope="session")
 def server_of_short_tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server whose access tokens live for a second."""
-    settings = {"VESTIBULE_ACCESS_TOKEN_SECONDS": "1", "VESTIBULE_WORKERS": "1"}
+    """A server whose access tokens live for four seconds."""
+    settings = {"VESTIBULE_ACCESS_TOKEN_SECONDS": "4", "VESTIBULE_WORKERS": "1"}
     with serve(tmp_path_factory.mktemp("data"), [APPS / "logins"], settings) as started:
         yield started
 

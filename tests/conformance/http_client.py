@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "/api/client/v2.0"
 JSON = {"Content-Type": "application/json"}
-SECONDS = 60
+SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

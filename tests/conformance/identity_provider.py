@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from tests.conformance.server_process import PATIENCE
 from tests.processes import NODE, tied
 
 SCRIPT = Path(__file__).parent / "scripts" / "oidc-provider.mjs"
@@ -45,7 +46,7 @@ class Issuer:
         """What a good ID token says; a change to None leaves the claim out."""
         now = int(time.time())
         good = {
-            "iss": self.url, "sub": "person", "aud": CLIENT_ID, "iat": now, "exp": now + 60,
+            "iss": self.url, "sub": "person", "aud": CLIENT_ID, "iat": now, "exp": now + 600,
             "name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace",
             "email": "ada@outside.example", "email_verified": True,
         }  # fmt: skip
@@ -127,4 +128,4 @@ def oidc_provider(callback: str, *, asks: bool = False) -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE)

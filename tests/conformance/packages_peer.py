@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import create_server
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tests.conformance.mail_server import Mailbox
+from tests.conformance.mail_server import Mailbox, PatientController
 from tests.unit.context.test_http_guard import self_signed
-
-SLOW = 0.5
-"""Seconds that a slow answer takes."""
 
 
 class Peer(BaseHTTPRequestHandler):
@@ -37,8 +31,7 @@ class Peer(BaseHTTPRequestHandler):
         if path == "/redirect":
             self._answer(302, {}, location="/echo")
         elif path == "/slow":
-            time.sleep(SLOW)
-            self._answer(200, {})
+            self.rfile.read(1)  # until the client hangs up
         elif path.startswith("/status/"):
             self._answer(int(path.removeprefix("/status/")), {"error": "as asked"})
         elif path == "/v3/mail/send":
@@ -87,14 +80,11 @@ def _authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism:
 def smtp_peer(folder: Path) -> Iterator[tuple[Mailbox, int]]:
     """A mailbox and the port of its server, which wants TLS and ada's password before it takes a mail."""
     mailbox = Mailbox()
-    with create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    controller = Controller(
-        mailbox, hostname="127.0.0.1", port=port, tls_context=self_signed(folder), require_starttls=True,
-        authenticator=_authenticate, auth_required=True,
-    )  # fmt: skip
+    controller = PatientController(
+        mailbox, tls_context=self_signed(folder), require_starttls=True, authenticator=_authenticate, auth_required=True
+    )
     controller.start()
     try:
-        yield mailbox, port
+        yield mailbox, controller.port
     finally:
         controller.stop()

@@ -14,7 +14,7 @@ import pytest
 from tests.processes import NODE, tied
 
 SCRIPTS = Path(__file__).parent / "scripts"
-SECONDS = 60
+SECONDS = 120
 
 Printed: TypeAlias = Any  # JSON of a script's own making, which the tests take apart
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from tests.processes import tied
 ROOT = Path(__file__).resolve().parents[2]
 APPS = Path(__file__).parent / "apps"
 QUICKSTART = ROOT / "functions" / "quickstart"
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which something that must happen is taken not to."""
 _SERVING = re.compile(r"serving .+ at (\S+)")
 
@@ -69,6 +70,19 @@ class ServerProcess:
         return self.process.poll() is None
 
 
+_compiled: list[Path] = []
+"""The engine that the first server of this run has compiled, in two files."""
+
+
+def _lend_engine(data_dir: Path) -> None:
+    """Give a new data directory the compiled engine, which each would have to compile anew."""
+    for file in _compiled:
+        copy = data_dir / "cache" / file.parent.name / file.name
+        if not copy.exists():
+            copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+
+
 @contextmanager
 def serve(
     data_dir: Path, apps: Sequence[Path], settings: Mapping[str, str], *, secrets: Path | None = None
@@ -77,6 +91,7 @@ def serve(
     command = [sys.executable, "-m", "server", "serve", *map(str, apps), "--port", "0", "--data-dir", str(data_dir)]
     command += [] if secrets is None else ["--secrets", str(secrets)]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **settings}
+    _lend_engine(data_dir)
     with subprocess.Popen(
         tied(command), cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -86,6 +101,7 @@ def serve(
         reader.start()
         try:
             url = output.wait_for(_SERVING)[1]
+            _compiled[:] = _compiled or (data_dir / "cache").glob("*/????.cwasm")  # core and base
             yield ServerProcess(url=url, data_dir=data_dir, output=output, process=process)
         finally:
             process.terminate()

@@ -55,7 +55,7 @@ def test_body_beyond_the_limit_is_refused(http: Http, token: str, path: str) -> 
 def test_body_in_chunks_beyond_the_limit_is_refused(http: Http, token: str, path: str) -> None:
     """Who sends far too much without saying so beforehand reads the refusal, too."""
     chunks = (b"x" * MEGABYTE for _ in range(100))
-    connection = HTTPConnection(urlsplit(http.url).netloc, timeout=60)
+    connection = HTTPConnection(urlsplit(http.url).netloc, timeout=120)
     connection.request("POST", PREFIX + path, chunks, JSON | bearer(token), encode_chunked=True)
     answer = connection.getresponse()
 

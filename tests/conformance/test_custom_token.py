@@ -23,7 +23,7 @@ def claims(**changes: object) -> dict[str, object]:
     """What a good token says; a change to None leaves the claim out."""
     now = int(time.time())
     good = {
-        "sub": "ada-outside", "aud": "accounts", "iat": now, "exp": now + 60,
+        "sub": "ada-outside", "aud": "accounts", "iat": now, "exp": now + 600,
         "profile": {"email": "ada@outside.example"}, "https://roles.example/role": "admin",
     }  # fmt: skip
     return {name: value for name, value in (good | changes).items() if value is not None}

@@ -43,7 +43,7 @@ def fault(server: ServerProcess, function: str, *options: str, app: str = "faili
 
 
 def wait_until(happens: Callable[[], bool]) -> None:
-    """Until it does; a fault is in force within a second, a breaker pauses for three."""
+    """Until it does; a fault is in force within a second, a breaker pauses for six."""
     deadline = time.monotonic() + PATIENCE
     while not happens():
         assert time.monotonic() < deadline
@@ -70,7 +70,7 @@ def test_breaker(http: Http, token: str, server: ServerProcess) -> None:
     assert_refused(http.call(token, "fragile", "fine"), 503, "FunctionUnavailable", "'fragile' keeps failing")
     wait_until(lambda: http.call(token, "fragile", "fine").status == 200)
 
-    server.output.wait_for("function fragile is left alone for 3 s")
+    server.output.wait_for("function fragile is left alone for 6 s")
     server.output.wait_for("function fragile is called again")
     assert http.call(token, "fragile", "fine").json == "fine"
 

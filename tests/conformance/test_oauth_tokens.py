@@ -211,7 +211,8 @@ def rotating(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerP
 def keys_command(data: Path, *arguments: str) -> list[str]:
     """What `vestibule keys` prints."""
     command = [sys.executable, "-m", "server", "keys", "--data-dir", str(data), *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    return ended.stdout.splitlines()
 
 
 def test_rotated_key_is_published_before_it_signs(rotating: tuple[ServerProcess, Path]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import jwt
@@ -148,6 +149,7 @@ def test_mail_waits_for_the_server(accounts_server: tuple[ServerProcess, Mailbox
     """A mail that the SMTP server will never take is dropped; it holds up no other."""
     mailbox.refusals.append("554 no such user")
     steps(accounts_server, "mailed", ("register", "refused@example.org", GOOD))
+    mailbox.wait_until_refused()
     steps(accounts_server, "mailed", ("register", "taken-after@example.org", GOOD))
 
     assert mailbox.to("taken-after@example.org")
@@ -304,13 +306,14 @@ def test_guesses_are_slowed_down(accounts: Http) -> None:
         body = json.dumps({"email": name, "password": GOOD}).encode()
         accounts.ask("POST", "/app/accounts/auth/providers/local-userpass/register", body, JSON)
 
-    def guess(name: str) -> list[Answer]:
-        wrong = ({"username": name, "password": str(number)} for number in range(12))
-        return [accounts.log_in(credentials, "local-userpass") for credentials in wrong]
+    def guess(name: str) -> Answer:
+        return accounts.log_in({"username": name, "password": "wrong horse"}, "local-userpass")
 
-    guesses = guess("guessed@example.org")
+    guesses = [guess("guessed@example.org") for _ in range(12)]
+    while guess("guessed@example.org").status != 401:  # until a wait has begun, and not one that is about to end
+        time.sleep(0.05)
     right = accounts.log_in({"username": "Guessed@example.org", "password": GOOD}, "local-userpass")
-    unknown = guess("unknown@example.org")
+    unknown = [guess("unknown@example.org") for _ in range(12)]
     quiet = accounts.log_in({"username": "quiet@example.org", "password": GOOD}, "local-userpass")
 
     assert [answer.status for answer in guesses[:6]] == [answer.status for answer in unknown[:6]] == [401] * 6

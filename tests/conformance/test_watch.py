@@ -71,7 +71,7 @@ def watch_of(**arguments: object) -> dict[str, object]:
 @pytest.mark.parametrize("rest", ["&baas_at=", "&stitch_at="])
 def test_token_may_stand_in_the_query(http: Http, token: str, rest: str) -> None:
     """Clients that cannot send headers are answered all the same; the stream begins at once, with its exact type."""
-    connection = HTTPConnection(urlsplit(http.url).netloc, timeout=30)
+    connection = HTTPConnection(urlsplit(http.url).netloc, timeout=120)
     connection.request("GET", "/api/client/v2.0" + path_of(watch_of(), rest=rest + token))
     response: HTTPResponse = connection.getresponse()
 

@@ -39,7 +39,7 @@ class Server:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.url}/api/client/v2.0{path}", data, headers, method="POST")
-        with urlopen(request, timeout=30) as response:
+        with urlopen(request, timeout=120) as response:
             found: Reply = json.load(response)
         return found
 
@@ -59,7 +59,7 @@ class Server:
     def delete(self, login: Reply) -> None:
         """Delete the account of the one who logged in."""
         headers = {"Authorization": f"Bearer {login['access_token']}"}
-        with urlopen(Request(f"{self.url}/api/client/v2.0/auth/delete", headers=headers, method="DELETE"), timeout=30):
+        with urlopen(Request(f"{self.url}/api/client/v2.0/auth/delete", headers=headers, method="DELETE"), timeout=120):
             return
 
     def kill(self) -> None:

@@ -25,7 +25,7 @@ ADMIN = "/api/admin/v3.0"
 KILLS = 3
 LATEST = 0.12
 """Seconds after which a deployment of this app is over on any machine that runs tests."""
-PATIENCE = 30.0
+PATIENCE = 120.0
 FUNCTIONS = ("one", "two", "three")
 
 
@@ -42,7 +42,7 @@ class Owner:
         """The decoded answer; raises OSError where there is none."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
-        with urlopen(Request(self.url + ADMIN + self.app + path, data, headers, method=method), timeout=30) as answer:
+        with urlopen(Request(self.url + ADMIN + self.app + path, data, headers, method=method), timeout=120) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -112,7 +112,7 @@ def data(compiled: Path, tmp_path: Path) -> Path:
     data.mkdir()
     shutil.copytree(compiled / "cache", data / "cache")
     add = [sys.executable, "-m", "server", "admins", "add", "ada", "--data-dir", str(data)]
-    subprocess.run(add, input=PASSWORD, text=True, check=True, capture_output=True, timeout=60)
+    subprocess.run(add, input=PASSWORD, text=True, check=True, capture_output=True, timeout=120)
     return data
 
 

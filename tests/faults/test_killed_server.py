@@ -42,10 +42,10 @@ def kill_during_logins(data: Path) -> list[Reply]:
         ]
         for client in clients:
             client.start()
-        assert enough.wait(60)
+        assert enough.wait(120)
         server.kill()
         for client in clients:
-            client.join(60)
+            client.join(120)
     return acknowledged
 
 
@@ -58,8 +58,8 @@ def welcomed(server: Server, login: Reply) -> bool:
 
 
 def wait_for_triggers(data: Path) -> None:
-    """Until no trigger event waits; the test's own time limit is the only clock."""
-    deadline = time.monotonic() + 20
+    """Until no trigger event waits."""
+    deadline = time.monotonic() + 120
     while rows(data, "SELECT 1 FROM events LIMIT 1"):
         assert time.monotonic() < deadline, "trigger events are left"
         time.sleep(0.05)

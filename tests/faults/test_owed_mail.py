@@ -12,7 +12,7 @@ from tests.conformance.mail_server import link_in, mail_server
 from tests.faults.conftest import ROOT, serving
 
 APP = ROOT / "tests" / "conformance" / "apps" / "mailed"
-SECONDS = 60
+SECONDS = 120
 
 
 def test_mail_of_a_killed_server_is_sent(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

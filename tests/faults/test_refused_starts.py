@@ -13,7 +13,7 @@ from tests.ordinary_rights import OBEYING
 
 def refused(*arguments: str) -> str:
     """What a server that did not start said; it must have exited with 1, and served nothing."""
-    ended = subprocess.run([*OBEYING, *COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run([*OBEYING, *COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=120)
     assert ended.returncode == 1, ended.stderr
     assert "serving" not in ended.stdout
     assert "Traceback" not in ended.stderr

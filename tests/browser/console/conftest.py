@@ -15,7 +15,6 @@ from tests.conformance.http_client import Http
 from tests.conformance.server_process import ServerProcess, serve
 
 BAKERY = Path(__file__).parent / "bakery"
-expect.set_options(timeout=15_000)  # milliseconds: machines that test are busy
 ADMINISTRATORS = {"ada": "owner", "rhea": "read-only", "sam": "support"}
 
 

@@ -41,6 +41,7 @@ export async function until(ask, isHopedFor) {
     if (isHopedFor(answer)) {
       return answer;
     }
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -31,7 +31,7 @@ from tests.conformance.identity_provider import CLIENT_ID, CLIENT_SECRET, Issuer
 
 KEY = "k" * 40
 FREE_FAILURES = 3
-SECONDS = 20.0
+SECONDS = 120.0
 WELL_KNOWN = "/.well-known/openid-configuration"
 FUNCTIONS = {
     "logIn": "exports = async ({ id }) => { if (!id) { throw new Error('nobody'); } return id; };",

@@ -64,7 +64,7 @@ async def _server_key(world: World) -> Document:
 
 
 async def _external_token(world: World) -> Document:
-    claims = {"sub": "external", "aud": "hooks", "exp": int(time.time()) + 60}
+    claims = {"sub": "external", "aud": "hooks", "exp": int(time.time()) + 600}
     return {"token": jwt.encode(claims, KEY, algorithm="HS256")}
 
 
@@ -212,7 +212,7 @@ async def test_linking_is_a_creation_by_its_provider(world: World) -> None:
     """Triggers hear of a further identity, once: a CREATE by its provider, of a user who has both."""
     opened = await world.log_in("custom-function", {"id": "has another"})
     _, caller = await world.login.sessions.caller(opened.access_token, world.request())
-    claims = {"sub": "another", "aud": "hooks", "exp": int(time.time()) + 60}
+    claims = {"sub": "another", "aud": "hooks", "exp": int(time.time()) + 600}
     other: Document = {"token": jwt.encode(claims, KEY, algorithm="HS256")}
     await world.operations(caller.user.id, until={"CREATE", "LOGIN"})
 

@@ -15,5 +15,5 @@ def test_the_documented_example_runs(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "runtime.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     (tmp_path / "example.py").write_text(example, encoding="utf-8")
-    ended = subprocess.run([sys.executable, "example.py"], cwd=tmp_path, capture_output=True, check=True, timeout=60)
+    ended = subprocess.run([sys.executable, "example.py"], cwd=tmp_path, capture_output=True, check=True, timeout=120)
     assert ended.stdout.decode().strip() == """b'"Hello, Ada"' None"""

@@ -160,7 +160,7 @@ async def test_parents_in_all_places_do_not_stop_their_children(
                 await asyncio.sleep(0)
 
     calls = [lone.run(image, Call(function="wait"), Answers(call_another)) for _ in range(20)]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         outcomes = await asyncio.gather(*calls)
     assert [outcome.error for outcome in outcomes] == [None] * 20
 

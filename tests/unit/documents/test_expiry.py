@@ -83,7 +83,7 @@ async def test_it_happens_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await engine.execute(operation("createIndex", keys={"at": 1}, options={"expireAfterSeconds": 1}))
     async with await EmbeddedDocuments.open(path) as engine:
         await engine.execute(operation("insertOne", document={"_id": 1, "at": ago(5)}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while await engine.last_change() < 2:  # noqa: ASYNC110 - nothing says when it has happened
                 await asyncio.sleep(0.001)
         assert [change.kind for change in await engine.changes(after=0)] == ["insert", "delete"]

@@ -21,7 +21,7 @@ from server.records import LogEntry
 from server.settings import Settings, SettingsError
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-SECONDS = 30
+SECONDS = 120
 
 
 @dataclass

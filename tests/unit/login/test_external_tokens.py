@@ -54,7 +54,7 @@ class OneSet:
 
 def token(algorithm: str, key_id: str = "k") -> str:
     """A token by an algorithm."""
-    claims = {"sub": "ada", "exp": int(time.time()) + 60}
+    claims = {"sub": "ada", "exp": int(time.time()) + 600}
     return jwt.encode(claims, private_key(algorithm), algorithm=algorithm, headers={"kid": key_id})
 
 

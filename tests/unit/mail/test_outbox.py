@@ -17,7 +17,7 @@ from server.store import Store, open_store
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 MAIL = Mail(id="m1", app_id="app", recipient="a@b.c", subject="s", text="t", html="h", created_at=NOW)
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 @dataclass(slots=True)

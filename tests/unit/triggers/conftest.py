@@ -64,7 +64,7 @@ def event(
 
 async def until_empty(store: Store, app_id: str | None = None) -> None:
     """Wait until nothing is owed, to the app or at all; the test's own time limit is the only clock."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while await (store.waiting_events_of(app_id, most=1) if app_id else store.waiting_events()):  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.005)
 

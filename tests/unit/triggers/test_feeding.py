@@ -71,7 +71,7 @@ async def owed(store: Store, count: int) -> list[QueuedEvent]:
     """So many events, as soon as they are there, in the order of the queue; lanes are followed."""
     found: list[QueuedEvent] = []
     now = datetime.now(UTC) + timedelta(minutes=1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while len(found) < count:
             claimed = await store.claim_events(
                 owner="o", now=now, lease=timedelta(1), sharing=Shares(lambda apps: dict.fromkeys(apps, 99))
@@ -90,7 +90,7 @@ def numbers(events: Sequence[QueuedEvent]) -> list[object]:
 
 async def state(store: Store, wanted: TriggerStatus) -> TriggerState:
     """The trigger's state, once it has this status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not (states := await store.trigger_states("app")) or states[0].status is not wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
     return states[0]
@@ -193,7 +193,7 @@ async def test_lost_place_is_tolerated(
     """With `tolerate_resume_errors` the trigger goes on from now by itself."""
     trigger = replace(TRIGGER, events=replace(EVENTS, tolerate_resume_errors=True))
     await lose(store, documents, trigger, monkeypatch)
-    async with feeding(store, documents, trigger), asyncio.timeout(20):
+    async with feeding(store, documents, trigger), asyncio.timeout(120):
         for number in count(10):
             await insert(documents, number)
             if await store.waiting_events():
@@ -251,7 +251,7 @@ async def test_full_queue_holds_changes_back(
     monkeypatch.setattr(feeder, "PAUSE", 0.01)
     await insert(documents, *range(20))
     async with feeding(store, documents, TRIGGER):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while await store.waiting_events() < 4:  # noqa: ASYNC110 - rows
                 await asyncio.sleep(0.005)
         await asyncio.sleep(0.05)

@@ -31,7 +31,7 @@ async def test_freed_places_are_gathered(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not task.done()
 
     pace.free(at_once=False)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await task
 
 
@@ -40,7 +40,7 @@ async def test_one_freed_place_is_filled_soon() -> None:
     pace = Pace()
     task = await waiting(pace)
     pace.free(at_once=False)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await task
 
 
@@ -54,7 +54,7 @@ async def test_what_is_new_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch,
         pace.free(at_once=True)
     else:
         pace.wake()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await pace.wait(LONG)
     task = await waiting(pace)
     assert not task.done()

@@ -50,7 +50,7 @@ async def read(source: StreamedChanges, after: str, count: int) -> list[SourceCh
     found: list[SourceChange] = []
     woken = asyncio.Event()
     source.watch(woken.set)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while len(found) < count:
             woken.clear()
             changes = await source.read(found[-1].place if found else after, 2)
