@@ -149,12 +149,15 @@ class Instance:
         return Step(self, function, arguments, has_result=has_result)
 
     def call(self, name: bytes, *arguments: int, has_result: bool = True, until: float = math.inf) -> int:
-        """Run one of the core's exports to its end. Raises GuestTrapped, also where `until` (monotonic) comes first."""
+        """Run one of the core's exports to its end. Raises GuestTrapped, also where `until` comes first.
+
+        It is a moment of this thread's processor time: what others take of the processors is not the guest's.
+        """
         step = self.start(name, *arguments, has_result=has_result)
         result = step.poll()
-        spent_at = time.thread_time() + LONGEST_CALL if result is None else math.inf
+        spent_at = min(until, time.thread_time() + LONGEST_CALL) if result is None else math.inf
         while result is None:
-            if time.monotonic() > until or time.thread_time() > spent_at:
+            if time.thread_time() > spent_at:
                 step.drop()
                 raise GuestTrapped("a call of the engine takes too long", None)
             result = step.poll()

@@ -10,13 +10,13 @@ from runtime.errors import SandboxError
 from runtime.instance import GuestTrapped, Instance
 
 _TIME = 0.01
-"""Seconds that this may take, after the guest's time is over."""
+"""Seconds of the processor that this may take, after the guest's time is over."""
 _YES = 1
 
 
 def last_words(guest: Instance, most: int) -> bytes:
     """What its library has not handed over yet; empty where that cannot be had, or is more than `most` bytes."""
-    until = time.monotonic() + _TIME
+    until = time.thread_time() + _TIME
     try:
         collect, this = (int.from_bytes(guest.read(slot, 4), "little") for slot in (core.COLLECT, core.THIS))
         said = guest.call(b"qjs_call", collect, this, 0, 0, until=until)

@@ -10,7 +10,7 @@ from runtime.errors import SandboxError
 from runtime.instance import GuestTrapped, Instance
 
 _TIME = 0.01
-"""Seconds that reading may take: a member may be a getter that never returns."""
+"""Seconds of the processor that reading may take: a member may be a getter that never returns."""
 _YES = 1
 
 
@@ -24,7 +24,7 @@ class Thrown:
 
 def read_thrown(guest: Instance) -> Thrown | None:
     """The guest's pending exception; None where there is none that can be read."""
-    until = time.monotonic() + _TIME
+    until = time.thread_time() + _TIME
     try:
         thrown = guest.call(b"qjs_get_exception", until=until)
         if guest.call(b"qjs_is_error", thrown, until=until) != _YES:

@@ -67,7 +67,7 @@ class Counted:
 
 async def told(*lies: tuple[bytes, ...] | Frame, host: Counted | None = None, limits: Limits | None = None) -> Outcome:
     """The outcome of a run about which the worker tells these."""
-    call = Call(function="f", limits=limits or Limits(wall_time=0.3))
+    call = Call(function="f", limits=limits or Limits(wall_time=60))
     return await Conversation(cast("WorkerLink", Liar(*lies)), 1, "0" * 64, call, host or Counted()).lead()
 
 
@@ -146,7 +146,7 @@ async def test_floods_are_limited(count: int) -> None:
 
 async def test_a_result_beyond_its_limit_is_refused() -> None:
     """Also where the worker itself should have refused it."""
-    outcome = await told(step(done={"value": "x" * 1000}), limits=Limits(result=100, wall_time=1))
+    outcome = await told(step(done={"value": "x" * 1000}), limits=Limits(result=100, wall_time=60))
     assert outcome.error is not None
     assert outcome.error.kind is ErrorKind.RESULT
 
@@ -177,7 +177,7 @@ async def test_an_end_beside_an_error_is_one_of_both() -> None:
 
 async def test_a_worker_that_falls_silent_is_waited_for_no_longer_than_the_run() -> None:
     """Its run ends with its time."""
-    outcome = await told()
+    outcome = await told(limits=Limits(wall_time=0.3))
     assert outcome.error is not None
     assert outcome.error.kind is ErrorKind.WALL_TIME
 

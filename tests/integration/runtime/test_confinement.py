@@ -48,7 +48,7 @@ def confined(folder: Path, *codes: str, before: str = "") -> tuple[str, list[obj
     """The walls of a process confined as a worker with its images in `folder`; what each expression gives there."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        ours.settimeout(30)
+        ours.settimeout(120)
         given = json.dumps([theirs.fileno(), os.getpid(), str(folder), before, codes])
         process = subprocess.Popen(
             [sys.executable, "-c", HOOK], stdin=subprocess.PIPE, pass_fds=(theirs.fileno(),), env={"SECRET": "hush"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 
 import pytest
 
 from runtime.errors import BuildFailed, ErrorKind
 from runtime.limits import MEGABYTE, Limits
-from runtime.messages import Call, GuestError, ImageSource
+from runtime.messages import Call, GuestError, Host, ImageSource, Outcome
 from runtime.supervisor import Sandboxes
 from tests.integration.runtime.conftest import Answers, Guests, at_once, never
 
@@ -33,6 +34,15 @@ async def error_of(guests: Guests, source: str, *arguments: object, limits: Limi
     assert outcome.error is not None
     assert await guests.value("exports = () => 'well'") == "well"
     return outcome.error
+
+
+async def stopped(guests: Guests, source: str, begun: Callable[[Outcome], bool], host: Host | None = None) -> Outcome:
+    """How code without an end is stopped, given more time where the machine was too busy for it to have begun."""
+    for wall_time in (0.05, 1.0):
+        outcome = await guests.run(source, host=host, limits=Limits(wall_time=wall_time))
+        if begun(outcome):
+            return outcome
+    return await guests.run(source, host=host, limits=Limits(wall_time=10))
 
 
 SORT = "\nexports = () => [3, 2, 1].sort((a, b) => {\n  for (;;) String(1);\n})"
@@ -63,10 +73,12 @@ IN_A_JOB = """exports = () => new Promise((settle) => {
 async def test_endless_code_is_stopped(guests: Guests, source: str, line: int) -> None:
     """Wherever the guest loops, its time ends, and the author is told in which line."""
     before = guests.sandboxes.process_ids
-    error = await error_of(guests, source, limits=Limits(wall_time=0.05))
+    error = (await stopped(guests, source, lambda outcome: f"f.js:{line}:" in str(outcome.error))).error
+    assert error is not None
     assert (error.kind, error.text) == (ErrorKind.WALL_TIME, "execution time limit exceeded")
     assert f"(functions/f.js:{line}:" in error.stack.splitlines()[1]
     assert "vestibule:" not in error.stack
+    assert await guests.value("exports = () => 'well'") == "well"
     assert guests.sandboxes.process_ids == before
 
 
@@ -119,7 +131,7 @@ async def test_an_interrupt_cannot_be_survived(guests: Guests) -> None:
 )
 async def test_what_was_printed_before_the_end_is_kept(guests: Guests, source: str) -> None:
     """Who looks for what took a function so long finds how far it came."""
-    outcome = await guests.run(source, limits=Limits(wall_time=0.2))
+    outcome = await stopped(guests, source, lambda outcome: bool(outcome.logs))
     assert outcome.error is not None
     assert outcome.error.kind is ErrorKind.WALL_TIME
     assert [line.text for line in outcome.logs] == ["begun"]
@@ -127,9 +139,8 @@ async def test_what_was_printed_before_the_end_is_kept(guests: Guests, source: s
 
 async def test_waiting_counts_as_time(guests: Guests) -> None:
     """A guest whose host never answers is stopped when its time is over, and the host's work is cancelled."""
-    outcome = await guests.run(
-        "exports = () => context.http.get({url: 'x'})", host=Answers(never), limits=Limits(wall_time=0.05)
-    )
+    waits, host = "exports = () => context.http.get({url: 'x'})", Answers(never)
+    outcome = await stopped(guests, waits, lambda outcome: outcome.stats.host_calls > 0, host)
     assert outcome.error is not None
     assert outcome.error.kind is ErrorKind.WALL_TIME
     assert outcome.stats.host_calls == 1
@@ -308,17 +319,17 @@ SPIN = "exports = (ms) => { const end = Date.now() + ms; while (Date.now() < end
 @pytest.mark.parametrize(("milliseconds", "fits"), [(0, True), (60_000, False)])
 async def test_processor_time_is_limited(guests: Guests, milliseconds: int, *, fits: bool) -> None:
     """A function that computes longer than it may is stopped long before its wall time is over."""
-    outcome = await guests.run(SPIN, number(milliseconds), limits=Limits(cpu_time=0.1, wall_time=60))
+    outcome = await guests.run(SPIN, number(milliseconds), limits=Limits(cpu_time=0.5, wall_time=120))
     assert (outcome.error is None) == fits
     if outcome.error is not None:
         assert outcome.error.kind is ErrorKind.CPU_TIME
-        assert outcome.error.text == "exceeded 0.1 seconds of processor time"
+        assert outcome.error.text == "exceeded 0.5 seconds of processor time"
 
 
 async def test_waiting_takes_no_processor_time(guests: Guests) -> None:
     """A function that waits may do so beyond its processor time."""
-    source = "exports = () => new Promise((resolve) => { setTimeout(() => resolve('well'), 300) })"
-    outcome = await guests.run(source, limits=Limits(cpu_time=0.1, wall_time=60))
+    source = "exports = () => new Promise((resolve) => { setTimeout(() => resolve('well'), 700) })"
+    outcome = await guests.run(source, limits=Limits(cpu_time=0.5, wall_time=120))
     assert outcome.value == b'"well"'
 
 
@@ -327,7 +338,7 @@ async def test_processor_time_adds_up_over_host_calls(guests: Guests) -> None:
     source = """exports = async () => {
         for (;;) { const end = Date.now() + 20; while (Date.now() < end); await context.http.get({url: 'x'}) }
     }"""
-    error = await error_of(guests, source, limits=Limits(cpu_time=0.1, wall_time=60))
+    error = await error_of(guests, source, limits=Limits(cpu_time=0.5, wall_time=120))
     assert error.kind is ErrorKind.CPU_TIME
 
 

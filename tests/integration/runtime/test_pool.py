@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +17,7 @@ from runtime.errors import ErrorKind, SandboxError
 from runtime.guest_run import GuestRun, RunFailed, RunLimits
 from runtime.image_build import ImageBuild
 from runtime.image_compiler import compile_image
-from runtime.instance import GuestTrapped
+from runtime.instance import GuestTrapped, Step
 from runtime.limits import Limits
 from runtime.machine import Ticker
 from runtime.messages import ImageSource
@@ -175,6 +176,28 @@ def test_a_short_call_that_does_not_end_is_given_up(
         guest.instance.write(core.INBOX, message)
         with pytest.raises(GuestTrapped, match="takes too long"):
             guest.instance.call(b"enter", core.INBOX, len(message))
+
+
+def test_a_bounded_call_is_bounded_by_its_own_processor_time(
+    pools: Pools, store: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a guest was stopped is read within so much time: a machine that has others to serve takes none of it."""
+    poll, polls = Step.poll, 0
+
+    def served_late(step: Step) -> int | None:
+        nonlocal polls
+        polls += 1
+        time.sleep(0.2)
+        return poll(step)
+
+    message, bound = CALL % b"", 0.5
+    source = "exports = () => { for (let i = 0; i < 1e6; i++); }"
+    with closing(pools.open(image_of(pools, store, source), LIMITS)) as guest:
+        pools.resident._door.open_for(guest.instance, LIVE)
+        guest.instance.write(core.INBOX, message)
+        monkeypatch.setattr(Step, "poll", served_late)
+        assert guest.instance.call(b"enter", core.INBOX, len(message), until=time.thread_time() + bound)
+    assert polls * 0.2 > bound
 
 
 def test_images_not_called_for_long_are_let_go(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,10 +108,10 @@ async def test_a_worker_that_does_not_answer_is_replaced(lone: Sandboxes, monkey
 
 async def test_a_worker_that_is_only_busy_is_not_killed(lone: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says between two steps of its guests that it is there, though it has nothing else to say."""
-    monkeypatch.setattr("runtime.worker_link.PATIENCE", 2.0)
+    monkeypatch.setattr("runtime.worker_link.PATIENCE", 4.0)
     image = await lone.build(ImageSource(functions={"loops": "exports = () => { for (;;) {} }"}))
     before = lone.process_ids
-    call = asyncio.create_task(lone.run(image, Call(function="loops", limits=Limits(wall_time=3.0))))
+    call = asyncio.create_task(lone.run(image, Call(function="loops", limits=Limits(wall_time=6.0))))
     await asyncio.sleep(0.1)
     (link,) = lone._links
     link.kill_if_silent()
