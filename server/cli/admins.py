@@ -52,7 +52,8 @@ async def _run(settings: Settings, options: argparse.Namespace, secret: str) -> 
     async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
         match options.action:
             case "add":
-                await _add(store, AdministratorKind.PASSWORD, options.login, secret, options)
+                added = await _add(store, AdministratorKind.PASSWORD, options.login, secret, options)
+                sys.stdout.write(f"'{options.login}' may log in: {_row(added)['roles']}\n")
             case "add-key":
                 public_key = secrets.token_hex(4)
                 await _add(store, AdministratorKind.KEY_PAIR, public_key, secret, options)
@@ -63,10 +64,13 @@ async def _run(settings: Settings, options: argparse.Namespace, secret: str) -> 
                 show_rows(options, rows, ("login", "kind", "roles"))
             case _:
                 await _remove(store, options.login)
+                sys.stdout.write(f"'{options.login}' was removed, and their sessions ended\n")
     return 0
 
 
-async def _add(store: Store, kind: AdministratorKind, login: str, secret: str, options: argparse.Namespace) -> None:
+async def _add(
+    store: Store, kind: AdministratorKind, login: str, secret: str, options: argparse.Namespace
+) -> Administrator:
     grants = tuple(Grant(role=Role(options.role), app_id=app_id) for app_id in options.app or [None])
     administrator = Administrator(
         id=new_id(), kind=kind, login=login, secret_hash=hash_secret(kind, secret), grants=grants,
@@ -76,6 +80,7 @@ async def _add(store: Store, kind: AdministratorKind, login: str, secret: str, o
         await store.add_administrator(administrator)
     except NameTaken:
         raise AppError(ErrorCode.ACCOUNT_NAME_IN_USE, f"there is an administrator '{login}' already") from None
+    return administrator
 
 
 async def _remove(store: Store, login: str) -> None:
