@@ -100,7 +100,7 @@ class Workspace:
     async def deploy_draft(self, app_id: str, draft_id: str, administrator: Administrator) -> DeploymentRecord:
         """Begin to deploy the draft, with what was deployed since it was opened.
 
-        Raises AppError: DraftNotFound; BehindCurrentVersion where both changed a file.
+        Raises AppError: DraftNotFound; BehindCurrentVersion where both changed the same.
         """
         for _ in range(_TRIES):
             draft, served = await self.draft(app_id, draft_id), await self._served(app_id)

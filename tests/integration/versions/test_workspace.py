@@ -136,14 +136,14 @@ async def test_a_draft_keeps_what_was_deployed_since_it_was_opened(servers: Serv
 
 
 async def test_a_draft_does_not_overrun_a_change_of_the_same_file(servers: Servers) -> None:
-    """The administrator is told which file; the draft stays as it is."""
+    """The administrator is told which function; the draft stays as it is."""
     one, other = workspace(servers), workspace(servers)
     await deployed(one)
     draft = await one.open_draft(APP, ADA)
     mine: Tree = files("3")
     await one.edit(APP, ADA, lambda _: mine)
     await deployed(other, "2")
-    with pytest.raises(AppError, match=r"functions/f\.js; discard the draft") as refusal:
+    with pytest.raises(AppError, match=r"function f; discard the draft") as refusal:
         await one.deploy_draft(APP, draft.id, ADA)
 
     assert refusal.value.code is ErrorCode.BEHIND_CURRENT_VERSION
