@@ -38,7 +38,7 @@ class Core:
 
 def derive_core(engine: bytes) -> Core:
     """The core and the blank image of a `quickjs.wasm`; raises WasmError where its form is not the one expected."""
-    sections = {part.id: part.content for part in wasm.read_sections(engine) if part.id}
+    sections = _by_number(engine)
     pages = _memory_pages(sections[wasm.MEMORY])
     functions = _exported_functions(sections[wasm.EXPORT])
     kept = {name: index for name, index in functions.items() if name in KEPT_EXPORTS}
@@ -57,7 +57,21 @@ def derive_core(engine: bytes) -> Core:
     blank = wasm.memory_module(pages, wasm.data_segments(sections[wasm.DATA]))
     for dropped in (wasm.MEMORY, wasm.DATA, wasm.DATA_COUNT):
         sections.pop(dropped, None)
-    return Core(wasm.write_module(Section(number, sections[number]) for number in _ordered(sections)), blank)
+    return Core(wasm.write_module(Section(number, sections[number]) for number in sorted(sections)), blank)
+
+
+def joined(core: Core, base: bytes) -> bytes:
+    """The core with the base image's memory as its own, exported as `memory`: one instance where there were two."""
+    sections = _by_number(core.module)
+    memory_import = _memory_import(_memory_pages(_by_number(core.blank)[wasm.MEMORY]))
+    imports = Reader(sections[wasm.IMPORT])
+    count = imports.unsigned()
+    functions = sections[wasm.IMPORT][imports.position :].removesuffix(memory_import)
+    sections[wasm.IMPORT] = wasm.unsigned(count - 1) + functions
+    sections[wasm.EXPORT] = _appended(sections[wasm.EXPORT], wasm.MEMORY_EXPORT)
+    memory = _by_number(base)
+    sections |= {number: memory[number] for number in (wasm.MEMORY, wasm.DATA)}
+    return wasm.write_module(Section(number, sections[number]) for number in sorted(sections))
 
 
 def _enter_code(function: dict[str, int]) -> bytes:
@@ -151,5 +165,6 @@ def _exported_functions(section: bytes) -> dict[str, int]:
     return found
 
 
-def _ordered(sections: dict[int, bytes]) -> list[int]:
-    return sorted(sections)
+def _by_number(module: bytes) -> dict[int, bytes]:
+    """The module's sections by their id; those without a meaning to the engine are left out."""
+    return {part.id: part.content for part in wasm.read_sections(module) if part.id}

@@ -11,8 +11,9 @@ from typing import TypeVar
 from runtime import core
 from runtime.door import FROZEN, Door, read_text
 from runtime.errors import BuildFailed
-from runtime.instance import GuestTrapped, Instance, Step
+from runtime.instance import Instance
 from runtime.limits import BuildLimits, Limits
+from runtime.step import GuestTrapped, Step
 
 Result = TypeVar("Result")
 COMPILE_ONLY = 1 << 5

@@ -15,10 +15,11 @@ from runtime.dirty_pages import pages_written
 from runtime.door import LIVE, Door
 from runtime.errors import ErrorKind, SandboxError
 from runtime.handed_over import HandedOver, Nonsense
-from runtime.instance import MEMORY_OUT_OF_BOUNDS, OUT_OF_STACK, GuestTrapped, Instance, Step
+from runtime.instance import Instance
 from runtime.last_words import last_words
 from runtime.limits import Limits
 from runtime.machine import MappedImage
+from runtime.step import MEMORY_OUT_OF_BOUNDS, OUT_OF_STACK, GuestTrapped, Step
 from runtime.tape import Tape
 from runtime.thrown import read_thrown
 

@@ -14,7 +14,7 @@ from runtime.evaluation import COMPILE_ONLY, Budget, Script, Workbench, run_to_e
 from runtime.image_form import written
 from runtime.instance import Instance
 from runtime.limits import BuildLimits, Limits
-from runtime.machine import MappedImage
+from runtime.machine import ChangedImage, WholeImage
 from runtime.messages import ImageSource, ModuleSource
 
 GC_THRESHOLD = 32 * 1024 * 1024
@@ -46,9 +46,9 @@ def build_base(
     linker: wasmtime.Linker, engine_core: wasmtime.Module, blank: wasmtime.Module, door: Door, library: str
 ) -> bytes:
     """The image of a started engine with the guest library and no app. Same library, same bytes."""
-    with Instance(linker, engine_core, MappedImage.whole(blank), memory=BuildLimits().memory) as guest:
+    with Instance(linker, engine_core, WholeImage.of(blank), memory=BuildLimits().memory) as guest:
         compiled = _start(guest, door).compiled(Script(text=library, file=LIBRARY))
-    with Instance(linker, engine_core, MappedImage.whole(blank), memory=BuildLimits().memory) as guest:
+    with Instance(linker, engine_core, WholeImage.of(blank), memory=BuildLimits().memory) as guest:
         bench = _start(guest, door)
         guest.call(b"qjs_set_gc_threshold", GC_THRESHOLD, has_result=False)
         guest.call(b"qjs_set_interrupt_handler", 1, has_result=False)
@@ -77,7 +77,7 @@ def _start(guest: Instance, door: Door) -> Workbench:
 def build_image(
     linker: wasmtime.Linker,
     engine_core: wasmtime.Module,
-    base: wasmtime.Module,
+    base: ChangedImage,
     door: Door,
     source: ImageSource,
 ) -> Generator[None, None, tuple[bytes, str]]:
@@ -90,11 +90,11 @@ def build_image(
     texts = [*source.functions.values(), *(module.text for module in source.modules.values())]
     if sum(map(len, texts)) > limits.source:
         raise BuildFailed(f"the sources exceed {limits.source} bytes")
-    with Instance(linker, engine_core, MappedImage.whole(base), memory=limits.memory) as guest:
+    with Instance(linker, engine_core, base, memory=limits.memory) as guest:
         bench = Workbench(guest, door, budget)
         for name in sorted(source.functions):
             yield from bench.evaluate(_script(source, name, _CHECK_BEFORE, _CHECK_AFTER), COMPILE_ONLY)
-    with Instance(linker, engine_core, MappedImage.whole(base), memory=limits.memory) as guest:
+    with Instance(linker, engine_core, base, memory=limits.memory) as guest:
         fresh = guest.read(0, guest.memory_size)
         bench = Workbench(guest, door, budget)
         for id, module in sorted(source.modules.items()):

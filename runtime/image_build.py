@@ -6,6 +6,7 @@ import wasmtime
 
 from runtime.door import Door
 from runtime.image import build_image
+from runtime.machine import ChangedImage
 from runtime.messages import ImageSource
 
 
@@ -16,7 +17,7 @@ class ImageBuild:
         self,
         linker: wasmtime.Linker,
         engine_core: wasmtime.Module,
-        base: wasmtime.Module,
+        base: ChangedImage,
         door: Door,
         source: ImageSource,
     ) -> None:

@@ -15,7 +15,7 @@ _LINE = 64
 _PAGE = 4096
 _GAP = 128
 """Bytes alike between two changes that are cheaper copied than skipped."""
-_EXPORT = wasm.vector([wasm.name("memory") + bytes([wasm.KIND_MEMORY]) + wasm.unsigned(0)])
+_EXPORT = wasm.vector([wasm.MEMORY_EXPORT])
 _IMPORTED = wasm.name("image") + wasm.name("memory") + bytes([wasm.KIND_MEMORY, 0])
 
 

@@ -6,72 +6,42 @@ import ctypes
 import math
 import time
 from collections.abc import Callable
-from ctypes import POINTER, byref
+from ctypes import c_uint64, c_void_p
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 import wasmtime
 from wasmtime import _ffi as ffi
 
+from runtime import engine_functions as engine
+from runtime import wasm
 from runtime.errors import SandboxError
-from runtime.machine import INSTANCES, MappedImage, error_message
+from runtime.machine import INSTANCES, ChangedImage, MappedImage, WholeImage
+from runtime.step import GuestTrapped, Step, raise_failure
 
-_NO_FINALIZER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(0)
-_I32, _I64 = 0, 1
-_MOST_ARGUMENTS = 6
-_VALUES = tuple(ffi.wasmtime_val_t * max(1, count) for count in range(_MOST_ARGUMENTS + 1))
-_Trap, _Error = POINTER(ffi.wasm_trap_t), POINTER(ffi.wasmtime_error_t)
 _NO_LIMIT = -1
+_NEVER = 1 << 62
+"""Epochs until what is laid down without a guest's code running would be interrupted."""
 LONGEST_CALL = 2.0
 """Seconds of processor that a short call of the engine may take: in a memory that a guest has broken, it may never end,
 and all guests of the worker wait for it."""
-OUT_OF_STACK = 1
-"""wasmtime's trap code for an exhausted native stack."""
-MEMORY_OUT_OF_BOUNDS = 2
-"""wasmtime's trap code for an address outside the linear memory."""
 
 
-class GuestTrapped(Exception):
-    """The guest hit a trap; its instance cannot be used again."""
+class _Handles(ctypes.Structure):
+    """Where wasmtime writes what it makes of a guest."""
 
-    def __init__(self, message: str, code: int | None) -> None:
-        super().__init__(message)
-        self.code = code
+    _fields_ = (
+        ("trap", c_void_p),
+        ("core", ffi.wasmtime_instance_t),
+        ("other", ffi.wasmtime_instance_t),
+        ("memory", ffi.wasmtime_extern_t),
+        ("pages_before", c_uint64),
+    )
 
 
-class Step:
-    """A call into the guest that is under way; `poll` lets it run until the next epoch."""
-
-    def __init__(
-        self, instance: Instance, function: ffi.wasmtime_extern_t, arguments: tuple[int, ...], *, has_result: bool
-    ) -> None:
-        self._arguments = _VALUES[len(arguments)]()
-        for slot, argument in zip(self._arguments, arguments, strict=False):
-            slot.kind, slot.of.i32 = _I32, argument
-        self._result = _VALUES[1]()
-        self._trap = _Trap()
-        self._error = _Error()
-        self._function = function
-        self._future: ctypes._Pointer[ffi.wasmtime_call_future_t] | None = ffi.wasmtime_func_call_async(
-            instance.context, byref(function.of.func), self._arguments, len(arguments),
-            self._result, int(has_result), byref(self._trap), byref(self._error),
-        )  # fmt: skip
-
-    def poll(self) -> int | None:
-        """The call's result, unsigned; None while it has not ended. Raises GuestTrapped."""
-        if not ffi.wasmtime_call_future_poll(self._future):
-            return None
-        self.drop()
-        _raise_failure(self._trap, self._error)
-        result = self._result[0]
-        is_wide = cast("int", result.kind) == _I64
-        return result.of.i64 & 0xFFFFFFFFFFFFFFFF if is_wide else result.of.i32 & 0xFFFFFFFF
-
-    def drop(self) -> None:
-        """Stop the call where it stands."""
-        if self._future is not None:
-            ffi.wasmtime_call_future_delete(self._future)
-            self._future = None
+_TRAP, _CORE, _OTHER = _Handles.trap.offset, _Handles.core.offset, _Handles.other.offset
+_MEMORY, _PAGES_BEFORE = _Handles.memory.offset, _Handles.pages_before.offset
+_OF = ffi.wasmtime_extern_t.of.offset
 
 
 class Instance:
@@ -87,28 +57,23 @@ class Instance:
         on_close: Callable[[], None] | None = None,
     ) -> None:
         self._on_close = on_close
-        self._known_size = 0
-        self._store: ctypes._Pointer[ffi.wasmtime_store_t] | None = ffi.wasmtime_store_new(
-            linker.engine.ptr(), None, _NO_FINALIZER
-        )
-        self.context = ffi.wasmtime_store_context(self._store)
-        ffi.wasmtime_store_limiter(self._store, memory, _NO_LIMIT, INSTANCES, 1, 1)
-        ffi.wasmtime_context_set_epoch_deadline(self.context, 1)
-        ffi.wasmtime_context_epoch_deadline_async_yield_and_update(self.context, 1)
+        self._known_size = image.pages * wasm.PAGE
         self._functions: dict[bytes, ffi.wasmtime_extern_t] = {}
+        self._handles = _Handles()
+        self._at = ctypes.addressof(self._handles)
+        self._memory = self._at + _MEMORY + _OF
+        self._store: int | None = engine.store_new(linker.engine.ptr(), None, None)
+        self._context: int = engine.store_context(self._store)
+        engine.store_limiter(self._store, memory, _NO_LIMIT, INSTANCES, 1, 1)
+        engine.set_epoch_deadline(self._context, _NEVER)
         try:
-            self._memory = self._export(self._instantiate(linker, image.memory), b"memory")
-            _check(
-                ffi.wasmtime_linker_define(linker.ptr(), self.context, b"image", 5, b"memory", 6, byref(self._memory))
-            )
-            if image.changes is not None:
-                self._grow(image.pages)
-                self._instantiate(linker, image.changes)
-            self._base = self._address()
-            self._core = self._instantiate(linker, core)
+            self._lay_down(linker, core, image)
         except BaseException:
             self.close()
             raise
+        engine.set_epoch_deadline(self._context, 1)
+        engine.yield_at_epochs(self._context, 1)
+        self._base: int = engine.memory_data(self._context, self._memory) or 0
 
     def __enter__(self) -> Self:
         return self
@@ -121,7 +86,7 @@ class Instance:
     def close(self) -> None:
         """Give everything back; idempotent."""
         if self._store is not None:
-            ffi.wasmtime_store_delete(self._store)
+            engine.store_delete(self._store)
             self._store = None
             if self._on_close is not None:
                 self._on_close()
@@ -129,7 +94,7 @@ class Instance:
     @property
     def memory_size(self) -> int:
         """Bytes of linear memory the guest has now."""
-        return int(ffi.wasmtime_memory_data_size(self.context, byref(self._memory.of.memory)))
+        return int(engine.memory_data_size(self._context, self._memory))
 
     def read(self, address: int, length: int) -> bytes:
         """A copy of the guest's memory; raises SandboxError where it is not inside."""
@@ -145,8 +110,8 @@ class Instance:
         """Begin a call of one of the core's exports."""
         function = self._functions.get(name)
         if function is None:
-            function = self._functions[name] = self._export(self._core, name)
-        return Step(self, function, arguments, has_result=has_result)
+            function = self._functions[name] = self._export(name)
+        return Step(self._context, function, arguments, has_result=has_result)
 
     def call(self, name: bytes, *arguments: int, has_result: bool = True, until: float = math.inf) -> int:
         """Run one of the core's exports to its end. Raises GuestTrapped, also where `until` comes first.
@@ -178,53 +143,42 @@ class Instance:
         if address < 0 or length < 0 or address + length > self._known_size:
             raise SandboxError("the guest named an address outside its memory")
 
-    def _address(self) -> int:
-        """Where the memory lies in this process; in a pool's slot that does not change when it grows."""
-        pointer = ffi.wasmtime_memory_data(self.context, byref(self._memory.of.memory))
-        return ctypes.cast(pointer, ctypes.c_void_p).value or 0
-
-    def _grow(self, pages: int) -> None:
-        memory, before = byref(self._memory.of.memory), ctypes.c_uint64()
-        missing = pages - int(ffi.wasmtime_memory_size(self.context, memory))
-        if missing > 0:
-            _check(ffi.wasmtime_memory_grow(self.context, memory, missing, byref(before)))
-
-    def _instantiate(self, linker: wasmtime.Linker, module: wasmtime.Module) -> ffi.wasmtime_instance_t:
-        instance = ffi.wasmtime_instance_t()
-        trap, error = _Trap(), _Error()
-        future = ffi.wasmtime_linker_instantiate_async(
-            linker.ptr(), self.context, module.ptr(), byref(instance), byref(trap), byref(error)
-        )
-        while not ffi.wasmtime_call_future_poll(future):
-            pass
-        ffi.wasmtime_call_future_delete(future)
+    def _lay_down(self, linker: wasmtime.Linker, core: wasmtime.Module, image: MappedImage) -> None:
+        """Put engine and memory together; no code of either runs."""
         try:
-            _raise_failure(trap, error)
+            if isinstance(image, ChangedImage):
+                self._change_base(image)
+            else:
+                self._join(linker, core, image)
         except GuestTrapped as trapped:  # data that does not fit into the memory
             raise SandboxError(f"the image is broken: {trapped}") from trapped
-        return instance
 
-    def _export(self, instance: ffi.wasmtime_instance_t, name: bytes) -> ffi.wasmtime_extern_t:
+    def _change_base(self, image: ChangedImage) -> None:
+        at, context = self._at, self._context
+        self._check(engine.instantiate_linked(image.engine.ptr(), context, at + _CORE, at + _TRAP))
+        self._find(_CORE, b"memory", at + _MEMORY)
+        if image.more_pages:
+            self._check(engine.memory_grow(context, self._memory, image.more_pages, at + _PAGES_BEFORE))
+        if image.changes is not None:
+            self._check(
+                engine.instantiate(context, image.changes.ptr(), at + _MEMORY, 1, at + _OTHER, at + _TRAP)
+            )  # fmt: skip
+
+    def _join(self, linker: wasmtime.Linker, core: wasmtime.Module, image: WholeImage) -> None:
+        at, context = self._at, self._context
+        self._check(engine.instantiate(context, image.memory.ptr(), None, 0, at + _OTHER, at + _TRAP))
+        self._find(_OTHER, b"memory", at + _MEMORY)
+        self._check(engine.linker_define(linker.ptr(), context, b"image", 5, b"memory", 6, at + _MEMORY))
+        self._check(engine.linker_instantiate(linker.ptr(), context, core.ptr(), at + _CORE, at + _TRAP))
+
+    def _check(self, error: int | None) -> None:
+        raise_failure(self._handles.trap, error)
+
+    def _export(self, name: bytes) -> ffi.wasmtime_extern_t:
         found = ffi.wasmtime_extern_t()
-        if not ffi.wasmtime_instance_export_get(self.context, byref(instance), name, len(name), byref(found)):
-            raise SandboxError(f"the module does not export {name.decode()}")
+        self._find(_CORE, name, ctypes.addressof(found))
         return found
 
-
-def _raise_failure(trap: ctypes._Pointer[ffi.wasm_trap_t], error: ctypes._Pointer[ffi.wasmtime_error_t]) -> None:
-    if bool(error):
-        raise SandboxError(error_message(error))
-    if bool(trap):
-        code = ffi.wasmtime_trap_code_t()
-        has_code = ffi.wasmtime_trap_code(trap, byref(code))
-        message = ffi.wasm_byte_vec_t()
-        ffi.wasm_trap_message(trap, byref(message))
-        text = bytes(message.data[: message.size]).rstrip(b"\0").decode(errors="replace")
-        ffi.wasm_byte_vec_delete(byref(message))
-        ffi.wasm_trap_delete(trap)
-        raise GuestTrapped(text, int(code.value) if has_code else None)
-
-
-def _check(error: ctypes._Pointer[ffi.wasmtime_error_t]) -> None:
-    if bool(error):
-        raise SandboxError(error_message(error))
+    def _find(self, instance: int, name: bytes, found: int) -> None:
+        if not engine.export_get(self._context, self._at + instance, name, len(name), found):
+            raise SandboxError(f"the module does not export {name.decode()}")

@@ -7,7 +7,8 @@ import time
 from runtime import core
 from runtime.door import read_text
 from runtime.errors import SandboxError
-from runtime.instance import GuestTrapped, Instance
+from runtime.instance import Instance
+from runtime.step import GuestTrapped
 
 _TIME = 0.01
 """Seconds of the processor that this may take, after the guest's time is over."""

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, cast
+from typing import Self, TypeAlias, cast
 
 import wasmtime
 from wasmtime import _ffi as ffi
@@ -19,8 +19,8 @@ NATIVE_STACK = 16 * 1024 * 1024
 LARGEST_MEMORY = 512 * 1024 * 1024
 """Bytes of address space a pool slot reserves; no run may be allowed more."""
 
-INSTANCES = 3
-"""WebAssembly instances of a guest: its memory, what its image changes of that, and the engine."""
+INSTANCES = 2
+"""WebAssembly instances of a guest: the engine, and its memory or what its image changes of the engine's own."""
 
 
 class Ticker:
@@ -85,28 +85,51 @@ def load_module(engine: wasmtime.Engine, path: Path) -> wasmtime.Module:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MappedImage:
-    """An image as an engine has it: a memory and, where that is the base's, what the image changes of it.
-
-    `pages` are the memory's at a guest's beginning, of 64 kB; changes may be of a larger memory than the base's.
-    """
+class WholeImage:
+    """An image that is a memory of its own, of so many pages of 64 kB at a guest's beginning."""
 
     memory: wasmtime.Module
     pages: int
-    changes: wasmtime.Module | None = None
 
     @classmethod
-    def whole(cls, memory: wasmtime.Module) -> Self:
-        """An image that is a memory of its own."""
+    def of(cls, memory: wasmtime.Module) -> Self:
+        """What is exported by this module."""
         return cls(memory=memory, pages=_least_pages(memory.exports[0].type))
 
 
-def load_image(engine: wasmtime.Engine, path: Path, base: wasmtime.Module) -> MappedImage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedImage:
+    """The engine in the base's memory, its imports resolved, and what an image changes there; None is the base itself.
+
+    Changes may be of a memory that is larger than the base's, by so many pages.
+    """
+
+    engine: wasmtime.InstancePre
+    pages: int
+    more_pages: int = 0
+    changes: wasmtime.Module | None = None
+
+    @classmethod
+    def base(cls, linker: wasmtime.Linker, engine: wasmtime.Module) -> Self:
+        """The base, from the module that is the engine with its memory."""
+        memory = next(export for export in engine.exports if export.name == "memory")
+        return cls(engine=linker.instantiate_pre(engine), pages=_least_pages(memory.type))
+
+    def changed(self, changes: wasmtime.Module) -> ChangedImage:
+        """The image that changes this."""
+        pages = _least_pages(changes.imports[0].type)
+        more = max(0, pages - self.pages)
+        return ChangedImage(engine=self.engine, pages=self.pages + more, more_pages=more, changes=changes)
+
+
+MappedImage: TypeAlias = WholeImage | ChangedImage
+"""An image as an engine has it."""
+
+
+def load_image(engine: wasmtime.Engine, path: Path, base: ChangedImage) -> MappedImage:
     """An image that this server compiled before, of either form; raises WasmtimeError as `load_module`."""
     module = load_module(engine, path)
-    if not module.imports:
-        return MappedImage.whole(module)
-    return MappedImage(memory=base, changes=module, pages=_least_pages(module.imports[0].type))
+    return base.changed(module) if module.imports else WholeImage.of(module)
 
 
 def _least_pages(memory: object) -> int:

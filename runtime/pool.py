@@ -9,7 +9,7 @@ from runtime.door import Door, make_linker
 from runtime.errors import ErrorKind
 from runtime.guest_run import OUT_OF_MEMORY, GuestRun, RunFailed, RunLimits
 from runtime.image_form import LARGEST_CHANGED
-from runtime.machine import MappedImage, load_image, load_module, make_engine
+from runtime.machine import ChangedImage, MappedImage, load_image, load_module, make_engine
 from runtime.store import ImageStore
 from runtime.tape import Tape
 
@@ -27,8 +27,8 @@ class Pool:
     def __init__(self, store: ImageStore, door: Door, *, slots: int, resident: int, images: int) -> None:
         self.engine = make_engine(slots=slots, resident=resident)
         self.core = load_module(self.engine, store.core)
-        self.base = load_module(self.engine, store.base)
         self.linker = make_linker(self.engine, self.core, door)
+        self.base = ChangedImage.base(self.linker, load_module(self.engine, store.base))
         self._store = store
         self._door = door
         self._images: OrderedDict[str, MappedImage] = OrderedDict()
@@ -86,7 +86,7 @@ class Pools:
 
     def open(self, image: str, limits: RunLimits, tape: Tape | None = None) -> GuestRun:
         """A fresh instance of the image, in the pool where it costs less. Raises as `Pool.open`."""
-        stays = self.resident.has_room and self.resident.mapped(image).changes is not None
+        stays = self.resident.has_room and isinstance(self.resident.mapped(image), ChangedImage)
         return (self.resident if stays else self.spare).open(image, limits, tape)
 
     def warm(self, image: str, limits: RunLimits) -> None:

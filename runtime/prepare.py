@@ -12,14 +12,14 @@ from pathlib import Path
 import wasmtime
 
 from runtime.confinement import COMPILER_RULES, leave_files, leave_system_calls
-from runtime.core import derive_core
+from runtime.core import derive_core, joined
 from runtime.door import Door, make_linker
 from runtime.image import build_base
 from runtime.landlock import Files
 from runtime.machine import Ticker, load_module, make_engine
 from runtime.store import ImageStore, write_whole
 
-_FORMAT = "7"
+_FORMAT = "8"
 """Changes when images of an earlier build must not be used any more."""
 
 
@@ -83,7 +83,7 @@ def _compile(store: ImageStore, ingredients: Ingredients, slots: int) -> None:
     linker = make_linker(engine, core, door)
     base = build_base(linker, core, wasmtime.Module(engine, derived.blank), door, ingredients.library)
     write_whole(store.core, bytes(core.serialize()))
-    write_whole(store.base, bytes(wasmtime.Module(engine, base).serialize()))
+    write_whole(store.base, bytes(wasmtime.Module(engine, joined(derived, base)).serialize()))
 
 
 def main() -> None:

@@ -16,7 +16,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class ImageStore:
-    """Where compiled code lies. What is compiled is trusted, so the directory is the server's alone (mode 0700)."""
+    """Where compiled code lies. What is compiled is trusted, so the directory is the server's alone (mode 0700).
+
+    `core` is the engine that runs in a memory it is given, `base` the engine with the memory of usual images.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

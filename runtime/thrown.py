@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from runtime.door import read_text
 from runtime.errors import SandboxError
-from runtime.instance import GuestTrapped, Instance
+from runtime.instance import Instance
+from runtime.step import GuestTrapped
 
 _TIME = 0.01
 """Seconds of the processor that reading may take: a member may be a getter that never returns."""

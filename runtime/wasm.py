@@ -145,12 +145,16 @@ def active_segments(segments: Iterable[Segment]) -> bytes:
     )
 
 
+MEMORY_EXPORT = name("memory") + bytes([KIND_MEMORY]) + unsigned(0)
+"""What exports a module's only memory under the name that every image has it by."""
+
+
 def memory_module(pages: int, segments: Iterable[Segment]) -> bytes:
     """A module that exports `memory` of `pages` 64 kB pages holding the segments, and nothing else."""
     return write_module(
         [
             Section(MEMORY, vector([b"\x00" + unsigned(pages)])),
-            Section(EXPORT, vector([name("memory") + bytes([KIND_MEMORY]) + unsigned(0)])),
+            Section(EXPORT, vector([MEMORY_EXPORT])),
             Section(DATA, active_segments(segments)),
         ]
     )

@@ -12,7 +12,7 @@ from runtime.door import Door, make_linker
 from runtime.errors import BuildFailed
 from runtime.evaluation import Budget
 from runtime.image_build import ImageBuild
-from runtime.machine import Ticker, load_module, make_engine
+from runtime.machine import ChangedImage, Ticker, load_module, make_engine
 from runtime.messages import Call, ImageSource
 from runtime.prepare import open_image_store
 from runtime.supervisor import SLOTS, open_sandboxes
@@ -27,9 +27,9 @@ def build(cache: Path) -> ImageBuild:
     engine = make_engine(slots=SLOTS)
     Ticker(engine).wake()
     core, door = load_module(engine, store.core), Door()
-    return ImageBuild(
-        make_linker(engine, core, door), core, load_module(engine, store.base), door, ImageSource(functions={"f": LONG})
-    )
+    linker = make_linker(engine, core, door)
+    base = ChangedImage.base(linker, load_module(engine, store.base))
+    return ImageBuild(linker, core, base, door, ImageSource(functions={"f": LONG}))
 
 
 def finish(build: ImageBuild) -> None:

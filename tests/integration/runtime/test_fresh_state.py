@@ -15,7 +15,7 @@ from runtime.image_build import ImageBuild
 from runtime.image_compiler import compile_image
 from runtime.instance import Instance
 from runtime.limits import MEGABYTE, Limits
-from runtime.machine import MappedImage, Ticker, load_image, load_module, make_engine
+from runtime.machine import ChangedImage, MappedImage, Ticker, load_image, load_module, make_engine
 from runtime.messages import Call, ImageSource
 from runtime.pool import RESIDENT
 from runtime.prepare import open_image_store
@@ -104,8 +104,9 @@ def one_slot(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     store = open_image_store(folder, slots=1)
     engine = make_engine(slots=1, resident=request.param)
     Ticker(engine).wake()
-    core, base, door = load_module(engine, store.core), load_module(engine, store.base), Door()
+    core, door = load_module(engine, store.core), Door()
     linker = make_linker(engine, core, door)
+    base = ChangedImage.base(linker, load_module(engine, store.base))
 
     def image(source: str) -> MappedImage:
         build = ImageBuild(linker, core, base, door, ImageSource(functions={"f": source}))

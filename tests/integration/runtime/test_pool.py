@@ -17,12 +17,12 @@ from runtime.errors import ErrorKind, SandboxError
 from runtime.guest_run import GuestRun, RunFailed, RunLimits
 from runtime.image_build import ImageBuild
 from runtime.image_compiler import compile_image
-from runtime.instance import GuestTrapped, Step
 from runtime.limits import Limits
 from runtime.machine import Ticker
 from runtime.messages import ImageSource
 from runtime.pool import Pool, Pools
 from runtime.prepare import open_image_store
+from runtime.step import GuestTrapped, Step
 from runtime.store import ImageStore
 from runtime.supervisor import SLOTS
 

@@ -7,8 +7,8 @@ from importlib.resources import files
 import pytest
 
 from runtime import wasm
-from runtime.core import KEPT_EXPORTS, derive_core
-from runtime.wasm import Section, WasmError
+from runtime.core import KEPT_EXPORTS, STACK_END, derive_core, joined
+from runtime.wasm import Section, Segment, WasmError
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +71,15 @@ def test_another_engine_is_refused_by_name(engine: bytes) -> None:
         derive_core(without(engine, wasm.DATA, b"\1\1\0"))
     with pytest.raises(WasmError, match="not a WebAssembly module"):
         derive_core(b"")
+
+
+def test_the_engine_takes_the_base_s_memory_as_its_own(engine: bytes) -> None:
+    """Joined, it imports no memory, and holds and exports the base's; its code stays as it was."""
+    core = derive_core(engine)
+    base = wasm.memory_module(40, [Segment(STACK_END, b"of the base")])
+    own, apart = sections_of(joined(core, base)), sections_of(core.module)
+    assert b"memory" not in own[wasm.IMPORT]
+    assert wasm.Reader(own[wasm.IMPORT]).unsigned() == wasm.Reader(apart[wasm.IMPORT]).unsigned() - 1
+    assert own[wasm.EXPORT].endswith(wasm.MEMORY_EXPORT)
+    assert (own[wasm.MEMORY], own[wasm.DATA]) == (sections_of(base)[wasm.MEMORY], sections_of(base)[wasm.DATA])
+    assert own[wasm.CODE] == apart[wasm.CODE]
