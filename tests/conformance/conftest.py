@@ -28,6 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         "VESTIBULE_FUNCTION_SECONDS": FUNCTION_SECONDS,
         "VESTIBULE_FUNCTION_MEMORY": str(64 * 1024 * 1024),
         "VESTIBULE_WORKERS": "3",
+        "VESTIBULE_FAILURES_PER_ADDRESS": "100000",
     }
     with serve(
         tmp_path_factory.mktemp("data"), [APPS / "logins", APPS / "strangers", APPS / "permitted", QUICKSTART], settings

@@ -53,11 +53,11 @@ class Receiver:
     got: list[Delivery] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def wait(self, path: str, count: int) -> list[Delivery]:
-        """The deliveries to a path, once there are so many."""
+    def wait(self, path: str, count: int, user_id: str = "") -> list[Delivery]:
+        """The deliveries to a path, of one user or all, once there are so many."""
 
         def there() -> list[Delivery]:
-            return [delivery for delivery in self.got if delivery.path == path]
+            return [one for one in self.got if one.path == path and user_id in ("", one.json["data"]["user"]["id"])]
 
         with self.changed:
             assert self.changed.wait_for(lambda: len(there()) >= count, PATIENCE), there()
@@ -135,7 +135,7 @@ def test_users_are_told_of(http: Http, receiver: Receiver) -> None:
     login = http.log_in({"name": "ada"}).json
     http.log_in({"name": "ada"})
     http.ask("DELETE", "/auth/delete", headers=bearer(login["access_token"]))
-    got = receiver.wait("/all", 4)
+    got = receiver.wait("/all", 4, login["user_id"])
 
     for delivery in got:
         delivery.assert_signed()

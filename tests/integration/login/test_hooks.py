@@ -156,13 +156,18 @@ async def _refusals(world: World, case: Case, credentials: Document, user_id: st
         await world.users().set_disabled(user_id, disabled=False)
     if case.bad is not None:
         bad = [await refusal(world, case, case.bad, address) for _ in range(FREE_FAILURES + 1)]
-        if ErrorCode.TOO_MANY_REQUESTS not in bad and await _is_slowed(world, case, credentials, address):
+        if ErrorCode.TOO_MANY_REQUESTS not in bad and await _is_slowed(world, case, credentials, case.bad, address):
             met.add("rate limit")
     return met
 
 
-async def _is_slowed(world: World, case: Case, credentials: Document, address: str) -> bool:
-    return await refusal(world, case, credentials, address) == ErrorCode.TOO_MANY_REQUESTS
+async def _is_slowed(world: World, case: Case, credentials: Document, bad: Document, address: str) -> bool:
+    """Whether right credentials have to wait; where the machine was slower than the wait, the next one is longer."""
+    for _ in range(5):
+        if await refusal(world, case, credentials, address) == ErrorCode.TOO_MANY_REQUESTS:
+            return True
+        await refusal(world, case, bad, address)
+    return False
 
 
 async def refusal(world: World, case: Case, credentials: Document, address: str) -> ErrorCode | None:
