@@ -97,7 +97,7 @@ def test_body_of_two_lengths_is_refused(http: Http, order: tuple[int, int]) -> N
     framing = b"".join(lengths[place] for place in order)
     smuggled = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
     address = urlsplit(http.url)
-    with socket.create_connection((address.hostname or "", address.port or 0), timeout=60) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=120) as connection:
         connection.sendall(b"POST %b HTTP/1.1\r\nHost: a\r\n" % (PREFIX + LOGIN).encode() + framing)
         connection.sendall(b"\r\n2\r\n{}\r\n0\r\n\r\n" + smuggled)
         answers = b"".join(iter(lambda: connection.recv(65_536), b""))

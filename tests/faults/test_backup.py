@@ -32,12 +32,12 @@ def backed_up_under_load(server: Server, data: Path, backup: Path) -> list[Reply
     ]
     for client in clients:
         client.start()
-    assert enough.wait(60)
+    assert enough.wait(120)
     before = list(acknowledged)
     assert "files" in vestibule("backup", backup, "--data-dir", data)
     server.kill()
     for client in clients:
-        client.join(60)
+        client.join(120)
     return before
 
 

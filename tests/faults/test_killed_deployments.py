@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import HTTPError
@@ -191,7 +192,7 @@ def _until_answered(owner: Owner, begun: Reply) -> object:
             status = owner.ask("GET", f"/deployments/{begun['_id']}")["status"]
         except HTTPError:
             raise
-        except OSError:
+        except (OSError, HTTPException):
             continue
         if status != "created":
             return status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def log_in_until_killed(server: Server, acknowledged: list[Reply], enough: threa
     while True:
         try:
             acknowledged.append(server.login())
-        except (OSError, ValueError):
+        except (OSError, HTTPException, ValueError):
             return
         if len(acknowledged) >= LOGINS_BEFORE_KILL:
             enough.set()

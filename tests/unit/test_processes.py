@@ -26,7 +26,7 @@ def test_a_tied_process_ends_when_its_parent_is_killed() -> None:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "here\n"
         parent.kill()
-        rest, _ = parent.communicate(timeout=60)
+        rest, _ = parent.communicate(timeout=120)
 
     assert (rest, parent.returncode) == ("", -9)
 
@@ -38,6 +38,6 @@ def test_a_tied_process_is_the_one_that_was_started() -> None:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=120)
 
     assert (int(said), process.returncode) == (process.pid, 3)

@@ -126,7 +126,7 @@ async def test_so_many_connections_at_once_are_no_way_around(sockets: RunSockets
 
 async def test_peer_that_takes_nothing_holds_nothing(sockets: RunSockets, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a peer does not take is given up soon after a connection is closed, which counts as open until then."""
-    monkeypatch.setattr("server.context.connection.LINGERING", 1.0)
+    monkeypatch.setattr("server.context.connection.LINGERING", 3.0)
     ended = asyncio.Event()
 
     async def take_nothing(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
