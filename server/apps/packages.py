@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-import zipfile
 from collections.abc import Iterator
 from typing import IO, Final, TypeAlias
 
 from runtime.modules.files import FilesInMemory, ModuleFiles
+from server.apps.packed import DAMAGED, open_zip, tar_members
 from server.apps.source import FileSource
 
 FOLDER: Final = "functions"
@@ -104,7 +102,7 @@ def unpack(name: str, content: bytes) -> dict[str, bytes]:
     """The modules in an archive, by path from `node_modules/` on; links and all else are left out."""
     try:
         return _collect(name, _zip_entries(content) if name.endswith(".zip") else _tar_entries(content))
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         raise PackagesUnreadable(f"{name}: the archive cannot be read: {error}") from error
 
 
@@ -131,24 +129,14 @@ def _inside(path: str) -> str | None:
     return "/".join(parts[parts.index("node_modules") :])
 
 
-def _check_number(entries: int) -> None:
-    """Raise ValueError: headers alone are small when packed, and take their time."""
-    if entries > MAX_ENTRIES:
-        raise ValueError(f"it has more than {MAX_ENTRIES} entries")
-
-
 def _tar_entries(content: bytes) -> _Entries:
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:*") as archive:
-        for number, member in enumerate(archive):
-            _check_number(number + 1)
-            opened = archive.extractfile(member) if member.isreg() else None
-            if opened is not None:
-                yield member.name, member.size, opened
+    for member, opened in tar_members(content, MAX_ENTRIES, MAX_UNPACKED):
+        if opened is not None:
+            yield member.name, member.size, opened
 
 
 def _zip_entries(content: bytes) -> _Entries:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        _check_number(len(archive.infolist()))
+    with open_zip(content, MAX_ENTRIES) as archive:
         for member in archive.infolist():
             if not member.is_dir():
                 with archive.open(member) as opened:

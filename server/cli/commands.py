@@ -13,7 +13,7 @@ from server.cli.command import Command, Parser, add_command
 from server.cli.exit_status import ExitStatus
 from server.cli.logging_format import set_up_logging
 from server.cli.table import COMMANDS
-from server.cli.terminal import ERRORS
+from server.cli.terminal import ERRORS, printable, printable_output
 from server.settings import PREFIX, Settings, read_settings
 
 _EXPECTED: Mapping[str, tuple[str, ...]] = {
@@ -52,7 +52,8 @@ def run_command(arguments: Sequence[str]) -> int:
     try:
         settings = read_settings({f"{PREFIX}LOG_LEVEL": command.LOG_LEVEL} | os.environ, given)
         set_up_logging(settings.log_level, settings.log_format)
-        return _run(command, settings, options)
+        with printable_output():
+            return _run(command, settings, options)
     except BrokenPipeError:
         return _unread()
     except KeyboardInterrupt:
@@ -60,7 +61,7 @@ def run_command(arguments: Sequence[str]) -> int:
     except Exception as error:
         if not isinstance(error, _expected()):
             raise
-        sys.stderr.write(f"{ERRORS.red('vestibule:')} {error}\n")
+        sys.stderr.write(f"{ERRORS.red('vestibule:')} {printable(str(error))}\n")
         return _status(error)
 
 

@@ -14,7 +14,7 @@ from server.cli import watch
 from server.cli.login_examples import login_examples
 from server.cli.secrets import add_secrets
 from server.cli.serve import announce, serve_folders
-from server.cli.terminal import OUTPUT
+from server.cli.terminal import OUTPUT, indented
 from server.records import LogEntry
 from server.settings import Settings
 from server.store import Store, open_store
@@ -78,11 +78,11 @@ async def _show_new(store: Store, app_id: str, shown: set[str]) -> set[str]:
 def describe(entry: LogEntry) -> list[str]:
     """A run as lines: when, what, how long, how it ended, and what it logged."""
     seconds = (entry.completed_at - entry.started_at).total_seconds()
-    ending = OUTPUT.red(f"failed: {entry.error}") if entry.error else OUTPUT.green("ok")
+    ending = OUTPUT.red(f"failed: {indented(entry.error)}") if entry.error else OUTPUT.green("ok")
     what = " ".join(filter(None, (entry.type, entry.function_name)))
     return [
         f"{_clock(entry.started_at)} {OUTPUT.bold(what)} {seconds * 1000:.0f} ms {ending}",
-        *(f"    {line}" for line in entry.messages),
+        *(f"    {indented(line)}" for line in entry.messages),
     ]
 
 

@@ -14,10 +14,10 @@ from typing import BinaryIO, Final, cast
 from server import ejson
 from server.cli.document_place import opened_place
 from server.cli.terminal import Progress
-from server.documents.admission import decode
+from server.documents.admission import check_namespace, decode
 from server.documents.moving.archive import ArchiveWriter, Described
 from server.documents.moving.exporting import EVERY, Read
-from server.documents.moving.sources import METADATA
+from server.documents.moving.sources import METADATA, file_of
 from server.documents.storage import Namespace
 from server.errors import AppError, ErrorCode
 from server.settings import Settings
@@ -85,10 +85,11 @@ async def _write_json(stream: BinaryIO, documents: AsyncIterator[bytes], *, is_a
 
 
 async def _write_dump(described: Described, documents: AsyncIterator[bytes], options: argparse.Namespace) -> int:
+    check_namespace(described.namespace.database, described.namespace.collection)  # a server may say anything
     folder = Path(options.path) / described.namespace.database
     folder.mkdir(parents=True, exist_ok=True)
     suffix = ".gz" if options.gzip else ""
-    name = described.namespace.collection
+    name = file_of(described.namespace.collection)
     with _created(folder / f"{name}.bson{suffix}", packed=options.gzip) as stream:
         count = await _write_bson(stream.write, documents)
     with _created(folder / f"{name}{METADATA}{suffix}", packed=options.gzip) as stream:

@@ -15,6 +15,7 @@ import orjson
 
 from server.cli.log_sources import Ask, local_logs, remote_logs
 from server.cli.remote_options import add_app
+from server.cli.terminal import indented, printable
 from server.remote.exchange import RemoteError
 from server.settings import Settings
 
@@ -122,7 +123,7 @@ def _asked_again(ask: Ask, query: dict[str, str], *, goes_on: bool) -> dict[str,
             if not goes_on or error.code not in PASSING:
                 raise
             if not told:
-                sys.stderr.write(f"vestibule: {error}; waiting for it\n")
+                sys.stderr.write(f"vestibule: {printable(str(error))}; waiting for it\n")
             told = True
             time.sleep(PAUSE)
 
@@ -153,10 +154,10 @@ def _show(options: argparse.Namespace, entry: dict[str, Any]) -> None:
     if options.format == "json":
         sys.stdout.write(orjson.dumps(entry).decode() + "\n")
         return
-    outcome = f"failed: {entry['error']}" if entry["error"] else "ok"
+    outcome = f"failed: {indented(entry['error'])}" if entry["error"] else "ok"
     sys.stdout.write(f"{entry['started']} {entry['type']} {_what(entry)} {entry['user_id'] or '-'} {outcome}\n")
     for line in entry["messages"]:
-        sys.stdout.write(f"    {line}\n")
+        sys.stdout.write(f"    {indented(line)}\n")
 
 
 def _what(entry: dict[str, Any]) -> str:

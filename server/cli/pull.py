@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from server.apps.layouts.layout import LAYOUTS, layout_of
+from server.apps.names import why_not_app_id
 from server.apps.source import Tree
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server
 from server.remote.client import RemoteServer
@@ -35,18 +36,33 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     app = server.app(options.app)
-    folder: Path = options.folder or Path(app.app_id)
+    folder: Path = options.folder or Path(_folder_name(app.app_id))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not options.force:
         raise RemoteError(f"{folder} is not empty; add --force to replace what the server has, too")
     version = options.layout or _layout_there(folder)
     tree = read_zip(server.download(f"{app.path}/export?source_control=true{f'&version={version}' if version else ''}"))
     _check_one_layout(folder, tree)
+    for path in tree:
+        _check_place(folder, path)
     for path, content in tree.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
     sys.stdout.write(f"wrote {len(tree)} files to {folder}\n")
     return 0
+
+
+def _folder_name(app_id: str) -> str:
+    """The app's id as a folder's name. Raises RemoteError: what a server calls an app may lead anywhere."""
+    if why_not_app_id(app_id):
+        raise RemoteError(f"the server has no proper id for the app; name the folder: vestibule pull {app_id!r} FOLDER")
+    return app_id
+
+
+def _check_place(folder: Path, path: str) -> None:
+    """Raises RemoteError for a file that would lie outside the folder, or among those that Git obeys."""
+    if ".git" in path.lower().split("/") or not (folder / path).resolve().is_relative_to(folder.resolve()):
+        raise RemoteError(f"the server sent a file that has no place in {folder}, {path!r}; nothing was written")
 
 
 def _layout_there(folder: Path) -> str:

@@ -3,14 +3,57 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
-from typing import Final, Self, TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Any, Final, Self, TextIO, cast
 
 _WIDTH: Final = 24
 """Cells of a bar."""
 _PAUSE: Final = 0.1
 """Seconds between two looks of a line, so that what is counted is not slowed down by the terminal."""
+
+
+_COMMANDING: Final = re.compile(
+    r"\x1b(?!\[(?:0|1|31|32|33)m)"
+    r"|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What makes a terminal do more than show text, save our own colours; and what shows text in another order."""
+
+
+def printable(text: str) -> str:
+    """The text with the control characters spelled out, as JSON does it: users and guests write what is printed."""
+    return _COMMANDING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def indented(text: str, by: str = "    ") -> str:
+    """The text with all lines but the first moved in, so that none passes for one of ours."""
+    return f"\n{by}".join(re.split(r"\r\n|[\r\n]", text))
+
+
+class _Printable:
+    """A stream that takes nothing but what is printable."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what is printable of it."""
+        self._stream.write(printable(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the stream's."""
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def printable_output() -> Iterator[None]:
+    """Within the block the standard output takes nothing but what is printable."""
+    with redirect_stdout(cast("TextIO", _Printable(sys.stdout))):
+        yield
 
 
 class Colours:

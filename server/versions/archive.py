@@ -7,10 +7,13 @@ import stat
 import zipfile
 
 from server.apps.files import MAX_FOLDER_BYTES
+from server.apps.packed import DAMAGED, open_zip
 from server.apps.source import Tree
 from server.versions.paths import UnsafePath, check_path
 
 MOST_FILES = 20_000
+MOST_ENTRIES = 4 * MOST_FILES
+"""Files and folders."""
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 """One time for all files, so that the same version is the same archive."""
 
@@ -34,11 +37,13 @@ def write_zip(tree: Tree) -> bytes:
 def read_zip(data: bytes) -> Tree:
     """The files of an archive; one folder around all of them is taken off. Raises ArchiveError."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with open_zip(data, MOST_ENTRIES) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             _check_sizes(entries)
             return _without_folder({check_path(entry.filename): archive.read(entry) for entry in entries})
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, UnsafePath) as error:
+    except ArchiveError:
+        raise
+    except (*DAMAGED, UnsafePath) as error:
         raise ArchiveError(f"not a zip archive of an app: {error}") from error
 
 

@@ -76,9 +76,9 @@ async def delete_dependencies(group_id: str, internal_id: str) -> Response:
 
 
 @admin_dependencies.post(f"{DEPENDENCIES}/diff")
-@Operation(Power.READ, answer=answers.DependenciesDiff, body=dict[str, Any], body_types=(FORM,))
+@Operation(Power.DEPLOY, answer=answers.DependenciesDiff, body=dict[str, Any], body_types=(FORM,))
 async def diff_dependencies(group_id: str, internal_id: str) -> Response:
-    """What an upload would change."""
+    """What an upload would change; for who may upload, since an archive is large inside."""
     asked = await asked_app(group_id, internal_id)
     name, content = await _uploaded()
     before = await services().administration.workspace.tree(asked.app_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,8 +66,20 @@ def _file_pieces(file: Path, database: str | None, collection: str | None) -> It
             raise MovingError(f"{file}: {error}") from error
 
 
+def file_of(collection: str) -> str:
+    """A collection's name as that of a file, as mongodump writes it: what would lead elsewhere is escaped."""
+    return collection.translate(_ESCAPED)
+
+
+_ESCAPED: Final = {ord(sign): f"%{ord(sign):02X}" for sign in "%/\\"}
+_ESCAPE: Final = re.compile("|".join(_ESCAPED.values()))
+
+
 def _stem(name: str) -> str:
-    for suffix in (METADATA, ".bson", ".jsonl", ".json", ".archive"):
+    for suffix in (METADATA, ".bson"):
+        if name.endswith(suffix):
+            return _ESCAPE.sub(lambda found: chr(int(found[0][1:], 16)), name.removesuffix(suffix))
+    for suffix in (".jsonl", ".json", ".archive"):
         if name.endswith(suffix):
             return name.removesuffix(suffix)
     return name

@@ -195,6 +195,25 @@ def test_exported_documents_come_in_again(
     assert copied == PEOPLE
 
 
+def test_names_of_collections_lead_to_no_other_folder(vestibule: Vestibule, tmp_path: Path) -> None:
+    """Users name collections, and a dump has a file for each: it lies in the dump and comes in under its name."""
+    source = tmp_path / "people.bson"
+    source.write_bytes(DUMPED)
+    names = [f"{tmp_path}/outside/evil", "a/../../../evil", "50%2Foff\\"]
+    for name in names:
+        assert vestibule("import", source, "--database", "shop", "--collection", name) == 0
+    (tmp_path / "outside").mkdir()
+    for out, service in (("out", ()), ("again", ("--service", "other"))):
+        assert vestibule("export", "*", "*", tmp_path / out, "--format", "bson", *service) == 0
+        assert vestibule("import", tmp_path / "out", "--service", "other") == 0
+
+    assert list((tmp_path / "outside").iterdir()) == []
+    assert not (tmp_path / "evil.bson").exists()
+    files = [sorted(file.name for file in (tmp_path / out / "shop").iterdir()) for out in ("out", "again")]
+    assert files[0] == files[1]
+    assert len(files[0]) == 2 * len(names)
+
+
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("form", ["bson", "archive"])
 def test_everything_goes_out_and_comes_in_the_same(
