@@ -35,7 +35,9 @@ class CompiledFolder:
 async def compile_folder(folder: Path, deployer: Deployer) -> CompiledFolder:
     """The folder's app, ready to be served. Raises DeployFailed."""
     try:
-        secrets = await deployer.secrets(await asyncio.to_thread(read_app_id, folder))
+        app_id = await asyncio.to_thread(read_app_id, folder)
+        deployer.trust(app_id)
+        secrets = await deployer.secrets(app_id)
         read = await asyncio.to_thread(read_folder, folder, secrets=secrets)
         deployment = await compile_app(read.app, deployer.sandboxes)
         return CompiledFolder(folder=folder, deployment=deployment, tree=normalised(read.files), secrets=read.secrets)

@@ -64,7 +64,10 @@ class Deploying:
 
 @dataclass(slots=True, kw_only=True)
 class Deployer:
-    """Compiles, records and serves; `given_secrets`, the operator's own, win over those that are kept."""
+    """Compiles, records and serves; `given_secrets`, the operator's own, win over those that are kept.
+
+    They are for the apps whose folders the operator named: whoever deploys another app could read them there.
+    """
 
     store: Store
     sandboxes: Sandboxes
@@ -73,6 +76,7 @@ class Deployer:
     given_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     _served: dict[str, tuple[str | None, int]] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
+    _trusted: set[str] = field(default_factory=set)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _under_way: set[asyncio.Task[DeploymentRecord]] = field(default_factory=set)
 
@@ -169,6 +173,10 @@ class Deployer:
         except AppIdRetired as error:
             raise DeployFailed(str(error)) from None
 
+    def trust(self, app_id: str) -> None:
+        """The operator named the folder of this app: it may have the operator's secrets."""
+        self._trusted.add(app_id)
+
     async def secrets(self, app_id: str) -> dict[str, str]:
         """Name to text. Raises DeployFailed where the key does not open them."""
         records = await self.store.find_secrets(app_id)
@@ -176,7 +184,7 @@ class Deployer:
             kept = {record.name: self.box.unseal(app_id, record.name, record.ciphertext) for record in records}
         except SecretBoxError as error:
             raise DeployFailed(str(error)) from error
-        return kept | dict(self.given_secrets)
+        return kept | dict(self.given_secrets) if app_id in self._trusted else kept
 
     async def keep_secrets(self, app_id: str, texts: Mapping[str, str]) -> None:
         """Keep texts that came with an app's files; one that is kept already stays as it is."""

@@ -284,3 +284,19 @@ class Following:
     async def follow(self) -> None:
         """As the deployer does."""
         await Deployer.follow(cast("Deployer", self))
+
+
+async def test_the_operators_secrets_are_for_the_apps_of_the_operators_folders(servers: Servers) -> None:
+    """Whoever may deploy another app of the server does not get at them by their names."""
+    deployer = servers.start()
+    deployer.given_secrets = {"key": "the operator's"}
+    value = {"values/key.json": b'{"name": "key", "value": "key", "from_secret": true}'}
+    with pytest.raises(DeployFailed, match="key"):
+        await deployer.deploy(APP, files("1") | value, BY_ADA)
+    assert await deployer.secrets(APP) == {}
+
+    deployer.trust(APP)
+    assert await deployer.secrets(APP) == {"key": "the operator's"}
+    assert await deployer.secrets("other-abcde") == {}
+    record = await deployer.deploy(APP, files("1") | value, BY_ADA)
+    assert record.status is DeploymentStatus.SUCCESSFUL
