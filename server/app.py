@@ -21,6 +21,7 @@ from server.calls.calling import Calls
 from server.calls.failures import FailureHandling
 from server.calls.log_retention import LogBounds, LogRetention
 from server.calls.log_writer import LogReader, LogWriter
+from server.calls.metrics import forget_unserved
 from server.calls.registry import Registry
 from server.context.crypto import KeyDerivations
 from server.context.data_sources import DataSources
@@ -78,6 +79,7 @@ async def open_server(
         exports = [await stack.enter_async_context(export) for export in wanted]
         calls = await _open_calls(stack, settings, store, workers, box, exports)
         registry = Registry()
+        registry.subscribe(functools.partial(forget_unserved, registry.functions_of))
         deployer = Deployer(store=store, sandboxes=calls.sandboxes, registry=registry, box=box, given_secrets=secrets)
         stack.push_async_callback(deployer.end)
         keys = await open_keys(store)

@@ -21,4 +21,4 @@ async def show_metrics() -> Response:
     token = services().metrics_token
     if not token or not hmac.compare_digest(given, b"Bearer " + token.encode()):
         raise AppError(ErrorCode.NOT_FOUND, "not found")
-    return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(services().registry.functions_of), content_type=CONTENT_TYPE_LATEST)

@@ -25,22 +25,19 @@ from server.records import UserCaller
 oauth = Blueprint("oauth", __name__, url_prefix="/api/client/v2.0")
 
 CALLBACK = "/api/client/v2.0/auth/callback"
-SECONDS = 600
+SECONDS = int(oauth_redirect.FLOW_LIFE.total_seconds())
 """Life of the cookie that binds a flow to its browser."""
 
 
 @oauth.get("/app/<app_id>/auth/providers/<provider_type>/login")
 async def begin(app_id: str, provider_type: str) -> Response:
     """Send the browser to the provider; when linking, tell the client where to."""
-    deployment = services().registry.app(app_id)
+    deployment, logins = services().registry.app(app_id), services().login.logins
     caller = (await authenticated(app_id))[1] if request.args.get("link") == "true" else None
     device_id, device = _device(request.args.get("device", ""))
-    attempt = services().login.logins.attempt(
-        deployment, provider_type, described_request(), device_id=device_id, device=device
-    )
-    link = ("", "") if caller is None else (caller.user.id, caller.session_id)
-    start = await oauth_redirect.begin(
-        attempt, request.args.get("redirect", ""), request.args.get("state", ""), base_url(request) + CALLBACK, link
+    attempt = logins.attempt(deployment, provider_type, described_request(), device_id=device_id, device=device)
+    start = await logins.begin_flow(
+        attempt, request.args.get("redirect", ""), request.args.get("state", ""), base_url(request) + CALLBACK, caller
     )
     in_header = request.args.get("providerRedirectHeader") == "true"
     response = _hand_over(start.location, in_header=in_header)

@@ -6,7 +6,6 @@ import base64
 import binascii
 import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final
@@ -21,6 +20,7 @@ from server.api.event_stream import event_stream, failure, message
 from server.api.functions import read_operation
 from server.api.services import Services, services
 from server.api.wire import FunctionCallBody, bearer_token, json_response
+from server.calls.admission import Admission
 from server.context.deployment import Deployment
 from server.context.watching import Watcher, check_arguments, events
 from server.documents.operation import Operation
@@ -37,7 +37,7 @@ MOST_OF_A_USER: Final = 50
 """Streams that one user may hold open on one process."""
 RECHECK_SECONDS: Final = 20.0
 """How long a stream goes on without asking whether its user may still log in, and what the custom data says."""
-_open_streams: Counter[str] = Counter()
+_streams: Final = Admission()
 
 
 @watching.get("/app/<app_id>/functions/call")
@@ -48,8 +48,8 @@ async def watch(app_id: str) -> Response:
     body = FunctionCallBody.read(_body())
     operation = read_operation(deployment, body, actions=frozenset({"watch"}))
     check_arguments(operation.arguments)
-    if _open_streams[caller.user.id] >= MOST_OF_A_USER:
-        raise AppError(ErrorCode.TOO_MANY_REQUESTS, "too many streams of this user are open")
+    with _streams.place(caller.user.id, MOST_OF_A_USER):  # refused here with a status; those that come together, below
+        pass
     stream = Stream(services(), deployment, caller, body.service or "", operation)
     stream.check()
     if request.args.get("stitch_validate") == "true":
@@ -102,18 +102,16 @@ class Stream:
 
     async def messages(self, following: Following) -> AsyncIterator[bytes]:
         """The events, encoded; an error ends them."""
-        user_id = self._caller.user.id
-        _open_streams[user_id] += 1
         try:
-            async for event in events(following, self._current):
-                yield message(event)
+            with _streams.place(self._caller.user.id, MOST_OF_A_USER):
+                async for event in events(following, self._current):
+                    yield message(event)
         except Exception as error:  # noqa: BLE001 - the answer has begun: what goes wrong is told within it
             refusal, status = as_app_error(error)
             if status >= 500:
                 _log.error("a stream of changes ended", exc_info=error)
             yield failure(refusal.message, refusal.code.value)
         finally:
-            _open_streams[user_id] -= 1
             await following.close()
 
     async def _current(self) -> Watcher:

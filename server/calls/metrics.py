@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from runtime.messages import Outcome
 
@@ -33,6 +36,13 @@ HOST_CALLS = Counter("vestibule_host_calls", "What functions asked of the server
 LOG_LINES = Counter("vestibule_log_lines", "Console lines of functions", _BY_FUNCTION)
 UNDER_WAY = Gauge("vestibule_calls_under_way", "Function calls under way", ("app",), multiprocess_mode="livesum")
 
+_OF_FUNCTIONS = (CALLS, REFUSED, WALL_TIME, GUEST_TIME, MEMORY, PAGES, HOST_CALLS, LOG_LINES)
+_counted: dict[str, set[str]] = {}
+"""The functions that have series in this process, by app."""
+
+FunctionsOf: TypeAlias = Callable[[str], Collection[str] | None]
+"""The functions of an app that is served; None of one that is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Series:
@@ -50,6 +60,7 @@ class _Series:
 @lru_cache(maxsize=MOST_FUNCTIONS)
 def _series(app_id: str, function: str) -> _Series:
     names = (app_id, function)
+    _counted.setdefault(app_id, set()).add(function)
     return _Series(
         ended=CALLS.labels(*names, "ok"),
         wall_time=WALL_TIME.labels(*names),
@@ -81,6 +92,7 @@ def count_call(app_id: str, function: str, outcome: Outcome) -> None:
 
 def count_refusal(app_id: str, function: str, code: str) -> None:
     """A call was not made."""
+    _counted.setdefault(app_id, set()).add(function)
     REFUSED.labels(app_id, function, code).inc()
 
 
@@ -100,10 +112,45 @@ def forget_process(process_id: int, directory: Path) -> None:
     mark_process_dead(process_id, str(directory))  # type: ignore[no-untyped-call]
 
 
-def exposition() -> bytes:
-    """All series in Prometheus' text format, of all processes that count together."""
+def forget_unserved(functions_of: FunctionsOf) -> None:
+    """Let go of the series of what is served no more: authors name apps and functions, as many as they like."""
+    if DIRECTORY in os.environ:  # there a series is a place in a file, and is left out where it is shown
+        return
+    for app_id, counted in list(_counted.items()):
+        served = functions_of(app_id)
+        gone = counted.difference(served or ())
+        for function in gone:
+            for metric in _OF_FUNCTIONS:
+                metric.remove_by_labels({"app": app_id, "function": function})
+        if gone:
+            _series.cache_clear()
+        counted.difference_update(gone)
+        if served is None:
+            del _counted[app_id]
+            UNDER_WAY.remove_by_labels({"app": app_id})
+
+
+def exposition(functions_of: FunctionsOf) -> bytes:
+    """The series of what is served in Prometheus' text format, of all processes that count together."""
     if DIRECTORY not in os.environ:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(_Served(functions_of))
     return generate_latest(registry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Served(Collector):
+    """What all processes counted of the functions that are served."""
+
+    functions_of: FunctionsOf
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics (prometheus_client's Collector)."""
+        for metric in MultiProcessCollector(None).collect():  # type: ignore[no-untyped-call]
+            metric.samples = [sample for sample in metric.samples if self._is_served(sample.labels)]
+            yield metric
+
+    def _is_served(self, labels: dict[str, str]) -> bool:
+        served = self.functions_of(labels.get("app", ""))
+        return served is not None and ("function" not in labels or labels["function"] in served)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from server.context.deployment import Deployment
 from server.errors import AppError, ErrorCode, quoted
@@ -51,6 +51,11 @@ class Registry:
     def find(self, app_id: str) -> Deployment | None:
         """The app of a client app id, if it is served."""
         return self._by_app_id.get(app_id)
+
+    def functions_of(self, app_id: str) -> Collection[str] | None:
+        """The names of the app's functions; None where it is not served."""
+        deployment = self._by_app_id.get(app_id)
+        return None if deployment is None else deployment.app.functions.keys()
 
     @property
     def app_ids(self) -> tuple[str, ...]:

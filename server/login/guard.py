@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -16,6 +16,7 @@ from server.login.limits import (
     FORGOTTEN_AFTER,
     Counter,
     LimitRules,
+    flow_counters,
     login_counters,
     longest_wait,
     mail_counters,
@@ -74,6 +75,20 @@ class Guard:
         await self._admit(app_id, counters)
         await self._count(app_id, counters)
 
+    async def admit_flow(self, attempt: Attempt) -> None:
+        """Count an OAuth flow that begins. Raises AppError TooManyRequests."""
+        app_id, counters = attempt.deployment.app.app_id, self._flow_counters(attempt)
+        await self._admit(app_id, counters)
+        await self._count(app_id, counters)
+
+    async def flow_ended(self, attempt: Attempt) -> None:
+        """A flow has ended with tokens: many people may log in from one address."""
+        app_id, counters = attempt.deployment.app.app_id, self._flow_counters(attempt)
+        await self._succeeded(app_id, counters, await self._store.find_failures(app_id, [one.key for one in counters]))
+
+    def _flow_counters(self, attempt: Attempt) -> list[Counter]:
+        return flow_counters(self._rules, attempt.request.remote_ip_address)
+
     async def _admit(self, app_id: str, counters: Sequence[Counter]) -> dict[str, Failures]:
         keys = (app_id, *(counter.key for counter in counters))
         if self._clean.get(keys, 0.0) > time.monotonic():
@@ -112,7 +127,7 @@ class Guard:
         keys = [counter.key for counter in counters]
         await self._store.count_failure(app_id, keys, now=datetime.now(UTC), forgotten_after=FORGOTTEN_AFTER)
 
-    async def _succeeded(self, app_id: str, counters: Sequence[Counter], found: dict[str, Failures]) -> None:
+    async def _succeeded(self, app_id: str, counters: Sequence[Counter], found: Mapping[str, Failures]) -> None:
         cleared = [counter.key for counter in counters if counter.is_personal and counter.key in found]
         if cleared:
             await self._store.forget_failures(app_id, cleared)

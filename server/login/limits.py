@@ -99,6 +99,11 @@ def network_of(address: str) -> str:
     return str(mapped) if mapped else str(ipaddress.IPv6Network((parsed, 64), strict=False))
 
 
+def flow_counters(rules: LimitRules, address: str) -> list[Counter]:
+    """What beginning an OAuth flow counts for: each is kept until the browser comes back, or its time is over."""
+    return [Counter(key=_key("flows from", network_of(address)), rule=rules.address, is_personal=True)]
+
+
 def longest_wait(counters: Sequence[Counter], found: Mapping[str, Failures], now: datetime) -> timedelta:
     """How long the attempt has to wait; zero or less where it may be made."""
     waits = [counter.rule.wait(found[counter.key], now) for counter in counters if counter.key in found]

@@ -20,6 +20,7 @@ from server.login.lifetimes import Lifetimes
 from server.login.linking import check_can_link, link, link_refused
 from server.login.locks import KeyedLocks
 from server.login.login_log import AuthEvent, logged, refused_before
+from server.login.oauth_redirect import Start, begin
 from server.login.providers import PROVIDERS
 from server.login.tokens import TokenIssuer
 from server.login.user_data import read_user_data
@@ -68,12 +69,22 @@ class Logins:
             request=request, calls=self._calls, tools=self._tools, device_id=device_id, device=device or {},
         )  # fmt: skip
 
+    async def begin_flow(
+        self, attempt: Attempt, redirect: str, client_state: str, callback: str, caller: UserCaller | None
+    ) -> Start:
+        """Begin an OAuth flow, to link to the caller if there is one. Raises AppError."""
+        link_to = ("", "") if caller is None else (caller.user.id, caller.session_id)
+        await self._guard.admit_flow(attempt)
+        return await begin(attempt, redirect, client_state, callback, link_to)
+
     async def log_in(self, attempt: Attempt, verify: Verify | None = None) -> LoggedIn:
         """Verify the credentials and open a session. Raises AppError; then nothing but the refusal was written."""
         account = self._account(attempt)
         with logged(attempt, AuthEvent.LOGIN, account) as note:
             opened, now = await self._open(attempt, verify, account)
             note.user_id = opened.user.id
+        if verify is not None:
+            await self._guard.flow_ended(attempt)
         return LoggedIn(
             access_token=await self._issuer.access_token(attempt.deployment, opened.session, now),
             refresh_token=self._issuer.refresh_token(attempt.deployment, opened.session, now),
@@ -109,6 +120,8 @@ class Logins:
                     session = await self._verify_and_link(attempt, caller, verify)
         except AppError as refusal:
             raise _without_repetition(refusal) from refusal
+        if verify is not None:
+            await self._guard.flow_ended(attempt)
         return LoggedIn(
             access_token=await self._issuer.access_token(attempt.deployment, session, datetime.now(UTC)),
             refresh_token=None, user_id=caller.user.id, device_id=session.device_id,

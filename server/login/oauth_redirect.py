@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from server.apps.authentication import OAuthSettings, ProviderType
@@ -32,6 +32,10 @@ _BY_CODE: dict[ProviderType, Callable[[Attempt, CodeGrant], Awaitable[Verified]]
 }
 _SCOPES = {ProviderType.FACEBOOK: "public_profile email", ProviderType.APPLE: "openid name email"}
 _SCOPE = "openid profile email"
+FLOW_LIFE = timedelta(minutes=10)
+"""How long a person may take at the provider."""
+LONGEST_STATE = 1024
+"""Characters of a client's own state, which is kept meanwhile; realm-web's has twelve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,8 @@ async def begin(attempt: Attempt, redirect: str, client_state: str, callback: st
         raise AppError(ErrorCode.BAD_REQUEST, f"'{attempt.provider.type}' does not log in by redirects")
     settings = oauth_settings(attempt.provider)
     check_redirect(settings, redirect)
+    if len(client_state) > LONGEST_STATE:
+        raise AppError(ErrorCode.BAD_REQUEST, f"'state' has at most {LONGEST_STATE} characters")
     token, state = new_token(), secrets.token_urlsafe(24)
     flow = Flow(
         app_id=attempt.deployment.app.app_id, provider=attempt.provider.type, redirect=redirect,
@@ -76,7 +82,7 @@ async def begin(attempt: Attempt, redirect: str, client_state: str, callback: st
     )  # fmt: skip
     bound = OneTimeToken(id=token.id, token=state + token.token)
     data: Document = {name: getattr(flow, name) for name in Flow.__slots__}
-    ticket = bound.ticket(flow.app_id, PURPOSE, flow.provider, datetime.now(UTC), data=data)
+    ticket = bound.ticket(flow.app_id, PURPOSE, flow.provider, datetime.now(UTC), data=data, life=FLOW_LIFE)
     location = await _location(attempt, settings, flow, f"{flow.app_id}.{token.id}.{state}")
     await attempt.calls.store.add_tickets([ticket], [])
     is_apple = attempt.provider.type == ProviderType.APPLE

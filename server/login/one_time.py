@@ -28,11 +28,20 @@ class OneTimeToken:
         """What is kept of the token."""
         return hashlib.sha256(self.token.encode()).digest()
 
-    def ticket(self, app_id: str, purpose: str, subject: str, now: datetime, *, data: Document | None = None) -> Ticket:
+    def ticket(
+        self,
+        app_id: str,
+        purpose: str,
+        subject: str,
+        now: datetime,
+        *,
+        data: Document | None = None,
+        life: timedelta = TOKEN_LIFE,
+    ) -> Ticket:
         """The permission that it stands for."""
         return Ticket(
             id=self.id, app_id=app_id, purpose=purpose, subject=subject, secret_hash=self.secret_hash,
-            data=data or {}, expires_at=now + TOKEN_LIFE,
+            data=data or {}, expires_at=now + life,
         )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from tests.conformance.identity_provider import CLIENT_ID, CLIENT_SECRET, Issuer
 
 KEY = "k" * 40
 FREE_FAILURES = 3
+PAGE = "https://page.example/after-login"
 SECONDS = 120.0
 WELL_KNOWN = "/.well-known/openid-configuration"
 FUNCTIONS = {
@@ -136,8 +137,10 @@ async def world(tmp_path_factory: pytest.TempPathFactory, idp: Issuer) -> AsyncI
 
 def write_app(folder: Path, idp_url: str) -> None:
     """The folder of the app `hooks`."""
-    oauth = {"config": {"clientId": CLIENT_ID, "discoveryURL": idp_url + WELL_KNOWN, "graphURL": idp_url}}
-    oauth |= {"secret_config": {"clientSecret": "clientSecret"}}
+    oauth: dict[str, Any] = {
+        "config": {"clientId": CLIENT_ID, "discoveryURL": idp_url + WELL_KNOWN, "graphURL": idp_url}
+    }
+    oauth |= {"secret_config": {"clientSecret": "clientSecret"}, "redirect_uris": [PAGE]}
     configured: dict[str, Any] = {
         "custom-function": {"config": {"authFunctionName": "logIn"}},
         "custom-token": {

@@ -17,13 +17,14 @@ from server.calls.registry import Registry
 from server.ejson import Value
 from server.errors import AppError
 from server.login import api_key, local_userpass
+from server.login.attempt import Verified, identity_of
 from server.login.doors import open_session
 from server.login.hashing import PasswordHashing
 from server.login.housekeeping import Housekeeping
 from server.login_records import AuditEntry, AuditEvent, Mail, PasswordAccount
 from server.records import UserType
 from server.store.errors import ProofGone
-from tests.integration.login.conftest import World
+from tests.integration.login.conftest import FREE_FAILURES, PAGE, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -328,6 +329,34 @@ async def test_made_up_reset_token_costs_no_hash(world: World, monkeypatch: pyte
 
     with pytest.raises(AppError, match="userpass token is expired or invalid"):
         await world.login.resets.reset(world.userpass(), "made-up", new_id(), "a fine new horse")
+
+
+async def begin_flow(world: World, address: str, state: str = "") -> str:
+    """Begin an OAuth flow; why it is refused, if it is."""
+    attempt = world.attempt("oauth2-oidc", {}, address)
+    try:
+        await world.login.logins.begin_flow(attempt, PAGE, state, "https://server.example/callback", None)
+    except AppError as refusal:
+        return refusal.code.value
+    return ""
+
+
+async def test_flows_that_nobody_ends_are_counted(world: World) -> None:
+    """Whoever begins flows and ends none has to wait soon; one that ends with tokens clears the way for all."""
+    address = "192.0.2.26"
+    begun = [await begin_flow(world, address) for _ in range(FREE_FAILURES + 1)]
+    refused, elsewhere = await begin_flow(world, address), await begin_flow(world, "192.0.2.27")
+    attempt = world.attempt("oauth2-oidc", {}, address)
+
+    async def verify() -> Verified:
+        return identity_of(attempt, "who came back")
+
+    await world.login.logins.log_in(attempt, verify)
+
+    assert ({*begun}, refused, elsewhere) == ({""}, "TooManyRequests", "")
+    assert await begin_flow(world, address) == ""
+    assert await begin_flow(world, "192.0.2.28", "s" * 1024) == ""
+    assert await begin_flow(world, "192.0.2.28", "s" * 1025) == "BadRequest"
 
 
 async def test_what_is_over_is_removed(world: World) -> None:
