@@ -42,7 +42,7 @@ def value_of(outcome: Outcome) -> bytes:
 
 def without_secrets(outcome: Outcome, redact: Redaction) -> Outcome:
     """The outcome as clients, other functions and logs are told of it; only the value is the function's own affair."""
-    if redact.pattern is None:
+    if not redact.names:
         return outcome
     texts = redact.lines([line.text for line in outcome.logs])
     logs = tuple(replace(line, text=text) for line, text in zip(outcome.logs, texts, strict=True))

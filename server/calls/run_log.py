@@ -20,7 +20,7 @@ SHOWN_LINES, SHOWN_BYTES = 25, 512
 
 SHOWN_ERROR = 8192
 """Characters of a run's error and its stack that its log keeps."""
-SHOWN_ARGUMENTS, LONGEST_REDACTED = 2048, 1 << 20
+SHOWN_ARGUMENTS, LONGEST_REDACTED = 2048, 1 << 16
 """Characters of a run's arguments that its log keeps, and bytes of them that are looked through for secrets."""
 
 _log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def logged_arguments(deployment: Deployment, arguments: bytes, sightings: Sighti
     """A run's arguments as its log entry has them, where the app wants that: without secrets and personal data."""
     if not deployment.app.policy.logs.arguments:
         return None
-    text = deployment.redact(arguments[:LONGEST_REDACTED].decode(errors="replace"))
+    (text,) = deployment.redact.lines([arguments[:LONGEST_REDACTED].decode(errors="replace")])
     return (sightings(text) if sightings is not None else text)[:SHOWN_ARGUMENTS]
 
 

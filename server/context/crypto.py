@@ -1,4 +1,4 @@
-"""Derives keys from passwords for guests that wait: costly work, off the event loop."""
+"""Derives keys from passwords, and makes RSA keys, for guests that wait: costly work, off the event loop."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Protocol, Self
+from weakref import WeakValueDictionary
 
 from bson.binary import Binary
 
+from runtime.asymmetric_keys import NewRsaKey
 from runtime.bcrypt_hashes import BcryptHash
 from runtime.key_derivation import DerivationRefused, Pbkdf2, Scrypt
 from server.context.argon2_hash import Argon2Hash
@@ -24,13 +26,16 @@ class _Derivation(Protocol):
 
 
 class KeyDerivations:
-    """Answers scrypt, PBKDF2, bcrypt and argon2; an async context manager that owns the threads.
+    """Answers scrypt, PBKDF2, bcrypt, argon2 and RSA; an async context manager that owns the threads.
 
     What computes them gives up the interpreter's lock, so that as many derivations run at once as there are threads;
-    the others wait their turn. One costs at most 64 MiB, and four seconds of one core.
+    the others wait their turn. One costs at most 64 MiB, and some seconds of one core. An app has no more of them in
+    the queue than there are threads: nobody waits behind all that another app has asked for.
     """
 
     def __init__(self, *, threads: int) -> None:
+        self._threads = threads
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="key-derivation")
 
     async def __aenter__(self) -> Self:
@@ -41,29 +46,35 @@ class KeyDerivations:
     ) -> None:
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
 
-    async def scrypt(self, arguments: Document) -> Document:
+    async def scrypt(self, arguments: Document, app_id: str = "") -> Document:
         """Derive from `{password, salt, keyLength, N, r, p}`, giving `{key}`; AppError InvalidParameter if too dear."""
-        return await self._derive(lambda: _scrypt(arguments))
+        return await self._derive(app_id, lambda: _scrypt(arguments))
 
-    async def pbkdf2(self, arguments: Document) -> Document:
+    async def pbkdf2(self, arguments: Document, app_id: str = "") -> Document:
         """Derive from `{password, salt, keyLength, iterations, digest}`, giving `{key}`; refusals as for scrypt."""
-        return await self._derive(lambda: _pbkdf2(arguments))
+        return await self._derive(app_id, lambda: _pbkdf2(arguments))
 
-    async def bcrypt(self, arguments: Document) -> Document:
+    async def bcrypt(self, arguments: Document, app_id: str = "") -> Document:
         """Hash `{password, salt}`, giving `{key}`: the whole hash as text; refusals as for scrypt."""
-        return await self._derive(lambda: _bcrypt(arguments))
+        return await self._derive(app_id, lambda: _bcrypt(arguments))
 
-    async def argon2(self, arguments: Document) -> Document:
+    async def argon2(self, arguments: Document, app_id: str = "") -> Document:
         """Hash `{password, salt, type, version, hashLength, timeCost, memoryCost, parallelism}`, giving `{key}`."""
-        return await self._derive(lambda: _argon2(arguments))
+        return await self._derive(app_id, lambda: _argon2(arguments))
 
-    async def _derive(self, judge: Callable[[], _Derivation]) -> Document:
+    async def rsa(self, arguments: Document, app_id: str = "") -> Document:
+        """Make a private key of `{bits}`, giving `{key}`: its description as JSON."""
+        return await self._derive(app_id, lambda: NewRsaKey(_integer(arguments, "bits")))
+
+    async def _derive(self, app_id: str, judge: Callable[[], _Derivation]) -> Document:
         try:
             derivation = judge()
         except DerivationRefused as error:
             raise AppError(ErrorCode.INVALID_PARAMETER, str(error)) from error
+        turns = self._turns.setdefault(app_id, asyncio.Semaphore(self._threads))
         try:
-            key = await asyncio.get_running_loop().run_in_executor(self._pool, derivation.derive)
+            async with turns:
+                key = await asyncio.get_running_loop().run_in_executor(self._pool, derivation.derive)
         except DerivationRefused as error:
             raise AppError(ErrorCode.INVALID_PARAMETER, str(error)) from error
         return {"key": Binary(key)}

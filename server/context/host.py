@@ -173,21 +173,14 @@ async def _after(context: FunctionContext, arguments: Document) -> bytes:
     return ejson.dumps(None)
 
 
-async def _scrypt(context: FunctionContext, arguments: Document) -> bytes:
-    return _key(await context.capabilities.derivations.scrypt(arguments))
+def _derived(
+    derive: Callable[[KeyDerivations, Document, str], Awaitable[Document]], encode: Callable[[bytes], str]
+) -> Handler:
+    async def handler(context: FunctionContext, arguments: Document) -> bytes:
+        answer = await derive(context.capabilities.derivations, arguments, context.deployment.app.app_id)
+        return ejson.dumps(encode(bytes(cast("bytes", answer["key"]))))
 
-
-async def _pbkdf2(context: FunctionContext, arguments: Document) -> bytes:
-    return _key(await context.capabilities.derivations.pbkdf2(arguments))
-
-
-async def _bcrypt(context: FunctionContext, arguments: Document) -> bytes:
-    answer = await context.capabilities.derivations.bcrypt(arguments)
-    return ejson.dumps(cast("bytes", answer["key"]).decode("ascii"))
-
-
-async def _argon2(context: FunctionContext, arguments: Document) -> bytes:
-    return _key(await context.capabilities.derivations.argon2(arguments))
+    return handler
 
 
 def _socket(perform: Callable[[RunSockets, Document], Awaitable[Document]]) -> Handler:
@@ -197,8 +190,8 @@ def _socket(perform: Callable[[RunSockets, Document], Awaitable[Document]]) -> H
     return handler
 
 
-def _key(answer: Document) -> bytes:
-    return ejson.dumps(base64.b64encode(cast("bytes", answer["key"])).decode())
+def _as_base64(key: bytes) -> str:
+    return base64.b64encode(key).decode()
 
 
 def _text(arguments: Document, name: str) -> str:
@@ -214,10 +207,11 @@ OPERATIONS: dict[str, Handler] = {
     "http": _http,
     "functions.execute": _execute,
     AFTER: _after,
-    "crypto.scrypt": _scrypt,
-    "crypto.pbkdf2": _pbkdf2,
-    "crypto.bcrypt": _bcrypt,
-    "crypto.argon2": _argon2,
+    "crypto.scrypt": _derived(KeyDerivations.scrypt, _as_base64),
+    "crypto.pbkdf2": _derived(KeyDerivations.pbkdf2, _as_base64),
+    "crypto.bcrypt": _derived(KeyDerivations.bcrypt, bytes.decode),
+    "crypto.argon2": _derived(KeyDerivations.argon2, _as_base64),
+    "crypto.rsa": _derived(KeyDerivations.rsa, bytes.decode),
     "net.connect": _socket(RunSockets.connect),
     "net.read": _socket(RunSockets.read),
     "net.write": _socket(RunSockets.write),

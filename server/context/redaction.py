@@ -25,10 +25,13 @@ _TAIL = (0, 3, 2)
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """The secrets of an app by their texts, in each form in which a console or a header shows them."""
+    """The secrets of an app by their texts, in each form in which a console or a header shows them.
+
+    `names` has the longest forms first. Each is looked for by itself: one pattern of a hundred secrets would take
+    as long for the output of a run as a hundred runs.
+    """
 
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
-    pattern: re.Pattern[str] | None = field(default=None, repr=False)
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The secrets by their names."""
 
@@ -41,24 +44,30 @@ class Redaction:
             if value.secret_name is not None and isinstance(value.value, str)
         }
         names = {form: name for name, text in texts.items() for form in secret_forms(text).values()}
-        longest_first = sorted(names, key=len, reverse=True)
-        return cls(names, re.compile("|".join(map(re.escape, longest_first))) if names else None, texts)
+        longest_first = sorted(names.items(), key=lambda item: len(item[0]), reverse=True)
+        return cls(dict(longest_first), texts)
 
     def __call__(self, text: str) -> str:
         """The text with `[secret NAME]` in the place of each secret."""
-        if self.pattern is None:
-            return text
-        return self.pattern.sub(lambda found: self._mark(found[0]), text)
+        pattern = self._found_in(text)
+        return text if pattern is None else pattern.sub(lambda found: self._mark(found[0]), text)
 
     def lines(self, texts: Sequence[str]) -> list[str]:
         """The lines without secrets, also such as were printed in pieces over several lines, or cut off at the end."""
-        if self.pattern is None or not texts:
+        if not self.names or not texts:
             return list(texts)
-        cleaned = [self(text) for text in texts]
+        joined = "".join(texts)
+        cleaned = [self(text) for text in texts] if self._found_in(joined) else list(texts)
         joined = "".join(cleaned)
-        spans = [(found.start(), found.end(), self._mark(found[0])) for found in self.pattern.finditer(joined)]
-        spans += self._begun_at_end(joined)
+        pattern = self._found_in(joined)
+        found = pattern.finditer(joined) if pattern is not None else ()
+        spans = [(one.start(), one.end(), self._mark(one[0])) for one in found] + self._begun_at_end(joined)
         return list(_blotted(cleaned, spans)) if spans else cleaned
+
+    def _found_in(self, text: str) -> re.Pattern[str] | None:
+        """What finds the forms that are in the text; None where none is, as in most."""
+        found = [form for form in self.names if form in text]
+        return re.compile("|".join(map(re.escape, found))) if found else None
 
     def _mark(self, form: str) -> str:
         return f"[secret {self.names[form]}]"
@@ -67,9 +76,11 @@ class Redaction:
         """Where the text ends with the beginning of a secret: output that reached its limit is cut off anywhere."""
         longest = 0, ""
         for form in self.names:
-            most = min(len(form) - 1, len(text))
-            length = next((n for n in range(most, SHORTEST - 1, -1) if text.endswith(form[:n])), 0)
-            longest = max(longest, (length, form))
+            tail = text[-(len(form) - 1) :]
+            begin = tail.find(form[:SHORTEST])
+            while begin >= 0 and not form.startswith(tail[begin:]):
+                begin = tail.find(form[:SHORTEST], begin + 1)
+            longest = max(longest, (len(tail) - begin if begin >= 0 else 0, form))
         return [(len(text) - longest[0], len(text), self._mark(longest[1]))] if longest[0] else []
 
 

@@ -82,11 +82,13 @@ class OAuthTokens:
         }  # fmt: skip
 
     async def check_resource_server(self, deployment: Deployment, key: str) -> None:
-        """Raise AppError invalid_client unless the key is one of the app's server keys (RFC 7662, 2.1)."""
+        """Raise AppError invalid_client unless the key is a server key that could log in (RFC 7662, 2.1)."""
         usable = key.isascii() and 0 < len(key) <= LONGEST_KEY
         app_id = deployment.app.app_id
         found = await self._store.find_api_key_by_hash(app_id, hash_key(key)) if usable else None
-        if found is None or found.disabled or found.kind != ApiKeyKind.SERVER:
+        is_server = found is not None and not found.disabled and found.kind == ApiKeyKind.SERVER
+        user = await self._store.find_user(app_id, found.user_id) if found is not None and is_server else None
+        if user is None or user.disabled:
             raise AppError(ErrorCode.INVALID_CLIENT, "introspection takes a server API key as bearer token")
 
     async def _session_of(self, deployment: Deployment, token: str) -> Session:

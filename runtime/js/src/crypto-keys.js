@@ -2,7 +2,8 @@
 import { Buffer } from "buffer";
 import { askHost } from "./ask.js";
 import { base64Of, bytesOf } from "./bytes.js";
-import { OwnTypeError, bytesToBase64 } from "./primordials.js";
+import { hostCall } from "./door.js";
+import { OwnTypeError, bytesToBase64, parseJson } from "./primordials.js";
 
 const MADE_HERE = Symbol("made by this library");
 
@@ -113,9 +114,23 @@ export function createPublicKey(given) {
   return keyFromHost(askHost("key.read", question ?? questionOf(given, "public")));
 }
 
+/** Bits of an RSA key that is made at once. */
+const MOST_AT_ONCE = 2048;
+
 export function generateKeyPairSync(type, options = {}) {
   const question = { algorithm: type, bits: options.modulusLength ?? 0, curve: options.namedCurve ?? "" };
-  const privateKey = keyFromHost(askHost("key.make", question));
+  return pairOf(askHost("key.make", question), options);
+}
+
+/** As `generateKeyPairSync`, but large keys are made where nobody else waits for them. */
+export async function generateKeyPairLater(type, options = {}) {
+  const bits = options.modulusLength;
+  if (type !== "rsa" || !(bits > MOST_AT_ONCE)) return generateKeyPairSync(type, options);
+  return pairOf(parseJson(await hostCall("crypto.rsa", { bits })), options);
+}
+
+function pairOf(description, options) {
+  const privateKey = keyFromHost(description);
   const publicKey = createPublicKey(privateKey);
   const { privateKeyEncoding, publicKeyEncoding } = options;
   return {

@@ -3,7 +3,7 @@ import { Buffer } from "buffer";
 import { askHost } from "./ask.js";
 import { base64Of, bytesOf } from "./bytes.js";
 import { createCipheriv, createDecipheriv, getCiphers } from "./crypto-ciphers.js";
-import { KeyObject, createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync } from "./crypto-keys.js";
+import { KeyObject, createPrivateKey, createPublicKey, createSecretKey, generateKeyPairLater, generateKeyPairSync } from "./crypto-keys.js";
 import { Sign, Verify, constants, diffieHellman, privateDecrypt, publicEncrypt, sign, verify } from "./crypto-signatures.js";
 import { hostCall } from "./door.js";
 import { entropy, randomUUID } from "./entropy.js";
@@ -155,8 +155,7 @@ function randomFillSync(buffer, offset = 0, size = buffer.byteLength - offset) {
 
 function generateKeyPair(type, ...rest) {
   const callback = rest.at(-1);
-  const pair = new Promise((resolve) => resolve(generateKeyPairSync(type, ...rest.slice(0, -1))));
-  pair.then(
+  generateKeyPairLater(type, ...rest.slice(0, -1)).then(
     ({ publicKey, privateKey }) => callback(null, publicKey, privateKey),
     (error) => callback(error),
   );

@@ -1,7 +1,7 @@
 // `crypto.subtle` of the Web Cryptography API, over the module `crypto`.
 import { Buffer } from "buffer";
 import { createCipheriv, createDecipheriv } from "./crypto-ciphers.js";
-import { createPrivateKey, createPublicKey, generateKeyPairSync, secretKey } from "./crypto-keys.js";
+import { createPrivateKey, createPublicKey, generateKeyPairLater, secretKey } from "./crypto-keys.js";
 import { constants, diffieHellman, privateDecrypt, publicEncrypt, sign, verify } from "./crypto-signatures.js";
 import { DOMException } from "./event-target.js";
 import { bytesOf } from "./bytes.js";
@@ -145,10 +145,10 @@ function detailsOf(key) {
 const KEY_TYPES = { ECDSA: "ec", ECDH: "ec", ED25519: "ed25519", X25519: "x25519" };
 const PUBLIC_USAGES = ["verify", "encrypt", "wrapKey"];
 
-function generatePair(algorithm, extractable, usages) {
+async function generatePair(algorithm, extractable, usages) {
   const type = KEY_TYPES[nameOf(algorithm)] ?? "rsa";
   const options = { modulusLength: algorithm.modulusLength, namedCurve: CURVES[algorithm.namedCurve] };
-  const pair = generateKeyPairSync(type, options);
+  const pair = await generateKeyPairLater(type, options);
   const isPublic = (usage) => PUBLIC_USAGES.includes(usage);
   return {
     publicKey: wrap(pair.publicKey, algorithm, true, usages.filter(isPublic), detailsOf(pair.publicKey)),

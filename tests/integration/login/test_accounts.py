@@ -129,6 +129,11 @@ async def test_server_key_introspects(world: World) -> None:
     await world.users().revoke_sessions(opened.user_id)
     for token in (opened.access_token, opened.refresh_token or "", "nonsense"):
         assert await oauth.introspect(deployment, token, "https://issuer.example") == {"active": False}
+    await world.users().set_disabled(key.key.user_id, disabled=True)
+    with pytest.raises(AppError, match="introspection takes a server API key"):
+        await oauth.check_resource_server(deployment, key.text)
+    await world.users().set_disabled(key.key.user_id, disabled=False)
+    await oauth.check_resource_server(deployment, key.text)
     await world.login.api_keys.set_server_key_disabled("hooks", key.key.id, world.request(), disabled=True)
     with pytest.raises(AppError, match="introspection takes a server API key"):
         await oauth.check_resource_server(deployment, key.text)

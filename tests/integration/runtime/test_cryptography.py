@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from runtime.asymmetric_keys import NewRsaKey
 from runtime.messages import HostError
 from tests.integration.runtime.conftest import Guests
 
@@ -204,6 +205,40 @@ async def test_web_crypto_encrypts_and_derives(guests: Guests) -> None:
         hashlib.sha256().hexdigest(), "data", "OperationError", True, False,
         {"$numberInt": "32"}, {"$numberInt": "65"}, "oct", expected.hex(),
     ]  # fmt: skip
+
+
+LARGE_KEYS = """
+exports = async () => {
+  const crypto = require("crypto");
+  const callback = await new Promise((resolve) =>
+    crypto.generateKeyPair("rsa", { modulusLength: 3072 }, (error, ...pair) => resolve(error ?? pair)));
+  const algorithm = { name: "RSA-PSS", hash: "SHA-256", modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]) };
+  const subtle = await crypto.webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const signature = crypto.sign("sha256", Buffer.from("x"), callback[1]);
+  let refused;
+  try { crypto.generateKeyPairSync("rsa", { modulusLength: 3072 }); } catch ({ name, message }) { refused = `${name}: ${message}`; }
+  return [callback[0].asymmetricKeyDetails.modulusLength, crypto.verify("sha256", Buffer.from("x"), callback[0], signature),
+    subtle.privateKey.algorithm.modulusLength, refused];
+};
+"""
+
+
+async def test_large_keys_are_made_where_nobody_waits(guests: Guests) -> None:
+    """They take seconds: the host makes them for functions that wait, and the worker does not."""
+    asked: list[tuple[str, bytes]] = []
+
+    class Makes:
+        async def answer(self, operation: str, arguments: bytes) -> bytes:
+            """Make the key, as the server does."""
+            asked.append((operation, arguments))
+            return json.dumps(NewRsaKey(3072).derive().decode()).encode()
+
+    made = await guests.value(LARGE_KEYS, host=Makes())
+
+    assert isinstance(made, list)
+    assert made[:3] == [{"$numberInt": "3072"}, True, {"$numberInt": "3072"}]
+    assert "must have between 1024 and 2048 bits" in made[3]
+    assert asked == [("crypto.rsa", b'{"bits":{"$numberInt":"3072"}}')] * 2
 
 
 REFUSALS = """

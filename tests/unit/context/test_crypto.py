@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 from bson.binary import Binary
@@ -48,6 +50,31 @@ async def test_more_derivations_than_threads(derivations: KeyDerivations) -> Non
     keys = await asyncio.gather(*(derivations.pbkdf2(PBKDF2 | {"iterations": n}) for n in range(1, 9)))
 
     assert len({str(key) for key in keys}) == 8
+
+
+async def test_nobody_waits_behind_all_that_another_app_asks_for() -> None:
+    """An app that asks for many keys at once has no more of them in the queue than there are threads."""
+    ended: list[str] = []
+
+    async def derive(opened: KeyDerivations, app_id: str) -> None:
+        await opened.pbkdf2(PBKDF2, app_id)
+        ended.append(app_id)
+
+    async with KeyDerivations(threads=1) as opened:
+        await asyncio.gather(*(derive(opened, "greedy") for _ in range(50)), derive(opened, "modest"))
+
+    assert ended.index("modest") <= 1
+
+
+async def test_rsa_keys_are_made(derivations: KeyDerivations) -> None:
+    """A key comes described as JSON; what is no size of one is the author's fault."""
+    made = json.loads(cast("bytes", (await derivations.rsa({"bits": 1024}))["key"]))
+
+    assert (made["algorithm"], made["isPrivate"], made["details"]["modulusLength"]) == ("rsa", True, 1024)
+    for bits in (512, 8192, None, "2048", 2048.5):
+        with pytest.raises(AppError) as refusal:
+            await derivations.rsa({"bits": bits})
+        assert refusal.value.code is ErrorCode.INVALID_PARAMETER
 
 
 @pytest.mark.parametrize(

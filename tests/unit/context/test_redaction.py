@@ -34,6 +34,20 @@ def test_secrets_in_headers_are_found(redaction: Redaction, before: str, after: 
         assert encoded not in shown
 
 
+def test_many_secrets_are_found_as_one_is() -> None:
+    """Each by its own name, the longer of two that begin alike first, in pieces and at the end, too."""
+    secrets = {f"S{number}": f"{number:03}-" + "x" * 400 + f"-{number:03}" for number in range(100)}
+    secrets |= {"LONG": "one secret and more of it", "SHORT": "one secret"}
+    redaction = Redaction.of(ValueDefinition(name=name, value=text, secret_name=name) for name, text in secrets.items())
+    middle = secrets["S42"]
+
+    assert redaction("one secret and more of it, one secret") == "[secret LONG], [secret SHORT]"
+    assert redaction.lines([f"a{middle[:200]}", f"{middle[200:]}b", "c one sec"]) == [
+        "a[secret S42]", "[secret S42]b", "c [secret LONG]",
+    ]  # fmt: skip
+    assert redaction.lines(["nothing", "at all"]) == ["nothing", "at all"]
+
+
 @pytest.mark.parametrize("form", [quote(SECRET, safe=""), SECRET.encode().hex(), SECRET.encode().hex().upper()])
 def test_encoded_secrets_are_found(redaction: Redaction, form: str) -> None:
     """As addresses and dumps write them."""
