@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, cast
 
 from quart import Quart, Response, request
+from werkzeug.exceptions import HTTPVersionNotSupported
 
 from server.api.admin.blueprints import ADMIN
 from server.api.api_keys import api_keys
@@ -30,6 +31,8 @@ from server.context.deployment import Deployment
 from server.errors import AppError, ErrorCode
 from server.request_id import begin_request
 
+SERVED: Final = frozenset({"1.0", "1.1"})
+"""Versions of HTTP. A connection that goes over to HTTP/2 in the clear would pass by the rules of a proxy before us."""
 BODY_SECONDS: Final = 60
 """How long a client may take to send a body; its headers may take as long as a connection may be idle."""
 
@@ -69,6 +72,8 @@ def _allowed_origins() -> tuple[str, ...]:
 async def _admit() -> Response | None:
     """What stands before every route: one hook, as Quart takes each anew for every request."""
     begin_request(new_id())
+    if request.http_version not in SERVED:
+        raise HTTPVersionNotSupported
     if asked_host(request) is None:
         raise AppError(ErrorCode.BAD_REQUEST, "the header Host is not valid")
     if _is_framed_twice():

@@ -55,6 +55,6 @@ def read_operation(deployment: Deployment, body: FunctionCallBody, *, actions: f
         raise AppError(ErrorCode.FUNCTION_EXECUTION_ERROR, f"TypeError: {quoted(body.name)} is not a function")
     arguments = cast("Document", dict(given))
     database, collection = arguments.pop("database", None), arguments.pop("collection", None)
-    if not isinstance(database, str) or not isinstance(collection, str):
+    if not ejson.is_text(database) or not ejson.is_text(collection):
         raise AppError(ErrorCode.MISSING_PARAMETER, "'database' and 'collection' are required strings.")
     return Operation(database=database, collection=collection, action=body.name, arguments=arguments)

@@ -38,13 +38,13 @@ class FunctionCallBody:
     def read(cls, body: Document) -> FunctionCallBody:
         """From the decoded body. Raises AppError MissingParameter or InvalidParameter."""
         name, arguments, service = body.get("name"), body.get("arguments", []), body.get("service")
-        if not isinstance(name, str):
+        if not ejson.is_text(name):
             raise AppError(ErrorCode.MISSING_PARAMETER, "'name' is a required string.")
         if arguments is None:
             arguments = []
         if not isinstance(arguments, list):
             raise AppError(ErrorCode.INVALID_PARAMETER, "'arguments' must be an array")
-        if service is not None and not isinstance(service, str):
+        if service is not None and not ejson.is_text(service):
             raise AppError(ErrorCode.INVALID_PARAMETER, "'service' must be a string")
         return cls(name=name, arguments=cast("list[Value]", arguments), service=service)
 

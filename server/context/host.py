@@ -196,7 +196,7 @@ def _as_base64(key: bytes) -> str:
 
 def _text(arguments: Document, name: str) -> str:
     value: Value = arguments.get(name)
-    if not isinstance(value, str):
+    if not ejson.is_text(value):
         raise HostError("TypeError", f"'{name}' must be a string")
     return value
 

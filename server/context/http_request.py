@@ -89,7 +89,7 @@ def read_request(arguments: Document, *, max_body: int) -> OutboundRequest:
 def parse_url(value: Value) -> URL:
     """An absolute http or https URL."""
     try:
-        url = URL(value) if isinstance(value, str) and not _UNSAFE_VALUE.search(value) else URL()
+        url = URL(value) if ejson.is_text(value) and not _UNSAFE_VALUE.search(value) else URL()
         port = url.port
     except ValueError as error:
         raise refuse("http: the url is malformed") from error
@@ -135,7 +135,7 @@ def _text(arguments: Document, name: str) -> str:
     value = arguments.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str):
+    if not ejson.is_text(value):
         raise refuse(f"http: '{name}' must be a string")
     return value
 

@@ -17,7 +17,7 @@ from runtime.messages import HostError
 from server.context.address_guard import AddressRefused, AllowedHosts, judged_socket
 from server.context.connection import Connection, tls_context
 from server.context.egress import Egress
-from server.ejson import Document, Value
+from server.ejson import Document, Value, is_text
 from server.errors import AppError
 
 MOST_OPEN: Final = 25
@@ -233,7 +233,7 @@ def _port(arguments: Document) -> int:
 
 def _text(arguments: Document, name: str) -> str:
     value: Value = arguments.get(name)
-    if value is not None and not isinstance(value, str):
+    if value is not None and not is_text(value):
         raise HostError("TypeError", f"'{name}' must be a string")
     if value and (len(value) > 255 or not value.isprintable()):
         raise HostError("Error", f"'{name}' is no host's name", "ENOTFOUND")

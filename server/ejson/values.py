@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from bson import ObjectId
+from bson.code import Code
 
 Value: TypeAlias = object
 Document: TypeAlias = dict[str, Value]
@@ -43,6 +44,11 @@ class DbPointer:
 
     collection: str
     id: ObjectId
+
+
+def is_text(value: Value) -> TypeGuard[str]:
+    """Whether a value is text, and not the code that passes for a string but cannot be looked for in a table."""
+    return isinstance(value, str) and not isinstance(value, Code)
 
 
 def check_depth(depth: int) -> None:

@@ -39,8 +39,8 @@ def read_returned(returned: Value) -> tuple[str, Document]:
     name: Value = None
     if isinstance(returned, dict):
         name, returned = returned.get("name"), returned.get("id")
-    if not isinstance(returned, str) or not returned:
+    if not ejson.is_text(returned) or not returned:
         raise AppError(ErrorCode.AUTH_ERROR, f"error executing auth function: {_WRONG_RETURN}")
     if len(returned) > LONGEST_ID:
         raise AppError(ErrorCode.AUTH_ERROR, f"error executing auth function: the id exceeds {LONGEST_ID} characters")
-    return returned, {"name": name} if isinstance(name, str) else {}
+    return returned, {"name": name} if ejson.is_text(name) else {}

@@ -101,7 +101,7 @@ def check_audience(claims: Document, audiences: Sequence[str], *, any_is_enough:
 def subject(claims: Document) -> str:
     """`sub`, a text that is not empty. Raises TokenRefused."""
     value = claims.get("sub")
-    if not isinstance(value, str) or not value or len(value) > LONGEST_ID:
+    if not ejson.is_text(value) or not value or len(value) > LONGEST_ID:
         raise TokenRefused("the token's 'sub' is missing or no usable text")
     return value
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from server.auth.emails import login_of
 from server.auth.passwords import needs_upgrade
-from server.ejson import Document
+from server.ejson import Document, is_text
 from server.errors import AppError, ErrorCode
 from server.login.attempt import Attempt, Verified, identity_of
 from server.login_records import PasswordAccount
@@ -18,7 +18,7 @@ LONGEST_TRIED = 1024
 def account_of(attempt: Attempt) -> str | None:
     """The name that somebody claims, as failures are counted for it."""
     name = attempt.credentials.get("username")
-    return login_of(name, case_sensitive=is_case_sensitive(attempt)) if isinstance(name, str) else None
+    return login_of(name, case_sensitive=is_case_sensitive(attempt)) if is_text(name) else None
 
 
 async def authenticate(attempt: Attempt) -> Verified:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from server.apps.authentication import MailKind
 from server.auth.emails import is_email
 from server.calls.calling import Calls
-from server.ejson import Document, Value
+from server.ejson import Document, Value, is_text
 from server.errors import AppError, ErrorCode
 from server.login.audit import audit_entry
 from server.login.guard import Guard
@@ -97,7 +97,7 @@ class PasswordResets:
         return [entry, changed_mail(app, account, now)]
 
     async def _account(self, app: UserpassApp, email: Value) -> PasswordAccount | None:
-        login = app.login_of(email) if isinstance(email, str) else ""
+        login = app.login_of(email) if is_text(email) else ""
         await self._guard.admit_mail(app.app_id, login, app.request)
         account = await self._store.find_password(app.app_id, login)
         if account is None and app.reveals_accounts:

@@ -9,7 +9,7 @@ from server.apps.authentication import MailKind
 from server.auth.emails import is_email
 from server.auth.ids import new_id
 from server.calls.calling import Calls
-from server.ejson import Value
+from server.ejson import Value, is_text
 from server.errors import AppError, ErrorCode
 from server.login.audit import audit_entry
 from server.login.guard import Guard
@@ -37,7 +37,7 @@ class Registrations:
 
     async def register(self, app: UserpassApp, email: Value, password: Value) -> None:
         """Register an address and begin to confirm it. Raises AppError: BadRequest, AccountNameInUse."""
-        if not isinstance(email, str) or not is_email(email):
+        if not is_text(email) or not is_email(email):
             raise AppError(ErrorCode.BAD_REQUEST, "email invalid")
         chosen, login = app.check_password(password, email), app.login_of(email)
         await self._guard.admit_registration(app.app_id, app.request)
@@ -125,7 +125,7 @@ class Registrations:
 
     async def _pending(self, app: UserpassApp, email: Value) -> PasswordAccount | None:
         """The registration that waits; None where nobody is to learn that there is none. Raises AppError."""
-        login = app.login_of(email) if isinstance(email, str) else ""
+        login = app.login_of(email) if is_text(email) else ""
         await self._guard.admit_mail(app.app_id, login, app.request)
         account = await self._store.find_password(app.app_id, login)
         if account is not None and not account.confirmed:

@@ -78,7 +78,7 @@ async def ask_function(calls: Calls, app: UserpassApp, name: str, *arguments: Va
         return ""
     answer = ejson.loads(returned)
     status = answer.get("status") if isinstance(answer, dict) else None
-    return status if isinstance(status, str) else ""
+    return status if ejson.is_text(status) else ""
 
 
 def unknown_account() -> AppError:

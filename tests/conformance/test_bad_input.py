@@ -10,6 +10,8 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
+from h2.connection import H2Connection
+from h2.events import ResponseReceived
 
 from tests.conformance.http_client import JSON, PREFIX, Http, assert_refused, bearer
 from tests.conformance.server_process import ServerProcess
@@ -105,6 +107,57 @@ def test_body_of_two_lengths_is_refused(http: Http, order: tuple[int, int]) -> N
     assert answers.startswith(b"HTTP/1.1 400 ")
     assert answers.count(b"HTTP/1.1 ") == 1
     assert b"connection: close" in answers.lower()
+
+
+@pytest.mark.parametrize("is_upgrade", [True, False])
+def test_http_2_in_the_clear_is_not_served(http: Http, *, is_upgrade: bool) -> None:
+    """A proxy that lets the upgrade pass would not see what is asked for then: nothing is answered there."""
+    peer, address = H2Connection(), urlsplit(http.url)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=60) as connection:
+        if is_upgrade:
+            settings = (peer.initiate_upgrade_connection() or b"").decode()
+            upgrade = f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: {settings}\r\n"
+            connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: a\r\n{upgrade}\r\n".encode())
+            answer = b""
+            while b"\r\n\r\n" not in answer:
+                answer += connection.recv(65_536)
+            early = answer.partition(b"\r\n\r\n")[2]
+        else:
+            peer.initiate_connection()
+            named = [(":method", "GET"), (":path", "/healthz"), (":scheme", "http"), (":authority", "a")]
+            peer.send_headers(1, named, end_stream=True)
+            early = b""
+        connection.sendall(peer.data_to_send())
+        events = peer.receive_data(early)
+        while not any(isinstance(event, ResponseReceived) for event in events):
+            events = peer.receive_data(connection.recv(65_536))
+    (received,) = (event for event in events if isinstance(event, ResponseReceived))
+
+    assert dict(received.headers or [])[b":status"] == b"505"
+
+
+CODE = {"$code": "echo"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"name": CODE}, 400),
+        ({"name": "echo", "service": CODE}, 400),
+        ({"name": "find", "service": "mongodb-atlas", "arguments": [{"database": CODE, "collection": "notes"}]}, 400),
+        ({"name": "find", "service": "mongodb-atlas", "arguments": [{"database": "lobby", "collection": CODE}]}, 400),
+    ],
+)
+def test_code_is_no_text(http: Http, token: str, body: object, status: int) -> None:
+    """What passes for a string in BSON's types, and is none, is refused where a name is asked for."""
+    answer = http.ask("POST", CALL, json.dumps(body).encode(), JSON | bearer(token))
+
+    assert (answer.status, answer.json["error_code"] != "InternalServerError") == (status, True)
+
+
+def test_code_is_no_id(http: Http) -> None:
+    """A login function that returns code, which it was given, names nobody."""
+    assert_refused(http.log_in({"id": CODE}), 401, "AuthError", "it must return a non-empty string")
 
 
 def test_websockets_are_refused(server: ServerProcess, http: Http) -> None:

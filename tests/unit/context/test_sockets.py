@@ -12,6 +12,7 @@ from typing import TypeAlias
 import pytest
 import pytest_asyncio
 from bson.binary import Binary
+from bson.code import Code
 
 from runtime.messages import HostError
 from server.apps.policy import HttpRule
@@ -240,3 +241,9 @@ async def test_tls_begins_on_a_connection_in_the_clear(sockets: RunSockets, tmp_
             await reading
             await sockets.write({**handle, "data": Binary(b"encrypted")})
             assert await sockets.read(handle) == {"data": Binary(b"encrypted")}
+
+
+async def test_code_is_no_name(sockets: RunSockets) -> None:
+    """What passes for a string in BSON's types, and is none, names no host."""
+    with pytest.raises(HostError, match="must be a string"):
+        await sockets.connect({"host": Code("127.0.0.1"), "port": 1})
