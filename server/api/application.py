@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, cast
 
 from quart import Quart, Response, request
-from werkzeug.exceptions import HTTPVersionNotSupported
 
 from server.api.admin.blueprints import ADMIN
 from server.api.api_keys import api_keys
@@ -73,7 +72,7 @@ async def _admit() -> Response | None:
     """What stands before every route: one hook, as Quart takes each anew for every request."""
     begin_request(new_id())
     if request.http_version not in SERVED:
-        raise HTTPVersionNotSupported
+        raise AppError(ErrorCode.BAD_REQUEST, "HTTP/1.0 and HTTP/1.1 are served, and no other version")
     if asked_host(request) is None:
         raise AppError(ErrorCode.BAD_REQUEST, "the header Host is not valid")
     if _is_framed_twice():

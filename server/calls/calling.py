@@ -103,8 +103,11 @@ class Calls:
         depth: int = 0,
         manner: Manner = PLAIN,
     ) -> Outcome:
-        """Run a function for a caller and keep its log; what the function does wrong is part of the outcome."""
-        limits = self._limits(deployment, name)
+        """Run a function for a caller and keep its log; what the function does wrong is part of the outcome.
+
+        Raises AppError, first of all where there is no such function: a guest makes up names.
+        """
+        limits = self._limits(deployment, deployment.app.function(name).name)
         if depth > limits.nesting:
             text = f"functions call each other more than {limits.nesting} deep"
             raise AppError(ErrorCode.FUNCTION_MAX_STACK_DEPTH_ERROR, text)

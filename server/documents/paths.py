@@ -14,12 +14,18 @@ from server.ejson import Document, Value
 
 AMBIGUOUS: Final = 16746
 """A number on a path that is both an array's position and a field of one of its documents has no key."""
+LONGEST_REMEMBERED: Final = 256
+"""Characters of a path that is kept for the next one who names it."""
 Path: TypeAlias = tuple[str, ...]
 
 
-@lru_cache(maxsize=4096)
 def split(path: str) -> Path:
-    """The names between the dots."""
+    """The names between the dots; those of usual paths are remembered, and no client's megabytes of them."""
+    return _remembered(path) if len(path) <= LONGEST_REMEMBERED else tuple(path.split("."))
+
+
+@lru_cache(maxsize=4096)
+def _remembered(path: str) -> Path:
     return tuple(path.split("."))
 
 

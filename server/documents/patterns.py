@@ -14,6 +14,7 @@ from server.documents.errors import BAD_VALUE, MAX_TIME_EXPIRED, DocumentError
 MATCH_SECONDS: Final = 2.0
 """The longest that one match may take; a pattern that backtracks for longer is refused."""
 MAX_PATTERN_LENGTH: Final = 16_384
+LONGEST_REMEMBERED: Final = 1024
 FLAGS: Final[dict[str, int]] = {
     "i": regex.IGNORECASE,
     "m": regex.MULTILINE,
@@ -53,9 +54,13 @@ class Pattern:
             raise DocumentError(MAX_TIME_EXPIRED, "operation exceeded time limit: a regular expression") from error
 
 
-@lru_cache(maxsize=512)
 def compile_pattern(source: str, options: str = "") -> Pattern:
-    """The pattern of a source and MongoDB's option letters."""
+    """The pattern of a source and MongoDB's option letters; long ones take megabytes and are not remembered."""
+    return _remembered(source, options) if len(source) <= LONGEST_REMEMBERED else Pattern(source, options)
+
+
+@lru_cache(maxsize=512)
+def _remembered(source: str, options: str) -> Pattern:
     return Pattern(source, options)
 
 

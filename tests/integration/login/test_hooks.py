@@ -13,6 +13,7 @@ import pytest
 
 from server.apps.authentication import ProviderType
 from server.auth.tokens import AccessClaims
+from server.calls.authority import system_caller
 from server.ejson import Document
 from server.errors import AppError, ErrorCode
 from server.login.providers import PROVIDERS
@@ -240,3 +241,13 @@ async def test_refusing_creation_function_makes_no_user(world: World) -> None:
     assert await world.store.find_user_by_identity("hooks", "custom-function", "refused") is None
     entries = await world.store.find_audit_entries("hooks", events=[AuditEvent.LOGIN])
     assert [entry.error_code for entry in entries if entry.address == "192.0.2.77"] == ["AuthError"]
+
+
+async def test_names_that_guests_make_up_are_not_kept(world: World) -> None:
+    """A call of a function that there is not leaves nothing behind: its name may be megabytes long."""
+    calls, made_up = world.server.services.calls, "x" * 100_000
+
+    with pytest.raises(AppError, match="function not found"):
+        await calls.run(world.deployment, system_caller("a test"), made_up, b"[]")
+
+    assert made_up not in world.deployment.limits
