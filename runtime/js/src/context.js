@@ -17,37 +17,45 @@ const clients = {
 /** The client of a service; undefined where there is none of that type. */
 export const makeService = (type, name) => clients[type]?.(name);
 
-function values(given) {
-  return { get: (name) => (hasOwn(given, name) ? given[name] : undefined) };
-}
+const nothing = {};
 
-function services(given) {
-  return { get: (name) => (hasOwn(given, name) ? makeService(given[name], name) : undefined) };
-}
+/** What the host says of the call; what cannot be seen in JSON (values, clients) stays behind functions. */
+let given = nothing;
+
+const getValue = (name) => (hasOwn(given.values ?? nothing, name) ? given.values[name] : undefined);
+
+const getService = (name) =>
+  hasOwn(given.services ?? nothing, name) ? makeService(given.services[name], name) : undefined;
 
 /** A local callee runs here and now, so that functions may be handed to it; any other is the host's to run. */
-function functions(given) {
-  const execute = (name, ...args) => {
-    if (!hasOwn(given, name)) throw new OwnError(`function not found: '${name}'`);
-    if (given[name] === "local") return callFunction(name, args);
-    return hostCall("functions.execute", { name, arguments: args });
-  };
-  return { execute };
-}
+const execute = (name, ...args) => {
+  if (!hasOwn(given.functions ?? nothing, name)) throw new OwnError(`function not found: '${name}'`);
+  if (given.functions[name] === "local") return callFunction(name, args);
+  return hostCall("functions.execute", { name, arguments: args });
+};
 
-/** Builds `context` from the host's message; what cannot be seen in JSON (values, clients) stays behind functions. */
-export function makeContext(message) {
-  return {
-    after: (name, ...args) => hostCall("after", { name: `${name}`, arguments: args }),
-    app: message.app ?? {},
-    environment: message.environment ?? { tag: "", values: {} },
-    event: message.event ?? undefined,
-    functions: functions(message.functions ?? {}),
-    http: new HttpClient(undefined),
-    request: message.request ?? {},
-    runningAsSystem: () => message.runningAsSystem === true,
-    services: services(message.services ?? {}),
-    user: decode(message.user ?? {}),
-    values: values(message.values ?? {}),
-  };
+/** It is in the image with all that is the same for every call; no code of an author's sees it before the call. */
+const context = {
+  after: (name, ...args) => hostCall("after", { name: `${name}`, arguments: args }),
+  app: undefined,
+  environment: undefined,
+  event: undefined,
+  functions: { execute },
+  http: new HttpClient(undefined),
+  request: undefined,
+  runningAsSystem: () => given.runningAsSystem === true,
+  services: { get: getService },
+  user: undefined,
+  values: { get: getValue },
+};
+
+/** `context`, filled in from the host's message. */
+export function contextOf(message) {
+  given = message;
+  context.app = message.app ?? {};
+  context.environment = message.environment ?? { tag: "", values: {} };
+  context.event = message.event ?? undefined;
+  context.request = message.request ?? {};
+  context.user = decode(message.user ?? {});
+  return context;
 }

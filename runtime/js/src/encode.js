@@ -211,14 +211,24 @@ export function encode(value, style, room = Infinity) {
   return new Encoder(style, undefined, room).value(value) ?? NOTHING;
 }
 
-/** Text of a function's result: promises and cursors anywhere inside it are awaited and replaced. */
-export async function encodeSettled(value) {
+/**
+ * Text of a function's result, or a promise of it: promises and cursors anywhere inside the result are awaited and
+ * replaced. Most results hold none, and waiting for nothing is not for nothing.
+ */
+export function encodeResult(value) {
+  const encoder = new Encoder(RESULT, [], lengths.result);
+  const text = encoder.alone(value) ?? NOTHING;
+  return encoder.pending.length === 0 ? text : encodeSettled(value, encoder.pending);
+}
+
+async function encodeSettled(value, pending) {
   const settled = [];
   for (;;) {
+    await settle(pending, settled);
     const encoder = new Encoder(RESULT, settled, lengths.result);
     const text = encoder.alone(value) ?? NOTHING;
     if (encoder.pending.length === 0) return text;
-    await settle(encoder.pending, settled);
+    pending = encoder.pending;
   }
 }
 

@@ -1,6 +1,6 @@
 // What the function of an HTTPS endpoint gets besides its request: the response it fills in (contract 6).
 import { Binary } from "bson";
-import { encode, encodeSettled } from "./encode.js";
+import { encode, encodeResult } from "./encode.js";
 import { callFunction } from "./functions.js";
 import { bytesOf } from "./encode-scalars.js";
 import { OwnTypeError, isArray, isInteger } from "./primordials.js";
@@ -71,6 +71,6 @@ function makeResponse() {
 /** Runs an endpoint's function: Extended JSON of what it returned and of what it set. */
 export async function callEndpoint(name, { query, headers, body }) {
   const { filled, response } = makeResponse();
-  const returned = await encodeSettled(await callFunction(name, [{ query, headers, body }, response]));
+  const returned = await encodeResult(await callFunction(name, [{ query, headers, body }, response]));
   return `{"response":${encode(filled, RESULT)},"returned":${returned}}`;
 }

@@ -1,6 +1,6 @@
 // The app's functions: defined while the image is made, run at a call.
 import { importer, linksFrom, makeRequire } from "./modules.js";
-import { OwnError, OwnTypeError, parseJson } from "./primordials.js";
+import { OwnError, OwnTypeError, apply, parseJson } from "./primordials.js";
 
 const functions = { __proto__: null };
 
@@ -26,5 +26,5 @@ export function callFunction(name, args) {
   if (functions[name] === undefined) throw new OwnError(`function not found: '${name}'`);
   const exported = functionOf(evaluateFunction(name));
   if (typeof exported !== "function") throw new OwnTypeError(`'exports' of function '${name}' is not a function`);
-  return exported(...args);
+  return apply(exported, undefined, args);
 }

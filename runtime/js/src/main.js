@@ -2,11 +2,11 @@
 import "./globals.js";
 import { takeLines } from "./console.js";
 import { core } from "./core.js";
-import { makeContext } from "./context.js";
+import { contextOf } from "./context.js";
 import { decodeArguments } from "./decode.js";
 import { receive, takeCalls } from "./door.js";
 import { callEndpoint } from "./endpoint.js";
-import { TooLong, encodeSettled } from "./encode.js";
+import { TooLong, encodeResult } from "./encode.js";
 import { describeThrown } from "./errors.js";
 import { callFunction, define } from "./functions.js";
 import { lengths } from "./limits.js";
@@ -24,30 +24,30 @@ function errorText(error) {
   return `{${member("name")},${member("message")},${member("stack")},${member("text")}}`;
 }
 
-/** Waits for the text of a call's value; nothing the function throws gets past here. */
-async function run(call, name, args) {
+/** Waits for what a call gives and leaves the text of it; nothing the function throws gets past here. */
+async function run(call, text, name, args) {
   try {
-    done = `{"value":${await call(name, args)}}`;
+    const written = text(await call(name, args));
+    done = `{"value":${typeof written === "string" ? written : await written}}`;
   } catch (thrown) {
     done = thrown instanceof TooLong ? '{"tooLong":true}' : `{"error":${errorText(describeThrown(thrown))}}`;
   }
 }
 
-/** An entrance at which a call begins, led to its end by `call`. */
-function begins(call) {
+/** An entrance at which a call begins; `text` makes Extended JSON, or a promise of it, of what `call` gives. */
+function begins(call, text) {
   return (message) => {
     if (message.lengths) ({ result: lengths.result, hostCall: lengths.hostCall } = message.lengths);
     reseed(message.seed);
-    defineGlobal("context", makeContext(message.context));
-    run(call, message.function, decodeArguments(message.arguments));
+    defineGlobal("context", contextOf(message.context));
+    run(call, text, message.function, decodeArguments(message.arguments));
   };
 }
 
 const entrances = {
   __proto__: null,
-  // A promise returned from an async function would be led on by a `then` that an author may have replaced.
-  call: begins(async (name, args) => await encodeSettled(await callFunction(name, args))),
-  endpoint: begins((name, [request]) => callEndpoint(name, request)),
+  call: begins(callFunction, encodeResult),
+  endpoint: begins((name, [request]) => callEndpoint(name, request), (written) => written),
   answers: (message) => receive(message.answers),
 };
 
@@ -59,9 +59,11 @@ function enter(text) {
   entrance(message);
 }
 
+const list = (texts) => (texts.length === 0 ? "[]" : `[${join(texts, ",")}]`);
+
 /** Gives the host all that has come up since the last time. */
 function collect() {
-  return `{"calls":[${join(takeCalls(), ",")}],"done":${done},"logs":[${join(takeLines(), ",")}]}`;
+  return `{"calls":${list(takeCalls())},"done":${done},"logs":${list(takeLines())}}`;
 }
 
 provideModule("vestibule:core", core);

@@ -7,11 +7,13 @@ export const {
   defineProperty,
   entries: objectEntries,
   getPrototypeOf,
+  hasOwn,
   is: sameValue,
   keys: objectKeys,
   prototype: objectPrototype,
   setPrototypeOf,
 } = Object;
+export const { apply } = Reflect;
 export const OwnPromise = Promise;
 export const OwnError = Error;
 export const OwnTypeError = TypeError;
@@ -32,7 +34,6 @@ const { call } = Function.prototype;
 /** Turns a method into a function that takes its receiver as first argument. */
 export const uncurry = (method) => call.bind(method);
 
-export const hasOwn = uncurry(Object.prototype.hasOwnProperty);
 export const startsWith = uncurry(String.prototype.startsWith);
 export const endsWith = uncurry(String.prototype.endsWith);
 export const sliceText = uncurry(String.prototype.slice);
