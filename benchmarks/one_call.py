@@ -70,14 +70,15 @@ async def _through_supervisor(sandboxes: Sandboxes, image: Image, count: int) ->
 
 
 def _in_worker(cache: Path, image: Image) -> Callable[[int], Samples]:
-    """What a worker does for a call, without its connection: fresh instance, run, read, give back."""
+    """What a worker does with a call's message, without its connection: fresh instance, run, read, give back."""
+    message = guest_message()
     pools = Pools(open_image_store(cache, slots=SLOTS), Door(), slots=SLOTS)
     ticker = Ticker(pools.resident.engine, pools.spare.engine)
 
     def run() -> None:
         ticker.wake()
         guest = pools.open(image.id, LIMITS)
-        guest.enter(guest_message())
+        guest.enter(message)
         while (handed_over := guest.advance()) is None:
             pass
         assert orjson.loads(handed_over)["done"] == {"value": EXPECTED}

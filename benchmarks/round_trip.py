@@ -10,7 +10,7 @@ import sys
 from benchmarks.login_script import guest_message
 from benchmarks.samples import Samples, measure_async
 
-_ECHO = "import socket, sys\ns = socket.socket(fileno=int(sys.argv[1]))\nwhile d := s.recv(1 << 18): s.sendall(d)"
+_ECHO = "import socket, sys\ns = socket.socket(fileno=int(sys.argv[1]))\nwhile d := s.recv(1 << 16): s.sendall(d)"
 
 
 class _Peer(asyncio.Protocol):

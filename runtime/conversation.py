@@ -51,7 +51,8 @@ class Conversation:
     async def lead(self) -> Outcome:
         """The run's outcome. Raises WorkerDied; a guest's own failure is an outcome."""
         mailbox = self._worker.open_run(self._number)
-        overdue = asyncio.get_running_loop().call_later(self._call.limits.wall_time + GRACE, self._end_overdue, mailbox)
+        overdue, latest = self._worker.overdue, self._started + self._call.limits.wall_time + GRACE
+        overdue.expect(self._number, latest, lambda: self._end_overdue(mailbox))
         try:
             self._enter(Kind.CALL, _message(self._call), self._image.encode(), self._limits)
             while True:
@@ -59,7 +60,7 @@ class Conversation:
                 if ended is not None:
                     return self._outcome(ended)
         finally:
-            overdue.cancel()
+            overdue.forget(self._number)
             self._worker.close_run(self._number, has_ended=self._has_ended)
             for task, call in self._answers.items():
                 if call.operation == TIMER or not self._returned:
@@ -111,6 +112,8 @@ class Conversation:
 
     def _begin(self, calls: tuple[HostCall, ...]) -> GuestError | None:
         """Start the host calls, or say which limit they break."""
+        if not calls:
+            return None
         limits = self._call.limits
         self.host_calls += len(calls)
         if self.host_calls > limits.host_calls:

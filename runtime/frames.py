@@ -8,6 +8,8 @@ from enum import IntEnum, unique
 
 _HEAD = struct.Struct("<IBQB")
 _LENGTH = struct.Struct("<I")
+READ = 64 * 1024
+"""Bytes that are read of a connection at once: usual messages fit, and a larger buffer is mapped anew each time."""
 LARGEST_FRAME = 256 * 1024 * 1024
 """Bytes of one frame; more is a broken peer."""
 MOST_PARTS = 8
@@ -53,11 +55,11 @@ class Frame:
 
 def encode(kind: Kind, run: int, *parts: bytes) -> bytes:
     """The frame's bytes: total length, kind, run, number of parts, then each part behind its length."""
-    size = _HEAD.size - 4 + sum(len(part) + _LENGTH.size for part in parts)
-    pieces = [_HEAD.pack(size, kind, run, len(parts))]
+    size, pieces = _HEAD.size - 4, [b""]
     for part in parts:
-        pieces.append(_LENGTH.pack(len(part)))
-        pieces.append(part)
+        size += _LENGTH.size + len(part)
+        pieces += (_LENGTH.pack(len(part)), part)
+    pieces[0] = _HEAD.pack(size, kind, run, len(parts))
     return b"".join(pieces)
 
 
@@ -76,32 +78,32 @@ class Decoder:
                 return []
             data = bytes(self._rest)
             self._rest.clear()
-        frames, start = [], 0
-        while (end := _end(data, start)) <= len(data):
-            frames.append(_frame(data, start, end))
+        frames, start, whole = [], 0, len(data)
+        self._needed = _HEAD.size
+        while start + _HEAD.size <= whole:
+            size, number, run, count = _HEAD.unpack_from(data, start)
+            if size > LARGEST_FRAME or size < _HEAD.size - 4 or count > MOST_PARTS:
+                raise FrameError("a frame of impossible size")
+            end = start + size + 4
+            if end > whole:
+                self._needed = size + 4
+                break
+            frames.append(Frame(_kind(number), run, _parts(data, start + _HEAD.size, end, count)))
             start = end
-        if start < len(data):
+        if start < whole:
             self._rest += data[start:]
-            self._needed = end - start
         return frames
 
 
-def _end(data: bytes, start: int) -> int:
-    """Where the frame ends that begins there, or at least its head."""
-    if len(data) - start < _HEAD.size:
-        return start + _HEAD.size
-    size, _, _, count = _HEAD.unpack_from(data, start)
-    if size > LARGEST_FRAME or size < _HEAD.size - 4 or count > MOST_PARTS:
-        raise FrameError("a frame of impossible size")
-    return start + int(size) + 4
-
-
-def _frame(data: bytes, start: int, end: int) -> Frame:
-    _, number, run, count = _HEAD.unpack_from(data, start)
+def _kind(number: int) -> Kind:
     kind = _KINDS.get(number)
     if kind is None:
         raise FrameError(f"a frame of unknown kind {number}")
-    parts, position = [], start + _HEAD.size
+    return kind
+
+
+def _parts(data: bytes, position: int, end: int, count: int) -> tuple[bytes, ...]:
+    parts = []
     for _ in range(count):
         start = position + _LENGTH.size
         if start > end:
@@ -112,4 +114,4 @@ def _frame(data: bytes, start: int, end: int) -> Frame:
         parts.append(data[start:position])
     if position != end:
         raise FrameError("a frame with bytes left over")
-    return Frame(kind, run, tuple(parts))
+    return tuple(parts)

@@ -12,8 +12,6 @@ from runtime.machine import make_engine
 from runtime.sandbox_process import Task, serve_task
 from runtime.wasm import WasmError
 
-_READ = 1 << 18
-
 
 def compile_image(engine: wasmtime.Engine, image: bytes) -> bytes:
     """The image as every engine of this server loads it. Raises WasmError where it is more than a memory."""
@@ -47,7 +45,7 @@ def serve(task: Task) -> None:
     walls = Walls(landlock=landlock, seccomp=leave_system_calls(WORKER_RULES))
     task.connection.sendall(frames.encode(Kind.READY, 0, walls.encode()))
     decoder = Decoder()
-    while data := task.connection.recv(_READ):
+    while data := task.connection.recv(frames.READ):
         for frame in decoder.feed(data):
             task.connection.sendall(answer(engine, frame))
 

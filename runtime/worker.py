@@ -30,7 +30,6 @@ NO_INSTANCE = (SandboxError, wasmtime.WasmtimeError)
 """What says that there is no such image, or no room."""
 _WARMING = RunLimits(wall_time=1.0, cpu_time=1.0, memory=BuildLimits().memory, stack=Limits().stack, output=0)
 """Limits of an instance that is never entered."""
-_READ = 1 << 18
 
 
 class Worker:
@@ -58,7 +57,7 @@ class Worker:
         """Take what has come; wait for it only where no guest wants to run. False: the connection has ended."""
         self._ticker.at_work = bool(self._running)
         try:
-            data = self._connection.recv(_READ, socket.MSG_DONTWAIT if self._running else 0)
+            data = self._connection.recv(frames.READ, socket.MSG_DONTWAIT if self._running else 0)
         except BlockingIOError:
             return True
         self._ticker.at_work = True

@@ -18,6 +18,7 @@ from runtime.confinement import Walls
 from runtime.errors import SandboxError, WorkerDied
 from runtime.frames import Decoder, Frame, FrameError, Kind
 from runtime.mailbox import Mailbox
+from runtime.overdue import Overdue
 
 START_TIMEOUT = 60.0
 """Seconds a worker may take until it is ready."""
@@ -47,6 +48,7 @@ class WorkerLink(asyncio.Protocol):
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.alive = False
+        self.overdue = Overdue()
         self.walls = Walls()
         self._heard_at = time.monotonic()
 

@@ -15,6 +15,7 @@ from runtime.image_form import written
 from runtime.limits import Limits
 from runtime.mailbox import Mailbox
 from runtime.messages import Call, ImageSource, Outcome
+from runtime.overdue import Overdue
 from runtime.store import ImageStore
 from runtime.supervisor import Sandboxes, open_sandboxes
 from runtime.wasm import memory_module
@@ -32,6 +33,7 @@ class Liar:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.alive = True
         self.load = 0
+        self.overdue = Overdue()
         self._lies = list(lies)
         self._mailbox = Mailbox()
 
