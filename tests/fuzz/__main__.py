@@ -33,7 +33,7 @@ def fuzz(name: str, seconds: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, seed in enumerate(target.seeds):
             (Path(folder) / str(number)).write_bytes(seed)
-        options = [f"-max_total_time={seconds}", f"-max_len={LARGEST_INPUT}", "-timeout=10", "-print_final_stats=1"]
+        options = [f"-max_total_time={seconds}", f"-max_len={LARGEST_INPUT}", "-timeout=60", "-print_final_stats=1"]
         sys.stdout.write(f"fuzzing {name} for {seconds} s\n")
         sys.stdout.flush()
         atheris.Setup([name, *options, f"-artifact_prefix={folder}/", folder], target.feed)

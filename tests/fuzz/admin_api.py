@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.admin.conftest import AdminClient, log_in, vestibule
-from tests.conformance.server_process import serve
+from tests.conformance.server_process import PATIENCE, serve
 
 PASSWORD = "correct horse battery staple"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth"
@@ -86,7 +86,7 @@ def run(schema: Path, url: str, token: str, *options: str) -> int:
     command = [
         str(Path(sys.executable).parent / "schemathesis"), "run", str(schema), "--url", url,
         "--header", f"Authorization: Bearer {token}", "--checks", CHECKS, "--warnings", "off",
-        "--suppress-health-check", "all", *options,
+        "--suppress-health-check", "all", "--request-timeout", str(PATIENCE), *options,
         *(option for left_out in LEFT_OUT for option in ("--exclude-operation-id-regex", left_out)),
     ]  # fmt: skip
     return subprocess.run(command, check=False).returncode
