@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.apps.manifest import DataSourceFile, RulesFile
 from server.apps.model import CollectionRules, DataSource, DefaultRule
+from server.apps.mongodb_uris import why_not_uri
 from server.apps.reading import Reading
 from server.apps.strict_json import Json
 from server.ejson import Document
@@ -34,8 +35,9 @@ def _uri(reading: Reading, file: str, secret_name: str) -> str | None:
     if not secret_name:
         return None
     uri = reading.secret(file, "secret_config.uri", secret_name)
-    if uri and not uri.startswith(("mongodb://", "mongodb+srv://")):
-        reading.problem(file, "secret_config.uri", f"the secret {secret_name!r} must be a mongodb:// URI")
+    why_not = why_not_uri(uri) if uri else None
+    if why_not is not None:
+        reading.problem(file, "secret_config.uri", f"the secret {secret_name!r} {why_not}")
     return uri or None
 
 

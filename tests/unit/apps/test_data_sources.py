@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.apps.folder import read_app
+from server.apps.mongodb_uris import why_not_uri
 from server.apps.problems import AppFolderError
 from server.settings import SettingsError, read_settings
 from tests.unit.apps.conftest import WriteApp
@@ -34,6 +35,32 @@ def test_unusable_secret_is_a_problem(write_app: WriteApp, secrets: dict[str, st
         read_app(write_app({FILE: SOURCE}), secrets=secrets)
 
     assert "db.example" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("uri", "text"),
+    [
+        ("mongodb+srv://a:b@db.example/app?retryWrites=true&w=majority&authSource=admin", ""),
+        ("mongodb://a:b@db.example/?authMechanism=SCRAM-SHA-256&tls=true", ""),
+        ("mongodb://key:secret@db.example/?authMechanism=MONGODB-AWS", ""),
+        ("mongodb://one.sock.example,two.example:27018/db@x", ""),
+        ("mongodb://db.example/?authMechanism=MONGODB-AWS", "as the server's machine"),
+        ("mongodb://db.example/x@y?authmechanism=mongodb-aws", "as the server's machine"),
+        ("mongodb://a:b@db.example/?authMechanism=DEFAULT;authMechanism=GSSAPI", "as the server's machine"),
+        ("mongodb://db.example/?authMechanism=MONGODB-OIDC", "as the server's machine"),
+        ("mongodb://db.example/?authMechanismProperties=ENVIRONMENT:k8s", "the server's machine's own"),
+        ("mongodb://db.example/?tls=true&tlsCAFile=/etc/ssl/x.pem", "the server's machine's own"),
+        ("mongodb://db.example/?tlsCertificateKeyFile=%2Fetc%2Fkey.pem", "the server's machine's own"),
+        ("mongodb://%2Ftmp%2Fmongodb-27017.sock/", "a socket of the server's machine"),
+        ("mongodb://a:b@db.example,%2frun%2fm.sock", "a socket of the server's machine"),
+        ("mongodb+unix://db.example", "must be a mongodb:// URI"),
+    ],
+)
+def test_app_s_own_uri_uses_nothing_of_the_machine(uri: str, text: str) -> None:
+    """An author cannot have the server show its own credentials, files or sockets to a database of theirs."""
+    assert text in (why_not_uri(uri) or "")
+    assert bool(text) == bool(why_not_uri(uri))
+    assert "db.example" not in (why_not_uri(uri) or "")
 
 
 def test_operator_names_uris() -> None:
