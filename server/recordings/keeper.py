@@ -85,7 +85,7 @@ class RecordingKeeper(Background):
             try:
                 sealed = await asyncio.to_thread(_sealed, self._box, self._waiting.popleft())
                 await self._store.add_recording(sealed, self._bounds)
-            except (StoreError, ValueError):
+            except Exception:  # noqa: BLE001 - what a guest handed over must not end the keeping of others
                 self.given_up += 1
                 _log.exception("a recording could not be kept")
 
