@@ -25,6 +25,13 @@ _OURS = frozenset({
     "transfer-encoding", "upgrade",
 })  # fmt: skip
 """Headers that frame the answer; they are the server's."""
+_OF_THE_HOST = frozenset({
+    "alt-svc", "clear-site-data", "expect-ct", "nel", "public-key-pins", "report-to", "service-worker-allowed",
+    "strict-transport-security",
+})  # fmt: skip
+"""Headers by which browsers keep something for a whole host: other apps and the console are served there, too."""
+_OUR_COOKIE = re.compile(r"[\s=]*vestibule-", re.IGNORECASE)
+"""A cookie of the server's own, by which a page could have people log in as somebody else (RFC 6265, 8.6)."""
 _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
@@ -107,6 +114,11 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
+def _is_kept_from_functions(name: str, value: str) -> bool:
+    is_our_cookie = name == "set-cookie" and _OUR_COOKIE.match(value) is not None
+    return name in _OURS or name in _OF_THE_HOST or is_our_cookie
+
+
 def _response(status: int, body: bytes, headers: tuple[tuple[str, str], ...]) -> Response:
     response = Response(body, status=status)
     response.headers.pop("Content-Type", None)
@@ -116,7 +128,7 @@ def _response(status: int, body: bytes, headers: tuple[tuple[str, str], ...]) ->
     for name, value in headers:
         if name.lower() == "content-type":
             response.headers[name] = value
-        elif name.lower() not in _OURS:
+        elif not _is_kept_from_functions(name.lower(), value):
             response.headers.add(name, value)
     response.headers.add("Content-Security-Policy", SANDBOX)
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -74,3 +74,20 @@ def test_framing_headers_are_the_servers() -> None:
     assert response.headers.get("Transfer-Encoding") is None
     assert response.headers.get("Connection") is None
     assert (response.headers["X-Mine"], response.headers.getlist("Cache-Control")) == ("1", ["public"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Strict-Transport-Security", "max-age=1"), ("NEL", "{}"), ("report-to", "{}"), ("Clear-Site-Data", '"*"'),
+        ("Alt-Svc", 'h3=":443"'), ("Set-Cookie", "vestibule-oauth-0123=x"), ("set-cookie", "\tVestibule-oauth-0123=x"),
+        ("Set-Cookie", "=vestibule-oauth-0123=x; Path=/"),
+    ],
+)  # fmt: skip
+def test_headers_for_the_whole_host_are_the_operators(name: str, value: str) -> None:
+    """One app's endpoint changes nothing of how browsers meet the others; cookies of its own it may set."""
+    headers = [[name, value], ["X-Own", "a"], ["Set-Cookie", "own=vestibule-"]]
+    response = endpoint_response(ENDPOINT, left({**EMPTY, "headers": headers}), "")
+
+    assert value not in [kept for _, kept in response.headers.items()]
+    assert (response.headers["X-Own"], response.headers["Set-Cookie"]) == ("a", "own=vestibule-")
