@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
+from server.causes import Cause
 from server.ejson import Value
 
 DAY = timedelta(days=1)
@@ -46,7 +47,7 @@ class TriggerEvent:
     """One run owed to a trigger: `arguments` are handed to the function (contract 8).
 
     Events of one lane run one at a time, by `position`, then `id`; those without a lane in no promised order.
-    `depth` counts the events that led to this one, each by what its run wrote.
+    `depth` counts the events that led to this one, each by what its run wrote; `cause` is the call or login that did.
     """
 
     id: str
@@ -60,6 +61,7 @@ class TriggerEvent:
     position: int = 0
     depth: int = 0
     retry: Retry = ONCE
+    cause: Cause | None = None
 
 
 EventKey: TypeAlias = tuple[str, str]

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from runtime.messages import Stats
+from server.causes import Cause
 from server.ejson import Document
 from server.events import EventOrigin
 
@@ -142,6 +143,8 @@ class LogEntry:
     """The run's arguments as JSON, where the app's policy wants them kept."""
     claimed_login: str | None = field(default=None, compare=False)
     """Of a refused login: the name that somebody claimed; it is not kept, but the id of the user who has it."""
+    cause: Cause | None = field(default=None, compare=False)
+    """The call or login that led to it; it is not kept, but exported."""
     number: int = field(default=0, compare=False)
     """The place in the order in which entries were kept; given when it is."""
 

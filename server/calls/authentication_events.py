@@ -1,14 +1,16 @@
-"""The events of authentication triggers and webhooks (contract 8.1); pure."""
+"""The events of authentication triggers and webhooks (contract 8.1), which the login or call under way causes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from server.apps.model import App, AuthOperation
 from server.auth.ids import new_id
 from server.calls.outgoing_webhooks import webhook_events
 from server.calls.trigger_events import trigger_event
+from server.causes import current_cause
 from server.ejson import Document, Value
 from server.events import TriggerEvent
 from server.records import User, UserCaller
@@ -33,14 +35,15 @@ def authentication_events(
         "time": now,
     }
     linked = operation is AuthOperation.CREATE and len(user.identities) > 1
-    position = int(now.timestamp() * 1_000_000)
-    return [
+    cause, position = current_cause(), int(now.timestamp() * 1_000_000)
+    owed = [
         *(
             trigger_event(app.app_id, trigger, (argument,), id=new_id(), now=now, position=position)
             for trigger in triggers.values()
         ),
         *webhook_events(app, operation, argument, provider_types, linked=linked, now=now),
     ]
+    return [replace(event, cause=cause) for event in owed]
 
 
 def _user(user: User) -> Document:

@@ -24,7 +24,8 @@ from server.calls.metrics import count_call, count_refusal, under_way
 from server.calls.outcomes import FunctionFailed, for_client, value_of, without_personal, without_secrets
 from server.calls.recordings import Recordings
 from server.calls.rule_log import refusal_entry
-from server.calls.run_log import logged_arguments, refused_entry, run_entry
+from server.calls.run_log import begun_entry, logged_arguments, refused_entry, run_entry
+from server.causes import causing
 from server.context.data_sources import DataSources
 from server.context.deployment import SCRIPT_SUFFIX, Deployment
 from server.context.description import describe_context
@@ -123,8 +124,7 @@ class Calls:
         function = deployment.app.function(name)
         asks_system = manner.asks_system
         effective = await self.enter(deployment, caller, function, arguments, depth=depth, asks_system=asks_system)
-        started_at = datetime.now(UTC)
-
+        begun = begun_entry(deployment, function, caller, manner.log_type)
         unit = manner.unit or Unit(sightings=manner.sightings)
 
         async def proceed() -> Outcome:
@@ -132,15 +132,16 @@ class Calls:
 
         limits = self._limits(deployment, name)
         try:
-            outcome = await self.failures.run(deployment.app, name, wall_time=limits.wall_time, proceed=proceed)
+            with causing(begun.id):
+                outcome = await self.failures.run(deployment.app, name, wall_time=limits.wall_time, proceed=proceed)
         except AppError as error:
             count_refusal(deployment.app.app_id, name, error.code)
-            self.logs.add(refused_entry(deployment, function, caller, error, manner.log_type, started_at))
+            self.logs.add(refused_entry(begun, deployment, error))
             raise
         count_call(deployment.app.app_id, name, outcome)
         outcome = without_secrets(outcome, deployment.redact)
         shown = without_personal(outcome, unit.sightings)
-        entry = run_entry(deployment, function, caller, shown, manner.log_type, started_at)
+        entry = run_entry(begun, deployment, function, shown)
         self.logs.add(replace(entry, arguments=logged_arguments(deployment, arguments, unit.sightings)))
         if self.recordings is not None:
             self.recordings.add(deployment, entry, outcome, unit.sightings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from server.auth.ids import new_id
+from server.causes import current_cause
 from server.context.deployment import Deployment
 from server.documents.operation import Operation
 from server.records import Caller, LogEntry
@@ -33,4 +34,5 @@ def refusal_entry(
         started_at=started_at,
         completed_at=datetime.now(UTC),
         co_id=request_id(),
+        cause=current_cause(),
     )

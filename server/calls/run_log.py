@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from runtime.messages import GuestError, Outcome
 from server.apps.model import App, Function
 from server.auth.ids import new_id
+from server.causes import current_cause
 from server.context.deployment import Deployment
 from server.context.personal import Sightings
 from server.errors import AppError
@@ -26,17 +27,26 @@ SHOWN_ARGUMENTS, LONGEST_REDACTED = 2048, 1 << 16
 _log = logging.getLogger(__name__)
 
 
-def run_entry(
-    deployment: Deployment, function: Function, caller: Caller, outcome: Outcome, type: str, started_at: datetime
-) -> LogEntry:
-    """The entry of a run that has just ended, whose outcome holds no secrets any more; `started_at` is aware."""
+def begun_entry(deployment: Deployment, function: Function, caller: Caller, type: str) -> LogEntry:
+    """The entry of a run that is about to begin, as far as it is known."""
+    event, now = caller.request.event, datetime.now(UTC)
+    return LogEntry(
+        id=new_id(), app_id=deployment.app.app_id, type=event.kind.value if event else type,
+        function_name=function.name, user_id=caller.user.id if caller.user else None, error=None, error_code=None,
+        messages=(), started_at=now, completed_at=now, co_id=request_id(),
+        remote_ip_address=caller.request.remote_ip_address, cause=current_cause(),
+    )  # fmt: skip
+
+
+def run_entry(begun: LogEntry, deployment: Deployment, function: Function, outcome: Outcome) -> LogEntry:
+    """The entry of a run that has just ended, whose outcome holds no secrets any more."""
     error = outcome.error
     if error is not None:
         _say(function, error)
     _log.debug("function %s ended", function.name, extra=_described(deployment.app, function, outcome))
-    entry = _entry(deployment.app, function, caller, type, started_at)
     return replace(
-        entry,
+        begun,
+        completed_at=datetime.now(UTC),
         error=f"{error.text}\n{error.stack}".strip()[:SHOWN_ERROR] if error else None,
         error_code=error.kind.value if error else None,
         stats=outcome.stats,
@@ -49,13 +59,13 @@ def _described(app: App, function: Function, outcome: Outcome) -> dict[str, obje
     return {"app": app.app_id, "function": function.name, "outcome": kind, "stats": outcome.stats}
 
 
-def refused_entry(
-    deployment: Deployment, function: Function, caller: Caller, refusal: AppError, type: str, started_at: datetime
-) -> LogEntry:
+def refused_entry(begun: LogEntry, deployment: Deployment, refusal: AppError) -> LogEntry:
     """The entry of a run that the server could not make or end."""
-    entry = _entry(deployment.app, function, caller, type, started_at)
     return replace(
-        entry, error=deployment.personal.without_values(refusal.message)[:SHOWN_ERROR], error_code=refusal.code.value
+        begun,
+        completed_at=datetime.now(UTC),
+        error=deployment.personal.without_values(refusal.message)[:SHOWN_ERROR],
+        error_code=refusal.code.value,
     )
 
 
@@ -65,16 +75,6 @@ def logged_arguments(deployment: Deployment, arguments: bytes, sightings: Sighti
         return None
     (text,) = deployment.redact.lines([arguments[:LONGEST_REDACTED].decode(errors="replace")])
     return (sightings(text) if sightings is not None else text)[:SHOWN_ARGUMENTS]
-
-
-def _entry(app: App, function: Function, caller: Caller, type: str, started_at: datetime) -> LogEntry:
-    event = caller.request.event
-    return LogEntry(
-        id=new_id(), app_id=app.app_id, type=event.kind.value if event else type, function_name=function.name,
-        user_id=caller.user.id if caller.user else None, error=None, error_code=None, messages=(),
-        started_at=started_at, completed_at=datetime.now(UTC), co_id=request_id(),
-        remote_ip_address=caller.request.remote_ip_address,
-    )  # fmt: skip
 
 
 def _say(function: Function, error: GuestError) -> None:

@@ -1,4 +1,4 @@
-"""Calls that a run asks for by `context.after`: as events of the queue, with the authority of whoever asked; pure."""
+"""Calls that a run asks for by `context.after`: as events of the queue, with the authority of whoever asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from server.auth.ids import new_id
+from server.causes import current_cause
 from server.ejson import Value
 from server.events import PERSISTENT, EventKind, TriggerEvent
 from server.records import Caller, UserCaller
@@ -37,6 +38,7 @@ def call_afterwards(app_id: str, function_name: str, arguments: list[Value], cal
         created_at=datetime.now(UTC),
         depth=origin.depth + 1 if origin is not None else 0,
         retry=PERSISTENT,
+        cause=current_cause(),
     )
 
 

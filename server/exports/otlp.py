@@ -1,4 +1,4 @@
-"""Log entries as OTLP log records, and calls as spans, for a collector; needs the extra `opentelemetry`."""
+"""Log entries as OTLP log records, and calls and logins as spans, for a collector; needs the extra `opentelemetry`."""
 
 from __future__ import annotations
 
@@ -44,8 +44,7 @@ class Collector:
         records = [log_record(entry, self._resource) for entry in entries]
         if self._logs.export(records) is not LogRecordExportResult.SUCCESS:
             return len(entries)
-        calls = [entry for entry in entries if entry.function_name is not None]
-        spans = [span(entry, self._resource) for entry in calls]
+        spans = [span(entry, self._resource) for entry in entries]
         if spans and self._spans.export(spans) is not SpanExportResult.SUCCESS:
             return len(spans)
         return 0
@@ -73,14 +72,15 @@ def log_record(entry: LogEntry, resource: Resource) -> ReadableLogRecord:
 
 
 def span(entry: LogEntry, resource: Resource) -> ReadableSpan:
-    """The call of a function."""
+    """The call of a function, or a login; below what led to it."""
     failed = entry.error is not None
     return ReadableSpan(
-        name=_text(entry.function_name or entry.type),
+        name=_text(entry.function_name or entry.auth_event or entry.type),
         context=_place(entry),
+        parent=None if entry.cause is None else _placed(entry.cause.trace, entry.cause.entry),
         resource=resource,
         attributes=_attributes(entry),
-        kind=SpanKind.SERVER,
+        kind=SpanKind.SERVER if entry.cause is None else SpanKind.INTERNAL,
         status=Status(StatusCode.ERROR, _text((entry.error or "").partition("\n")[0])) if failed else Status(),
         start_time=_nanoseconds(entry.started_at),
         end_time=_nanoseconds(entry.completed_at),
@@ -89,10 +89,13 @@ def span(entry: LogEntry, resource: Resource) -> ReadableSpan:
 
 
 def _place(entry: LogEntry) -> SpanContext:
-    """The request's id, behind zeros, is its trace's: who has one finds the other. No request: a trace of its own."""
-    request = entry.co_id if is_id(entry.co_id) else entry.id
-    trace_id = int(request, 16) if is_id(request) else _hash(request, 16)
-    return SpanContext(trace_id, _hash(entry.id, 8), is_remote=False, trace_flags=_SAMPLED)
+    return _placed(entry.cause.trace if entry.cause is not None else entry.co_id or entry.id, entry.id)
+
+
+def _placed(trace: str, entry: str) -> SpanContext:
+    """The request's id, behind zeros, is its trace's: who has one finds the other."""
+    trace_id = int(trace, 16) if is_id(trace) else _hash(trace, 16)
+    return SpanContext(trace_id, _hash(entry, 8), is_remote=False, trace_flags=_SAMPLED)
 
 
 def _hash(text: str, size: int) -> int:

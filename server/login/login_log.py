@@ -7,7 +7,7 @@ whether the account exists.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from server.apps.model import App
 from server.auth.ids import new_id
 from server.calls.calling import Calls
 from server.calls.outcomes import FunctionFailed
+from server.causes import causing
 from server.errors import AppError, ErrorCode, quoted
 from server.login.attempt import Attempt
 from server.records import LogEntry, RequestDescription
@@ -46,8 +47,11 @@ def logged(attempt: Attempt, event: AuthEvent, account: str | None, user_id: str
     """Verify credentials within this block; how it ends is kept. `account` is the name that is claimed."""
     note = LoginNote(user_id)
     begun = _entry(attempt.deployment.app, attempt.provider.type.value, event, attempt.request)
+    # Of a request nothing is kept but its refusal: what it leads to would be caused by nothing that is known.
+    scope = nullcontext() if event is AuthEvent.REQUEST else causing(begun.id)
     try:
-        yield note
+        with scope:
+            yield note
     except Exception as error:
         reason = _shown(attempt, error)
         refused = replace(begun, error=reason, error_code=_code(error), user_id=note.user_id, claimed_login=account)

@@ -32,7 +32,7 @@ _FIND_ONE_DEAD = f"SELECT {COLUMNS}, died_at, reason FROM dead_events WHERE app_
 _REPLAY_EVENT = f"""
     INSERT INTO events ({COLUMNS}, due_at, lease_owner)
     SELECT app_id, id, kind, trigger_name, function_name, arguments, lane, position, depth, created_at,
-           attempts_allowed, first_delay, longest_delay, deadline, ?3 + deadline, 0, 0, last_error,
+           attempts_allowed, first_delay, longest_delay, deadline, ?3 + deadline, 0, 0, last_error, cause,
            CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.app_id = d.app_id AND e.lane = d.lane)
                THEN {BEHIND} ELSE ?3 END, ''
     FROM dead_events d WHERE app_id = ?1 AND id = ?2

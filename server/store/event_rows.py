@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final, cast
 
 from server import ejson
+from server.causes import Cause
 from server.ejson import Value
 from server.events import EventKind, QueuedEvent, Retry, TriggerEvent
 from server.store.moments import from_milliseconds, to_milliseconds
@@ -13,7 +14,7 @@ from server.store.transaction import Row
 
 COLUMNS: Final = (
     "app_id, id, kind, trigger_name, function_name, arguments, lane, position, depth, created_at, "
-    "attempts_allowed, first_delay, longest_delay, deadline, give_up_at, attempts, failures, last_error"
+    "attempts_allowed, first_delay, longest_delay, deadline, give_up_at, attempts, failures, last_error, cause"
 )
 """What `events` and `dead_events` have in common, in the order of `to_row`."""
 BEHIND: Final = 2**63 - 1
@@ -43,6 +44,7 @@ def to_row(event: TriggerEvent) -> Row:
         0,
         0,
         None,
+        _cause_text(event.cause),
     )
 
 
@@ -62,6 +64,7 @@ def from_row(row: Row) -> QueuedEvent:
         position=position,
         depth=depth,
         retry=_retry(*retry),
+        cause=_cause(cast("str | None", row[18])),
     )
     return QueuedEvent(
         event=event,
@@ -71,6 +74,17 @@ def from_row(row: Row) -> QueuedEvent:
         give_up_at=from_milliseconds(give_up_at),
         size=len(arguments),
     )
+
+
+def _cause_text(cause: Cause | None) -> str | None:
+    return None if cause is None else f"{cause.trace} {cause.entry}"
+
+
+def _cause(text: str | None) -> Cause | None:
+    if text is None:
+        return None
+    trace, entry = text.split()
+    return Cause(trace=trace, entry=entry)
 
 
 def _retry(attempts: int, first_delay: int, longest_delay: int, deadline: int) -> Retry:

@@ -18,7 +18,7 @@ from server.store.transaction import Transaction
 
 _INSERT_EVENT = f"""
     INSERT INTO events ({COLUMNS}, due_at, lease_owner)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
         CASE WHEN EXISTS (SELECT 1 FROM events WHERE app_id = ?1 AND lane = ?7) THEN {BEHIND} ELSE ?10 END, '')
     ON CONFLICT DO NOTHING RETURNING id
 """  # noqa: S608 - made of constants

@@ -11,6 +11,7 @@ from server.calls.calling import Calls, encode_arguments
 from server.calls.manner import PLAIN, Manner
 from server.calls.outcomes import value_of
 from server.calls.registry import Registry
+from server.causes import within
 from server.context.afterwards import read_asked
 from server.context.deployment import Deployment
 from server.ejson import Value
@@ -52,12 +53,10 @@ class FunctionRuns:
         )  # fmt: skip
         caller, arguments = await self._as_whom(event, RequestDescription(event=origin))
         manner = replace(PLAIN, sightings=deployment.personal.sightings())
+        given = encode_arguments(*arguments)
         try:
-            value_of(
-                await self._calls.run(
-                    deployment, caller, event.function_name, encode_arguments(*arguments), manner=manner
-                )
-            )
+            with within(event.cause):
+                value_of(await self._calls.run(deployment, caller, event.function_name, given, manner=manner))
         except AppError as error:
             text = _shown(deployment, manner, error.message)
             raise (RunInterrupted if error.code in _NOT_ITS_FAULT else RunFailed)(text) from error

@@ -85,3 +85,26 @@ def test_a_collector_that_is_not_there_holds_nobody_up(tmp_path: Path) -> None:
     with serve(tmp_path / "data", [APPS / "discreet"], settings, secrets=secrets) as server:
         assert Http(url=server.url, app_id="discreet").log_in({}, "anon-user").status == 200
         server.output.wait_for("the OpenTelemetry collector did not take [1-9]")
+
+
+def below(collected: Collected) -> set[tuple[str, str]]:
+    """Each span by its name, and that of the one it stands below: empty where it is the first of its trace."""
+    spans = list(collected.spans)
+    names = {one.span_id: one.name for one in spans}
+    return {(one.name, names.get(one.parent_span_id, "unknown") if one.parent_span_id else "") for one in spans}
+
+
+def test_spans_stand_below_what_led_to_them(tmp_path: Path) -> None:
+    """What a login ran, what a function called with other rights, what the queue ran afterwards: a trace for each."""
+    expected = {
+        ("login", ""), ("logIn", "login"), ("onUserCreation", "login"),
+        ("note", "onUserCreation"), ("askAsUser", ""), ("noteSelf", "askAsUser"), ("keepNote", "noteSelf"),
+    }  # fmt: skip
+    with collector() as collected:
+        settings = {"VESTIBULE_WORKERS": "1", "VESTIBULE_OTLP_ENDPOINT": collected.url}
+        with serve(tmp_path / "data", [APPS / "creating"], settings) as server:
+            http = Http(url=server.url, app_id="creating")
+            token = http.log_in({"name": "ada"}).json["access_token"]
+            assert http.call(token, "askAsUser", "ada").status == 200
+            in_time(lambda: below(collected) == expected)
+    assert len({one.trace_id for one in collected.spans}) == len({"login", "askAsUser"})

@@ -11,6 +11,7 @@ import pytest
 from server.apps.authentication import ProviderType
 from server.apps.model import App, AuthenticationEvents, AuthOperation, Trigger
 from server.calls.authentication_events import authentication_events
+from server.causes import Cause, causing
 from server.events import EventKind, Retry
 from server.records import Identity, User
 
@@ -48,6 +49,15 @@ def test_every_operation_and_provider(operation: AuthOperation, provider: Provid
     assert (argument["operationType"], argument["providers"], argument["time"]) == (operation.value, [provider], NOW)
     assert isinstance(argument["user"], dict)
     assert argument["user"]["data"] == {"name": "Ada"}
+
+
+def test_events_know_the_login_that_caused_them() -> None:
+    """By its log entry."""
+    waits = app(trigger("waits", {AuthOperation.LOGIN}, {"anon-user"}))
+    with causing("entry"):
+        (event,) = authentication_events(waits, AuthOperation.LOGIN, USER, ("anon-user",), NOW)
+
+    assert event.cause == Cause(trace="entry", entry="entry")
 
 
 def test_deleting_is_one_event_for_all_providers() -> None:

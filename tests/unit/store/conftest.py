@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.causes import Cause
 from server.events import EventKind, TriggerEvent
 from server.records import Identity, Session, User
 from server.store import Store, open_store
@@ -55,6 +56,7 @@ class People:
             function_name="greet",
             arguments=({"operationType": "LOGIN", "time": self.now},),
             created_at=self.now + timedelta(seconds=after),
+            cause=Cause(trace="t1", entry="e1"),
         )
 
 
