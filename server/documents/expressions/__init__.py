@@ -9,11 +9,15 @@ from server.documents.expressions import (
     conditions,
     conversions,
     dates,
+    functions,
     objects,
+    rounding,
     sequences,
     sets,
     strings,
 )
 
-for _module in (arithmetic, arrays, conditions, conversions, dates, objects, sequences, sets, strings):
+for _module in (
+    arithmetic, arrays, conditions, conversions, dates, functions, objects, rounding, sequences, sets, strings,
+):  # fmt: skip
     compiler.OPERATORS.update(_module.OPERATORS)

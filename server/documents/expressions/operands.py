@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from server.documents.budget import check_time
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError
 from server.documents.expressions.compiler import Compile, Evaluate, compile_expression
-from server.documents.values import type_name
+from server.documents.numbers import Number
+from server.documents.values import is_absent, is_number, type_name
 from server.ejson import Document, Value
 
 
@@ -62,6 +63,18 @@ def variadic(name: str, function: Callable[[list[Value]], Value], least: int = 0
         return lambda scope: function([evaluate(scope) for evaluate in evaluators])
 
     return compile_operator
+
+
+def number_of(name: str, value: Value) -> Number:
+    """The value as a number; refused where it is none."""
+    if not is_number(value):
+        raise DocumentError(28765, f"{name} only supports numeric types, not {type_name(value)}")
+    return value
+
+
+def on_number(name: str, function: Callable[[Number], Number]) -> Compile:
+    """An operator of one number; null where there is none."""
+    return unary(name, lambda value: None if is_absent(value) else function(number_of(name, value)))
 
 
 def each(items: list[Value]) -> list[Value]:
