@@ -17,9 +17,10 @@ from server.documents.errors import (
     DocumentError,
     unsupported,
 )
-from server.documents.filters import Matcher, compile_filter
+from server.documents.filters import compile_filter
 from server.documents.numbers import as_float
 from server.documents.paths import Path, leaves, meets_array, split
+from server.documents.query_operators import Matcher
 from server.documents.sorting import index_keys
 from server.documents.values import INT32_MAX, MISSING, is_number, is_true, whole
 from server.ejson import Document, Value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.documents.filters import compile_filter, is_operator_document
+from server.documents.filters import compile_filter
 from server.documents.paths import Path, array_index, split
+from server.documents.query_operators import is_operator_document
 from server.ejson import Document, Value
 
 DENIALS: Final = frozenset({"$ne", "$nin", "$not"})

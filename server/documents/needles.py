@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 
 from bson import Decimal128, ObjectId
 
-from server.documents.filters import is_operator_document
 from server.documents.planner import conjuncts
 from server.documents.probes import range_probe
+from server.documents.query_operators import is_operator_document
 from server.documents.values import milliseconds
 from server.ejson import Document, Value
 

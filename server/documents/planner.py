@@ -9,10 +9,10 @@ from typing import Final
 
 from bson import Int64, MaxKey, MinKey, ObjectId, Regex
 
-from server.documents.filters import is_operator_document
 from server.documents.indexes import Index
 from server.documents.key import NULL, key
 from server.documents.paths import array_index, split
+from server.documents.query_operators import is_operator_document
 from server.documents.values import MISSING
 from server.ejson import Document, Value
 

@@ -8,11 +8,12 @@ from typing import TypeAlias
 
 from server.documents.arguments import Arguments
 from server.documents.catalog import Catalog
-from server.documents.filters import Matcher, compile_filter
+from server.documents.filters import compile_filter
 from server.documents.indexes import Index
 from server.documents.needles import holds_needles
 from server.documents.operation import Unguarded, WriteGuard
 from server.documents.planner import Plan, plan, whole
+from server.documents.query_operators import Matcher
 from server.documents.rows import Row
 from server.documents.sight import Sight, judged
 from server.documents.storage import Collection, Namespace

@@ -11,13 +11,13 @@ from typing import TypeAlias
 from bson import Regex
 
 from server.documents.errors import DOLLAR_PREFIXED_FIELD, FAILED_TO_PARSE, IMMUTABLE_FIELD, DocumentError
-from server.documents.filters import is_operator_document
 from server.documents.key import key
 from server.documents.matched_index import matched_index
 from server.documents.paths import Path, split
 from server.documents.pipeline.updating import PipelineUpdate, compile_pipeline_update
 from server.documents.planner import conjuncts
 from server.documents.positions import Way, change
+from server.documents.query_operators import is_operator_document
 from server.documents.updates import OperatorUpdate, compile_operators
 from server.documents.values import MISSING, type_name
 from server.ejson import Document, Value

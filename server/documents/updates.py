@@ -18,9 +18,10 @@ from server.documents.errors import (
     INVALID_PATH,
     DocumentError,
 )
-from server.documents.filters import Matcher, compile_filter
+from server.documents.filters import compile_filter
 from server.documents.paths import Path, array_index, split
 from server.documents.positions import Modify, Way, change, places, value_at
+from server.documents.query_operators import Matcher
 from server.documents.update_operators import modifier
 from server.documents.values import MISSING, type_name
 from server.ejson import Document, Value

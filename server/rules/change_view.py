@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TypeAlias, cast
 
 from server.ejson import Document, Value
-from server.rules.operands import lookup
 from server.rules.scope import MISSING
+from server.rules.variables import lookup
 
 IsReadable: TypeAlias = Callable[[str], bool]
 """Whether a top-level field is shown wherever it is."""

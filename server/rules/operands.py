@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import cast
-from uuid import UUID
-
-from bson import ObjectId
-from bson.binary import Binary
 
 from server import ejson
 from server.ejson import Document, Value
+from server.rules.conversions import CONVERSIONS
 from server.rules.scope import MISSING, Found, FunctionCall, Scope, UndecidedError
+from server.rules.variables import OF_DOCUMENT, PARTS, VARIABLES, argument_at, header_at, lookup
 
 MAX_DEPTH = 64
 """Levels of an expression."""
@@ -79,25 +76,20 @@ class Reading:
 
 
 _EVERYWHERE = {"true", "false", "user", "values", "environment", "request", "partition"}
+
+
 _DOCUMENT = _EVERYWHERE | {"root", "prevRoot"}
+
+
 _NAMES: dict[Place, set[str]] = {
     Place.REQUEST: _EVERYWHERE,
     Place.ARGUMENTS: _EVERYWHERE | {"args"},
     Place.DOCUMENT: _DOCUMENT,
     Place.FIELD: _DOCUMENT | {"this", "prev"},
 }
+
+
 _BARE = {Place.ARGUMENTS: "args", Place.DOCUMENT: "root", Place.FIELD: "root"}
-_PARTS: dict[str, set[str]] = {
-    "true": set(),
-    "false": set(),
-    "user": {"id", "type", "data", "custom_data", "identities"},
-    "environment": {"tag", "values"},
-    "request": {
-        "remoteIPAddress", "requestHeaders", "httpMethod", "httpReferrer", "httpUserAgent", "rawQueryString", "service",
-        "action", "webhookUrl",
-    },
-}  # fmt: skip
-"""The members of the expansions whose members are fixed: a misspelt one must not silently be missing."""
 
 
 def key_operand(key: str, reading: Reading) -> Operand:
@@ -115,75 +107,18 @@ def expansion(text: str, reading: Reading) -> Operand:
     name, *parts = text.removeprefix("%%").split(".")
     if name not in _NAMES[reading.place]:
         raise RuleError(reading.path, f"unknown expansion {text[:80]!r} here")
-    if "" in parts or (name in _PARTS and parts and parts[0] not in _PARTS[name]):
+    if "" in parts or (name in PARTS and parts and parts[0] not in PARTS[name]):
         raise RuleError(reading.path, f"unknown expansion {text[:80]!r}")
     if name in {"true", "false"}:
         return Operand(lambda _scope: name == "true")
     reading.names.add(name)
-    variable = _VARIABLES[name]
+    variable = VARIABLES[name]
     if name == "args":
-        return Operand(lambda scope: _argument(scope.args, parts), spreads=True)
+        return Operand(lambda scope: argument_at(scope.args, parts), spreads=True)
     if name == "request" and parts[:1] == ["requestHeaders"]:
-        return Operand(lambda scope: _header(variable(scope), parts), spreads=True)
+        return Operand(lambda scope: header_at(variable(scope), parts), spreads=True)
     path = ".".join(parts) if name == "root" and parts else None
-    return Operand(lambda scope: lookup(variable(scope), parts), spreads=True, varies=name in _OF_DOCUMENT, path=path)
-
-
-_OF_DOCUMENT = {"root", "prevRoot", "this", "prev"}
-
-
-def _partition(_scope: Scope) -> Found:
-    raise UndecidedError("%%partition belongs to Device Sync")
-
-
-_VARIABLES: dict[str, Callable[[Scope], Found]] = {
-    "user": lambda scope: scope.user,
-    "values": lambda scope: scope.values,
-    "environment": lambda scope: scope.environment,
-    "request": lambda scope: scope.request,
-    "args": lambda scope: scope.args,
-    "root": lambda scope: scope.root,
-    "prevRoot": lambda scope: scope.prev_root,
-    "this": lambda scope: scope.this,
-    "prev": lambda scope: scope.prev,
-    "partition": _partition,
-}
-
-
-def lookup(value: Found, parts: list[str]) -> Found:
-    """The value at a path. As in queries, a name looks into every element of an array, and a number picks one."""
-    for position, part in enumerate(parts):
-        if isinstance(value, list):
-            return _lookup_in_array(cast("list[Value]", value), part, parts[position:])
-        if not isinstance(value, dict) or part not in value:
-            return MISSING
-        value = cast(Document, value)[part]
-    return value
-
-
-def _lookup_in_array(array: list[Value], part: str, parts: list[str]) -> Found:
-    if part.isascii() and part.isdigit() and len(part) < 10:
-        return lookup(array[int(part)], parts[1:]) if int(part) < len(array) else MISSING
-    found = [lookup(item, parts) for item in array if isinstance(item, dict)]
-    present: list[Value] = [item for item in found if item is not MISSING]
-    return present or MISSING
-
-
-def _argument(arguments: Found, parts: list[str]) -> Found:
-    """A name means a field of the first argument: were any of them meant, callers would add one that passes."""
-    if isinstance(arguments, list) and parts and not parts[0].isdigit():
-        return lookup(arguments[0], parts) if arguments and isinstance(arguments[0], dict) else MISSING
-    return lookup(arguments, parts)
-
-
-def _header(request: Found, parts: list[str]) -> Found:
-    """Header names differ in case between clients, proxies and examples (contract 14)."""
-    headers = lookup(request, parts[:1])
-    if len(parts) == 1 or not isinstance(headers, dict):
-        return headers
-    wanted = parts[1].lower()
-    values = [value for name, value in cast(Document, headers).items() if name.lower() == wanted]
-    return lookup(values[0], parts[2:]) if values else MISSING
+    return Operand(lambda scope: lookup(variable(scope), parts), spreads=True, varies=name in OF_DOCUMENT, path=path)
 
 
 def operand(raw: Value, reading: Reading) -> Operand:
@@ -274,41 +209,7 @@ def _converted(convert: Callable[[Value], Value], value: Found) -> Found:
         raise UndecidedError("the value cannot be converted") from error
 
 
-def _oid(value: Value) -> Value:
-    return ObjectId(_text(value, _OID))
-
-
-def _oid_text(value: Value) -> Value:
-    if not isinstance(value, ObjectId):
-        raise TypeError("not an ObjectId")
-    return str(value)
-
-
-def _uuid(value: Value) -> Value:
-    return Binary(UUID(_text(value, _UUID)).bytes, 4)
-
-
-def _uuid_text(value: Value) -> Value:
-    if isinstance(value, UUID):
-        return str(value)
-    if not isinstance(value, Binary) or value.subtype != 4:
-        raise TypeError("not a UUID")
-    return str(UUID(bytes=bytes(value)))
-
-
-def _text(value: Value, form: re.Pattern[str]) -> str:
-    if not isinstance(value, str) or not form.fullmatch(value):
-        raise ValueError("not the text of an identifier")
-    return value
-
-
-_OID = re.compile(r"[0-9a-fA-F]{24}", re.ASCII)
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-
 _OPERATORS: dict[str, Callable[[Value, Reading], Operand]] = {
-    "%stringToOid": _conversion(_oid),
-    "%oidToString": _conversion(_oid_text),
-    "%stringToUuid": _conversion(_uuid),
-    "%uuidToString": _conversion(_uuid_text),
+    **{name: _conversion(convert) for name, convert in CONVERSIONS.items()},
     "%function": _function,
 }

@@ -16,8 +16,8 @@ from bson import ObjectId
 from server.ejson import Document
 from server.rules.comparison import identical
 from server.rules.expressions import NEVER, Expression
-from server.rules.operands import lookup
 from server.rules.scope import MISSING, Found, Scope
+from server.rules.variables import lookup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from server.documents.expressions import (
     compiler,
     conditions,
     conversions,
+    date_parts,
     dates,
     functions,
     objects,
@@ -18,6 +19,7 @@ from server.documents.expressions import (
 )
 
 for _module in (
-    arithmetic, arrays, conditions, conversions, dates, functions, objects, rounding, sequences, sets, strings,
+    arithmetic, arrays, conditions, conversions, date_parts, dates, functions, objects, rounding, sequences, sets,
+    strings,
 ):  # fmt: skip
     compiler.OPERATORS.update(_module.OPERATORS)

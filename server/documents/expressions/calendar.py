@@ -8,9 +8,12 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import regex
+from bson import ObjectId, Timestamp
 from bson.datetime_ms import DatetimeMS
 
 from server.documents.errors import DocumentError
+from server.documents.values import is_date, type_name
+from server.ejson import Value
 
 CONVERSION_FAILURE: Final = 241
 OFFSET: Final = regex.compile(r"([+-])(\d{2}):?(\d{2})?")
@@ -169,3 +172,21 @@ def _format_pattern(pattern: str) -> str:
             parts.append(regex.escape(pattern[at]))
             at += 1
     return "".join(parts)
+
+
+def date_of(name: str, value: Value) -> datetime:
+    """The value as a date; ObjectIds and timestamps have one."""
+    if is_date(value):
+        return aware(value)
+    if isinstance(value, ObjectId):
+        return value.generation_time
+    if isinstance(value, Timestamp):
+        return value.as_datetime()
+    raise DocumentError(16006, f"can't convert from BSON type {type_name(value)} to Date in {name}")
+
+
+def zone_of(value: Value) -> tzinfo:
+    """The time zone that a value names; refused where it is no text."""
+    if not isinstance(value, str):
+        raise DocumentError(40517, f"timezone must evaluate to a string, found {type_name(value)}")
+    return zone(value)

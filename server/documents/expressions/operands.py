@@ -35,6 +35,14 @@ def named_arguments(name: str, operand: Value, required: Sequence[str], optional
     return operand
 
 
+def compiled_arguments(
+    name: str, operand: Value, required: Sequence[str], optional: Sequence[str] = ()
+) -> dict[str, Evaluate]:
+    """The named arguments of an operator, each compiled."""
+    named = named_arguments(name, operand, required, optional)
+    return {part: compile_expression(expression) for part, expression in named.items()}
+
+
 def unary(name: str, function: Callable[[Value], Value]) -> Compile:
     """An operator of one argument; its function sees the value, null and missing included."""
 

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Final
 
 from server.documents.errors import FAILED_TO_PARSE, DocumentError
-from server.documents.expressions.dates import date_of
+from server.documents.expressions.calendar import date_of
 from server.documents.expressions.spans import UNITS, shifted
 from server.documents.key import key
 from server.documents.numbers import Number, add

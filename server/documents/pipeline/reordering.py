@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from server.documents.filters import is_operator_document
 from server.documents.paths import split
+from server.documents.query_operators import is_operator_document
 from server.documents.sorting import compile_sort
 from server.ejson import Document, Value
 
