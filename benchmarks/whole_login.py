@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -23,7 +23,6 @@ SHARE = 0.5
 CONNECTIONS = (1, 16)
 KNOWN_USERS = 50
 
-Requests = Callable[[], Iterator[bytes]]
 Loads = dict[str, list[Load]]
 
 

@@ -12,6 +12,7 @@ from server.documents.store import DocumentStore, OpenTransaction
 from server.ejson import Value
 from server.errors import AppError, ErrorCode
 from server.records import Caller, SystemCaller, UserCaller
+from server.rules.forbidden import refuse_system_forbidden
 from server.rules.guard import FunctionsNeededError, guard_operation
 from server.rules.scope import MISSING, Found, FunctionCall, FunctionResults, Scope, caller_scope
 
@@ -46,6 +47,7 @@ class DataSources:
         event = caller.request.event
         operation = operation if event is None else replace(operation, depth=event.depth + 1)
         if isinstance(caller, SystemCaller):
+            refuse_system_forbidden(operation.action, operation.arguments)
             return await store.execute(operation)
         return await _guarded(store, deployment, caller, service, operation, run_function)
 

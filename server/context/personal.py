@@ -6,7 +6,7 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,6 @@ TOO_MANY = "[not logged: the run met too much personal data]"
 _VALUE = r"""\s*(?:\]\s*)?[:=]\s*(?P<value>"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|`[^`]*`?|[^\s,;}\])&]+)"""
 
 Path: TypeAlias = tuple[str, ...]
-Blot: TypeAlias = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,6 @@ from server.documents.update_operators import modifier
 from server.documents.values import MISSING, type_name
 from server.ejson import Document, Value
 
-MAX_MODIFICATIONS: Final = 10_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modification:

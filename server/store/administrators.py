@@ -21,8 +21,6 @@ _FIND_BY_SESSION = """
     WHERE s.id = ? AND s.expires_at > ?
 """
 _INSERT = f"INSERT INTO administrators ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608 - constants
-_SET_GRANTS = "UPDATE administrators SET grants = ? WHERE id = ? RETURNING id"
-_SET_SECRET = "UPDATE administrators SET secret_hash = ? WHERE id = ? RETURNING id"  # noqa: S105 - a statement
 _DELETE = "DELETE FROM administrators WHERE id = ? RETURNING id"
 _INSERT_SESSION = """
     INSERT INTO administrator_sessions (id, administrator_id, created_at, expires_at)
@@ -60,20 +58,6 @@ class Administrators(StorePart):
                 raise NameTaken(administrator.login)
 
         await self._database.write(work)
-
-    async def set_grants(self, id_: str, grants: tuple[Grant, ...]) -> bool:
-        """Give an administrator other roles, from the next request on; False where there is none."""
-        text = _grants_text(grants)
-        return bool(await self._database.write(lambda transaction: transaction.execute(_SET_GRANTS, text, id_)))
-
-    async def set_administrator_secret(self, id_: str, secret_hash: str) -> bool:
-        """Set another password, which ends all sessions; False where there is no such administrator."""
-
-        def work(transaction: Transaction) -> bool:
-            transaction.execute(_DELETE_SESSIONS, id_)
-            return bool(transaction.execute(_SET_SECRET, secret_hash, id_))
-
-        return await self._database.write(work)
 
     async def delete_administrator(self, id_: str) -> bool:
         """Remove an administrator with all sessions; False where there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from server.documents.budget import check_time
-from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError
+from server.documents.errors import FAILED_TO_PARSE, DocumentError
 from server.documents.expressions.compiler import Compile, Evaluate, compile_expression
 from server.documents.numbers import Number
 from server.documents.values import is_absent, is_number, type_name
@@ -89,8 +89,3 @@ def each(items: list[Value]) -> list[Value]:
     """The items of a loop of an expression, after a look at the clock."""
     check_time()
     return items
-
-
-def bad_argument(name: str, wanted: str, value: Value, code: int = BAD_VALUE) -> DocumentError:
-    """The refusal of an argument of the wrong type."""
-    return DocumentError(code, f"{name} requires {wanted}, but found: {type_name(value)}")
