@@ -9,9 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-import orjson
 from bson import Decimal128
 from pymongo import MongoClient
 
@@ -19,15 +17,8 @@ from server import ejson
 from server.documents.admission import CODEC
 from server.ejson import Document, Value
 from tests.differential.peers import DATABASE, Mongod, Peer
+from tests.differential.table_file import Table, read_table, write_table
 from tests.mongod import find_mongod, running_mongod
-
-FILE: Final = Path(__file__).parents[1] / "unit" / "documents" / "answers" / "table.json"
-
-
-def read_table() -> dict[str, list[Document]]:
-    """The documents, and the filters, updates and expressions with the recorded answers."""
-    table: dict[str, list[Document]] = ejson.loads(FILE.read_bytes())  # type: ignore[assignment]
-    return table
 
 
 def differences(peer: Peer) -> Iterator[str]:
@@ -57,7 +48,7 @@ def _rounded(value: Value) -> Value:
     return {name: _rounded(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
-def answered(peer: Peer, table: dict[str, list[Document]]) -> dict[str, list[Document]]:
+def answered(peer: Peer, table: Table) -> Table:
     """The table with a peer's answers."""
     stored = table["documents"]
     peer.ask("deleteMany", {"query": {}})
@@ -105,14 +96,6 @@ def _ask_expression(peer: Peer, expression: Value, document: Document) -> Value:
     return found[0] if isinstance(found, list) else {"code": answer["code"]}
 
 
-def lines(table: dict[str, list[Document]]) -> bytes:
-    """As Extended JSON with one case a line."""
-    parts = (
-        orjson.dumps(name) + b":[\n" + b",\n".join(map(ejson.dumps, cases)) + b"\n]" for name, cases in table.items()
-    )
-    return b"{\n" + b",\n".join(parts) + b"\n}\n"
-
-
 def main() -> None:
     """Record the answers of a real mongod."""
     binary = find_mongod()
@@ -124,7 +107,7 @@ def main() -> None:
         MongoClient[Document](mongod.uri) as client,
     ):
         peer = Mongod(client.get_database(DATABASE, codec_options=CODEC))
-        FILE.write_bytes(lines(answered(peer, read_table())))
+        write_table(answered(peer, read_table()))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from pymongo import MongoClient
 
 from server.documents.admission import CODEC
 from server.ejson import Document
 from tests.differential.peers import DATABASE, Embedded, Mongod
-from tests.differential.table import differences, read_table
+from tests.differential.table import differences
+from tests.differential.table_file import FILE, lines_of, numbers_of, read_table, spans
 
 KNOWN: frozenset[str] = frozenset()
 """What docs/documents.md explains."""
@@ -36,3 +38,14 @@ def test_a_real_mongod_answers_as_recorded(mongod_uri: str) -> None:
         found = set(differences(Mongod(client.get_database(DATABASE, codec_options=CODEC))))
 
     assert not found, "\n".join(sorted(found))
+
+
+def test_the_file_holds_the_table() -> None:
+    """What is read of it is written as it stands there."""
+    assert lines_of(read_table()) == FILE.read_bytes()
+
+
+@pytest.mark.parametrize(("numbers", "text"), [([], ""), ([4], "4"), ([0, 1, 2, 5, 7, 8], "0-2 5 7-8")])
+def test_numbers_as_spans(numbers: list[int], text: str) -> None:
+    """And back."""
+    assert (spans(numbers), list(numbers_of(text))) == (text, numbers)
