@@ -72,10 +72,10 @@ def test_settings_are_documented_with_their_defaults() -> None:
             assert documented[variable] == ("empty" if default in {"", (), None} else str(default))
 
 
-@pytest.mark.parametrize("command", ["serve", "run", "fault", "keys", "users import"])
+@pytest.mark.parametrize("command", ["serve", "run", "fault", "keys"])
 def test_options_are_documented(command: str) -> None:
     """A command's section names its options and no others, unless it takes all settings, which have their own table."""
-    text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    text = (REFERENCE / "commands.md").read_text(encoding="utf-8")
     section = text.partition(f"## vestibule {command}\n")[2].partition("\n## ")[0]
     actions = [
         action
