@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+
+from tests.loopback import JSON, Quiet, listening
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "functions" / "quickstart"
@@ -90,27 +90,16 @@ def test_json_and_junit_say_the_same(app: Path, data: Path) -> None:
     assert [child.tag for child in cases["later"]] == ["skipped"]
 
 
-class _Service(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Set-Cookie", "session=secret")
-        self.end_headers()
-        self.wfile.write(b'{"full": "Ada"}')
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+class _Service(Quiet):
+    def respond(self) -> None:
+        self.answer(200, b'{"full": "Ada"}', JSON | {"Set-Cookie": "session=secret"})
 
 
 @pytest.fixture
 def service() -> Iterator[str]:
     """A service on loopback, and its URL."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Service) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/users/ada"
-        server.shutdown()
-        thread.join()
+    with listening(_Service) as port:
+        yield f"http://127.0.0.1:{port}/users/ada"
 
 
 def test_answers_are_recorded_and_played(app: Path, data: Path, service: str) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from tests.loopback import Quiet, listening
 
 
 @dataclass(slots=True)
@@ -47,31 +47,20 @@ def collector(*, refusals: int = 0) -> Iterator[Collected]:
     """A collector until the end of the block."""
     collected = Collected(refusals=refusals)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         """Takes what it is sent."""
 
-        def do_POST(self) -> None:
+        def respond(self) -> None:
             """Take it, or be busy."""
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.read_body()
             collected.requests += 1
             is_busy = collected.refusals > 0
             if is_busy:
                 collected.refusals -= 1
             else:
                 collected.take(self.path, body)
-            self.send_response(503 if is_busy else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.answer(503 if is_busy else 200)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        collected.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield collected
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Handler) as port:
+        collected.url = f"http://127.0.0.1:{port}"
+        yield collected

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.conformance.server_process import PATIENCE
+from tests.loopback import Quiet, listening
 from tests.processes import NODE, tied
 
 SCRIPT = Path(__file__).parent / "scripts" / "oidc-provider.mjs"
@@ -83,37 +82,17 @@ def issuer() -> Iterator[Issuer]:
     said = Issuer()
     said.add_key("first")
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer({})
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self._answer(parse_qs(body.decode()))
-
-        def _answer(self, form: Mapping[str, list[str]]) -> None:
+    class Handler(Quiet):
+        def respond(self) -> None:
+            form = parse_qs(self.read_body().decode())
             path = urlsplit(self.path).path
             said.asked.append(path)
             answer = None if said.is_down else said.answer(path, form)
-            body = json.dumps(answer).encode()
-            self.send_response(503 if said.is_down else 200 if answer is not None else 404)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(503 if said.is_down else 200 if answer is not None else 404, json.dumps(answer).encode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        said.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield said
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Handler) as port:
+        said.url = f"http://127.0.0.1:{port}"
+        yield said
 
 
 @contextmanager

@@ -5,28 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.conformance.mail_server import Mailbox, PatientController
+from tests.loopback import JSON, Quiet, listening
 from tests.unit.context.test_http_guard import self_signed
 
 
-class Peer(BaseHTTPRequestHandler):
+class Peer(Quiet):
     """Answers by path, as the services do whose packages are tested."""
 
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
-
-    def _serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length).decode()
+    def respond(self) -> None:
+        """Answer by path."""
+        body = self.read_body().decode()
         path = urlsplit(self.path).path
         if path == "/redirect":
             self._answer(302, {}, location="/echo")
@@ -44,31 +40,15 @@ class Peer(BaseHTTPRequestHandler):
             headers = {name.lower(): value for name, value in self.headers.items()}
             self._answer(200, {"method": self.command, "path": self.path, "headers": headers, "body": body})
 
-    do_GET = do_POST = _serve  # noqa: N815 - the base class looks for these names
-
     def _answer(self, status: int, value: object, *, location: str = "") -> None:
-        content = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        if location:
-            self.send_header("Location", location)
-        self.end_headers()
-        self.wfile.write(content)
+        self.answer(status, json.dumps(value).encode(), JSON | ({"Location": location} if location else {}))
 
 
 @contextmanager
 def http_peer() -> Iterator[int]:
     """The port of such a server."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Peer)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Peer) as port:
+        yield port
 
 
 def _authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:

@@ -8,7 +8,6 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.conformance.http_client import Http, bearer
 from tests.conformance.server_process import APPS, PATIENCE, ServerProcess, serve
+from tests.loopback import Quiet, listening
 
 KEYS = {"newKey": b"n" * 24, "oldKey": b"o" * 32}
 SECRETS = {name: "whsec_" + base64.b64encode(key).decode() for name, key in KEYS.items()}
@@ -77,25 +77,15 @@ def receiver() -> Iterator[Receiver]:
     """A service that is told."""
     receiving = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+    class Handler(Quiet):
+        def respond(self) -> None:
+            body = self.read_body()
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self.send_response(receiving.take(Delivery(self.path, headers, body)))
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            status = receiving.take(Delivery(self.path, headers, body))
+            self.answer(status, headers={"Location": "/elsewhere"})
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        receiving.port = listening.server_port
-        thread = threading.Thread(target=listening.serve_forever)
-        thread.start()
+    with listening(Handler) as receiving.port:
         yield receiving
-        listening.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

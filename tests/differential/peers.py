@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from bson import Int64, ObjectId
+from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
@@ -16,6 +20,7 @@ from server.documents import DocumentError, Operation, Transaction
 from server.documents.admission import CODEC
 from server.documents.schema import connect, prepare
 from server.ejson import Document, Value
+from tests.mongod import find_mongod, running_mongod
 
 BATCH: Final = 1_000_000
 DATABASE: Final = "shop"
@@ -167,3 +172,17 @@ def normal(value: Value, *, ordered: bool) -> bytes:
     if not ordered and isinstance(value, list):
         return b"\n".join(sorted(map(ejson.dumps, value)))
     return ejson.dumps(value)
+
+
+@contextmanager
+def judge() -> Iterator[Mongod]:
+    """A mongod of one's own, for who runs this by hand; ends the program where there is none."""
+    binary = find_mongod()
+    if binary is None:
+        sys.exit("no mongod here")
+    with (
+        tempfile.TemporaryDirectory(prefix="mongod-") as directory,
+        running_mongod(binary, Path(directory)) as mongod,
+        MongoClient[Document](mongod.uri) as client,
+    ):
+        yield Mongod(client.get_database(DATABASE, codec_options=CODEC))

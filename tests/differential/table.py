@@ -5,20 +5,14 @@ Its file holds the cases and what a real mongod answered; `python -m tests.diffe
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from bson import Decimal128
-from pymongo import MongoClient
 
 from server import ejson
-from server.documents.admission import CODEC
 from server.ejson import Document, Value
-from tests.differential.peers import DATABASE, Mongod, Peer
+from tests.differential.peers import Peer, judge
 from tests.differential.table_file import Table, read_table, write_table
-from tests.mongod import find_mongod, running_mongod
 
 
 def differences(peer: Peer) -> Iterator[str]:
@@ -98,15 +92,7 @@ def _ask_expression(peer: Peer, expression: Value, document: Document) -> Value:
 
 def main() -> None:
     """Record the answers of a real mongod."""
-    binary = find_mongod()
-    if binary is None:
-        sys.exit("no mongod here")
-    with (
-        tempfile.TemporaryDirectory(prefix="mongod-") as directory,
-        running_mongod(binary, Path(directory)) as mongod,
-        MongoClient[Document](mongod.uri) as client,
-    ):
-        peer = Mongod(client.get_database(DATABASE, codec_options=CODEC))
+    with judge() as peer:
         write_table(answered(peer, read_table()))
 
 

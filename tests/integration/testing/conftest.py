@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-import pytest_asyncio
 
 from runtime.limits import Limits
-from runtime.supervisor import Sandboxes, open_sandboxes
+from runtime.supervisor import Sandboxes
 from server.testing.app import build_app_under_test, read_app_under_test
 from server.testing.results import Result
 from server.testing.running import open_runner
+from tests.app_folders import write_folder
 
 RunTests: TypeAlias = Callable[..., Awaitable[list[Result]]]
 Run: TypeAlias = Callable[..., Awaitable[Result]]
@@ -72,22 +71,6 @@ APP: Mapping[str, object] = {
 }  # fmt: skip
 
 
-def write(folder: Path, files: Mapping[str, object]) -> Path:
-    """An app folder of these files; what is no text is JSON."""
-    for name, content in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content if isinstance(content, str) else json.dumps(content))
-    return folder
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandboxes]:
-    """One worker."""
-    async with open_sandboxes(tmp_path_factory.mktemp("cache"), workers=1) as opened:
-        yield opened
-
-
 @pytest.fixture
 def run_tests(sandboxes: Sandboxes, tmp_path: Path) -> RunTests:
     """All results of the tests of an app with these files beside `APP`'s."""
@@ -95,7 +78,7 @@ def run_tests(sandboxes: Sandboxes, tmp_path: Path) -> RunTests:
     async def run(
         files: Mapping[str, object], seconds: float = 30.0, secrets: Mapping[str, str] | None = None
     ) -> list[Result]:
-        survey = read_app_under_test(write(tmp_path / "app", {**APP, **files}), secrets or {})
+        survey = read_app_under_test(write_folder(tmp_path / "app", {**APP, **files}), secrets or {})
         app = await build_app_under_test(survey, sandboxes)
         results: list[Result] = []
         async with open_runner(app, sandboxes, Limits(wall_time=seconds)) as runner:

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from runtime.messages import Call
-from runtime.supervisor import Sandboxes, open_sandboxes
+from runtime.supervisor import Sandboxes
 from server.calls.registry import Registry
 from server.store import Store, open_store
 from server.versions.deployer import Deployer
@@ -37,13 +36,6 @@ class Servers:
     def start(self) -> Deployer:
         """One more process."""
         return Deployer(store=self.store, sandboxes=self.sandboxes, registry=Registry(), box=self.box)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandboxes]:
-    """One worker for all tests here."""
-    async with open_sandboxes(tmp_path_factory.mktemp("cache"), workers=1) as opened:
-        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="session")
