@@ -119,10 +119,10 @@ class AppUsers:
         if account.confirmed:
             raise AppError(ErrorCode.USER_ALREADY_CONFIRMED, f"already confirmed: {email[:100]}")
 
-    async def remove_pending(self, email: str) -> None:
+    async def delete_pending(self, email: str) -> None:
         """Give a registration up. Raises AppError UserNotFound."""
         login = userpass_app(self.deployment, self.request).login_of(email)
-        if not await self._store.remove_pending(self.app_id, login):
+        if not await self._store.delete_pending(self.app_id, login):
             raise _unknown(email)
 
     @property

@@ -35,7 +35,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> None:
         now = datetime.now(UTC)
         if options.rotate:
             await store.rotate_signing_key(new_signing_key(now=now), unless_after=now)
-        if options.remove and not await store.remove_signing_key(options.remove):
+        if options.remove and not await store.delete_signing_key(options.remove):
             raise SigningKeyError(
                 f"there is no key '{options.remove}', or no other one; `vestibule keys` shows all, `--rotate` adds one"
             )

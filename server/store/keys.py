@@ -51,7 +51,7 @@ class Keys(StorePart):
 
         return await self._database.write(work)
 
-    async def remove_signing_key(self, key_id: str) -> bool:
+    async def delete_signing_key(self, key_id: str) -> bool:
         """Forget a key, and with it every token that it signed; False if there is none, or no other."""
         return await self._database.write(lambda transaction: bool(transaction.execute(_DELETE_KEY, key_id)))
 

@@ -127,7 +127,7 @@ class Passwords(StorePart):
 
         await self._database.write(work)
 
-    async def remove_pending(self, app_id: str, login: str) -> bool:
+    async def delete_pending(self, app_id: str, login: str) -> bool:
         """Forget a registration that is not confirmed; False where there is none."""
 
         def work(transaction: Transaction) -> bool:

@@ -34,7 +34,7 @@ async def list_pending(group_id: str, internal_id: str) -> Response:
 @Operation(Power.USERS, status=204)
 async def delete_pending(group_id: str, internal_id: str, email: str) -> Response:
     """Give a registration up."""
-    await (await app_users(group_id, internal_id)).remove_pending(email)
+    await (await app_users(group_id, internal_id)).delete_pending(email)
     return empty_response()
 
 

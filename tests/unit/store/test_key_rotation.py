@@ -45,6 +45,6 @@ async def test_last_key_cannot_be_removed(store: Store, people: People) -> None:
     await store.add_signing_key(first)
     await store.rotate_signing_key(second, unless_after=people.now)
 
-    assert await store.remove_signing_key(first.id)
-    assert not await store.remove_signing_key(first.id)
-    assert not await store.remove_signing_key(second.id)
+    assert await store.delete_signing_key(first.id)
+    assert not await store.delete_signing_key(first.id)
+    assert not await store.delete_signing_key(second.id)

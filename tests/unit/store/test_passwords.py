@@ -57,7 +57,7 @@ async def test_registration_is_found_as_written_until_confirmed(store: Store, pe
     assert await store.find_password("app", "ada@example.org") == account(people, confirmed=True)
     assert (await store.find_pending("app"), await store.waiting_events()) == ([], 1)
     assert not await store.confirm_password("app", "ada@example.org", [people.event("e2")])
-    assert not await store.remove_pending("app", "ada@example.org")
+    assert not await store.delete_pending("app", "ada@example.org")
     assert await store.waiting_events() == 1
 
 
@@ -111,7 +111,7 @@ async def test_what_was_mailed_ends_with_the_account(store: Store, people: Peopl
     await store.delete_user("app", "ada", [])
     await store.add_password(account(people, identity_id="next"), [], [])
     await store.add_tickets([replace(ticket(people, "reset"), id="pending")], [])
-    assert await store.remove_pending("app", "ada@example.org")
+    assert await store.delete_pending("app", "ada@example.org")
     await store.add_password(account(people, identity_id="last"), [], [])
 
     for sent in ("reset-ada@example.org", "pending"):
