@@ -20,10 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from runtime.messages import Image
-from server.apps.model import App, DataSource
 from server.context.data_sources import DataSources
-from server.context.deployment import Deployment
 from server.context.document_stores import DocumentStores
 from server.context.unit import Unit
 from server.documents.engine import EmbeddedDocuments
@@ -31,6 +28,7 @@ from server.documents.operation import Operation
 from server.records import Identity, User
 from server.store import Store, open_store
 from server.store.document_writes import WritesOfFile
+from tests.deployments import deployment
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction
@@ -43,13 +41,7 @@ WATCHED = (
 )  # fmt: skip
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 SOURCES = ("one", "two")
-DEPLOYMENT = Deployment(
-    app=App(
-        app_id="app", id="a", group_id="g", domain_id="d", version="1", name="app",
-        data_sources={name: DataSource(name=name, type="mongodb-atlas") for name in SOURCES},
-    ),
-    image=Image(id="", size=0), rules={}, can_evaluate={}, deployed_at=NOW,
-)  # fmt: skip
+DEPLOYMENT = deployment("app", at=NOW, sources=SOURCES)
 INSERT = Operation(database="d", collection="c", action="insertOne", arguments={"document": {"_id": "u"}})
 FIND = Operation(database="d", collection="c", action="find", arguments={"query": {}})
 

@@ -11,11 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtime.limits import Limits
-from runtime.messages import Image
-from server.apps.model import App, DataSource
 from server.context.afterwards import call_afterwards
 from server.context.data_sources import DataSources
-from server.context.deployment import Deployment
 from server.context.document_stores import DocumentStores
 from server.context.unit import Unit, UnitConflict
 from server.documents.operation import Operation
@@ -26,16 +23,11 @@ from server.records import Identity, SystemCaller, User
 from server.store import Store, open_store
 from server.store.document_writes import WritesOfFile
 from server.store.errors import IdentityTaken
+from tests.deployments import deployment
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 SOURCES = ("one", "two")
-DEPLOYMENT = Deployment(
-    app=App(
-        app_id="app", id="a", group_id="g", domain_id="d", version="1", name="app",
-        data_sources={name: DataSource(name=name, type="mongodb-atlas") for name in SOURCES},
-    ),
-    image=Image(id="", size=0), rules={}, can_evaluate={}, deployed_at=NOW,
-)  # fmt: skip
+DEPLOYMENT = deployment("app", at=NOW, sources=SOURCES)
 USER = User(
     id="u", app_id="app", identities=(Identity(id="i", provider_type="custom-function", provider_id="p"),),
     created_at=NOW,

@@ -26,7 +26,7 @@ from server.triggers.change_sources import ChangeSource, EmbeddedChanges
 from server.triggers.feeding import Feeding
 from server.triggers.standing import resumed
 from tests.claiming import Shares
-from tests.unit.triggers.deployments import deployment
+from tests.deployments import deployment
 from tests.unit.triggers.test_matching import EVENTS
 
 START = datetime.now(UTC) - timedelta(seconds=1)

@@ -18,7 +18,7 @@ from server.triggers.board import Standing, Watched
 from server.triggers.scheduler import FAR, MOST_CAUGHT_UP, Scheduler, catch_up, to_place
 from server.triggers.standing import after_deployment, resumed, suspended
 from tests.claiming import Shares
-from tests.unit.triggers.deployments import deployment
+from tests.deployments import deployment
 
 if TYPE_CHECKING:
     from server.context.deployment import Deployment
