@@ -17,6 +17,7 @@ from server.store.database import Database
 from server.store.errors import StoreError
 from server.store.opening import connect
 from server.store.transaction import Column, Row, Transaction
+from tests.unit.store.statements import Statements
 
 T = TypeVar("T")
 
@@ -33,15 +34,14 @@ class Watched:
     async def run(self, task: Callable[[sqlite3.Connection], T]) -> T:
         """Note the task, and run it on a connection that is watched."""
         self.tasks += 1
-        return await self.connection.run(lambda raw: task(cast("sqlite3.Connection", WatchedStatements(self, raw))))
+        return await self.connection.run(lambda raw: task(cast("sqlite3.Connection", WatchedStatements(raw, self))))
 
 
 @dataclass(slots=True)
-class WatchedStatements:
-    """What a task finds as its connection."""
+class WatchedStatements(Statements):
+    """Tells it of each statement."""
 
     watched: Watched
-    raw: sqlite3.Connection
 
     def execute(self, sql: str, parameters: Sequence[Column] = ()) -> sqlite3.Cursor:
         """Note and run."""
@@ -52,15 +52,6 @@ class WatchedStatements:
             error.sqlite_errorcode = sqlite3.SQLITE_BUSY
             raise error
         return self.raw.execute(sql, parameters)
-
-    def rollback(self) -> None:
-        """Undo."""
-        self.raw.rollback()
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether there is something to undo."""
-        return self.raw.in_transaction
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from server.store.connection import Connection
 from server.store.database import Database
 from server.store.opening import connect
 from server.store.transaction import Column
+from tests.unit.store.statements import Statements
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import People
@@ -57,15 +58,14 @@ class FailsAt:
 
     async def run(self, task: Callable[[sqlite3.Connection], T]) -> T:
         """Run the task on a connection that fails."""
-        return await self.connection.run(lambda raw: task(cast("sqlite3.Connection", FailingStatements(self, raw))))
+        return await self.connection.run(lambda raw: task(cast("sqlite3.Connection", FailingStatements(raw, self))))
 
 
 @dataclass(slots=True)
-class FailingStatements:
-    """What a task finds as its connection."""
+class FailingStatements(Statements):
+    """Tells it of each statement."""
 
     fails: FailsAt
-    raw: sqlite3.Connection
 
     def execute(self, sql: str, parameters: Sequence[Column] = ()) -> sqlite3.Cursor:
         """Run the statement, or fail in its place."""
@@ -73,15 +73,6 @@ class FailingStatements:
         if self.fails.seen == self.fails.n or (self.fails.again and self.fails.seen % self.fails.n == 0):
             raise sqlite3.OperationalError("disk I/O error")
         return self.raw.execute(sql, parameters)
-
-    def rollback(self) -> None:
-        """Undo, as a real connection would."""
-        self.raw.rollback()
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether there is something to undo."""
-        return self.raw.in_transaction
 
 
 def seen_afresh(path: Path) -> dict[str, list[tuple[object, ...]]]:
