@@ -8,6 +8,16 @@ from collections.abc import Callable, Mapping
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from server.apps.auth_files import (
+    CustomFunctionConfig,
+    CustomTokenConfig,
+    CustomTokenSecrets,
+    MetadataFieldEntry,
+    OAuthConfig,
+    OAuthSecrets,
+    ProviderEntry,
+    UserpassConfig,
+)
 from server.apps.authentication import (
     CustomFunctionSettings,
     CustomTokenSettings,
@@ -20,16 +30,6 @@ from server.apps.authentication import (
     UserpassSettings,
 )
 from server.apps.ids import derived_id
-from server.apps.manifest import (
-    CustomFunctionConfig,
-    CustomTokenConfig,
-    CustomTokenSecrets,
-    MetadataFieldEntry,
-    OAuthConfig,
-    OAuthSecrets,
-    ProviderEntry,
-    UserpassConfig,
-)
 from server.apps.model import Function
 from server.apps.reading import Reading
 from server.apps.sources import known_function

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.apps.manifest import DataSourceFile, RulesFile
+from server.apps.data_source_files import DataSourceFile, RulesFile
 from server.apps.model import CollectionRules, DataSource, DefaultRule
 from server.apps.mongodb_uris import why_not_uri
 from server.apps.reading import Reading

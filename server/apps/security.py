@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
 from server.apps.addresses import Network
+from server.apps.auth_files import AccessListEntry, SecurityFile
 from server.apps.authentication import MailKind, MailTemplate, SecuritySettings
-from server.apps.manifest import AccessListEntry, SecurityFile
 from server.apps.reading import Reading
 
 _FILE = "auth/security.json"

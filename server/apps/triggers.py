@@ -7,15 +7,7 @@ from datetime import timedelta
 
 from server.apps.authentication import ProviderType
 from server.apps.cron import CronError, parse_cron
-from server.apps.manifest import (
-    AuthenticationTriggerConfig,
-    DatabaseTriggerConfig,
-    JsonObject,
-    RetryEntry,
-    ScheduledTriggerConfig,
-    TriggerConfig,
-    TriggerFile,
-)
+from server.apps.manifest import JsonObject
 from server.apps.model import (
     AuthenticationEvents,
     AuthOperation,
@@ -30,6 +22,14 @@ from server.apps.names import why_not_trigger
 from server.apps.reading import Reading
 from server.apps.sources import known_function
 from server.apps.strict_json import JsonError, parse
+from server.apps.trigger_files import (
+    AuthenticationTriggerConfig,
+    DatabaseTriggerConfig,
+    RetryEntry,
+    ScheduledTriggerConfig,
+    TriggerConfig,
+    TriggerFile,
+)
 from server.ejson import Document
 from server.events import ONCE, Retry
 

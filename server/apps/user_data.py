@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.apps.auth_files import CustomUserDataFile
 from server.apps.authentication import CustomUserData
-from server.apps.manifest import CustomUserDataFile
 from server.apps.model import DataSource, Function
 from server.apps.reading import Reading
 from server.apps.sources import known_function

@@ -94,11 +94,7 @@ TOP_LEVEL: Final[dict[str, Callable[[str, Value], Matcher]]] = {
     "$alwaysTrue": _always,
     "$alwaysFalse": _always,
 }
-
-
 UNSUPPORTED_TOP_LEVEL: Final = frozenset({"$text", "$where", "$jsonSchema", "$sampleRate", "$_internalSchemaType"})
-
-
 UNSUPPORTED: Final = frozenset(
     {"$geoWithin", "$geoIntersects", "$near", "$nearSphere", "$within", "$maxDistance", "$minDistance", "$geoNear"}
 )
@@ -183,7 +179,5 @@ OPERATORS: Final[dict[str, Operator]] = {
     "$all": _all,
     "$elemMatch": _elem_match,
 }
-
-
 FIELD_OPERATORS: Final = frozenset(OPERATORS) - {"$not"}
 """The operators that say of an operand that it is no document to compare with."""

@@ -16,8 +16,6 @@ from server.documents.values import MISSING, is_number, is_true, whole
 from server.ejson import Document, Value
 
 Project: TypeAlias = Callable[[Document], Document]
-
-
 EXPRESSION_LIKE: Final = ("$slice", "$elemMatch", "$meta")
 
 

@@ -41,11 +41,7 @@ def _text(value: Value, form: re.Pattern[str]) -> str:
 
 
 _OID = re.compile(r"[0-9a-fA-F]{24}", re.ASCII)
-
-
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-
-
 CONVERSIONS: Mapping[str, Callable[[Value], Value]] = {
     "%stringToOid": _oid,
     "%oidToString": _oid_text,

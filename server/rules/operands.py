@@ -76,19 +76,13 @@ class Reading:
 
 
 _EVERYWHERE = {"true", "false", "user", "values", "environment", "request", "partition"}
-
-
 _DOCUMENT = _EVERYWHERE | {"root", "prevRoot"}
-
-
 _NAMES: dict[Place, set[str]] = {
     Place.REQUEST: _EVERYWHERE,
     Place.ARGUMENTS: _EVERYWHERE | {"args"},
     Place.DOCUMENT: _DOCUMENT,
     Place.FIELD: _DOCUMENT | {"this", "prev"},
 }
-
-
 _BARE = {Place.ARGUMENTS: "args", Place.DOCUMENT: "root", Place.FIELD: "root"}
 
 

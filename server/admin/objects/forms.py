@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from server.apps.manifest import FunctionEntry, JsonObject, ProviderEntry
+from server.apps.auth_files import ProviderEntry
+from server.apps.manifest import FunctionEntry, JsonObject
 
 
 class NamedForm(BaseModel):

@@ -21,7 +21,9 @@ from server.admin.objects.rules import RuleFiles
 from server.admin.objects.schemas import SchemaFiles
 from server.admin.objects.services import ServiceFiles
 from server.admin.objects.storage import ArrayEntries, FileEach, JsonObject, ObjectEntries, Storage
-from server.apps.manifest import EndpointEntry, RulesFile, TriggerFile, ValueFile
+from server.apps.data_source_files import RulesFile
+from server.apps.manifest import EndpointEntry, ValueFile
+from server.apps.trigger_files import TriggerFile
 from server.errors import AppError, ErrorCode
 
 SUCCESSFUL, NO_CONTENT = 200, 204

@@ -13,7 +13,7 @@ from server.admin.objects.storage import JsonObject
 from server.api.admin.asking import APP, AppAsked, Body, asked_app, read_json, read_model
 from server.api.admin.operations import Operation
 from server.api.wire import empty_response, json_response
-from server.apps.manifest import RulesFile
+from server.apps.data_source_files import RulesFile
 from server.errors import AppError, ErrorCode
 
 admin_parts = Blueprint("admin_parts", __name__)

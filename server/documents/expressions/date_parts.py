@@ -51,8 +51,6 @@ PARTS: Final[dict[str, Callable[[datetime], int]]] = {
     "$isoWeekYear": lambda date: Int64(date.isocalendar().year),
     "$isoDayOfWeek": lambda date: date.isoweekday(),
 }
-
-
 FROM_PARTS: Final = ("year", "month", "day", "hour", "minute", "second", "millisecond", "timezone")
 FROM_ISO_PARTS: Final = (
     "isoWeekYear",
@@ -64,8 +62,6 @@ FROM_ISO_PARTS: Final = (
     "millisecond",
     "timezone",
 )
-
-
 NEAR: Final = (400, 9600)
 """Years from which no parts lead out of those that Python knows, save huge numbers of seconds."""
 CYCLE_YEARS: Final = 400

@@ -112,8 +112,6 @@ def _log(first: Value, second: Value) -> Value:
 
 
 DOMAIN: Final = "the argument is outside of the function's domain"
-
-
 REALS: Final[dict[str, Callable[[float], float]]] = {
     "$sin": math.sin,
     "$cos": math.cos,

@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.apps.authentication import (
-    CustomTokenSettings,
-    MetadataField,
-    OAuthSettings,
-    Provider,
-    UserpassSettings,
-)
+from server.apps.auth_files import MetadataFieldEntry
+from server.apps.authentication import CustomTokenSettings, MetadataField, OAuthSettings, Provider, UserpassSettings
 from server.apps.folder import read_app
-from server.apps.manifest import MetadataFieldEntry
 from server.apps.providers import metadata_field
 
 if TYPE_CHECKING:
