@@ -15,17 +15,14 @@ from tests.conformance.mail_server import Mailbox, mail_server
 from tests.conformance.realm_web import RealmWeb
 from tests.conformance.server_process import APPS, QUICKSTART, ServerProcess, serve
 
-FUNCTION_SECONDS = "6"
-"""Wall time that the server grants a function: what loops is stopped while the tests still run."""
 TOKEN_KEYS = {"tokenKey": "k" * 40, "olderTokenKey": "o" * 40}
 """The secrets with which `custom-token` of the app `accounts` knows tokens."""
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server of all test apps and the quickstart, for all tests."""
+    """A server of all test apps and the quickstart, for all tests; what loops in `logins` is stopped after 6 s."""
     settings = {
-        "VESTIBULE_FUNCTION_SECONDS": FUNCTION_SECONDS,
         "VESTIBULE_FUNCTION_MEMORY": str(64 * 1024 * 1024),
         "VESTIBULE_WORKERS": "3",
         "VESTIBULE_FAILURES_PER_ADDRESS": "100000",
