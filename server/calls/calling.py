@@ -231,10 +231,11 @@ class Calls:
         async def operate(service: str, operation: Operation, transaction: OpenTransaction | None) -> Value:
             return await self.operate(deployment, caller, service, operation, depth=depth, transaction=transaction)
 
+        http = self.capabilities.http
         context = FunctionContext(
             deployment=deployment, function=name, caller=caller, capabilities=self.capabilities,
             execute=execute, operate=operate, unit=unit, limits=self._limits(deployment, name),
-            sockets=RunSockets(self.capabilities.http.allowed, Egress(deployment.app.policy.http(name))),
+            sockets=RunSockets(http.allowed, Egress(deployment.app.policy.http(name)), http.names),
         )  # fmt: skip
         call = Call(
             function=name, arguments=arguments, context=describe_context(deployment, caller),

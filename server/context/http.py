@@ -20,6 +20,7 @@ from yarl import URL
 
 from server.context.address_guard import AddressRefused, AllowedHosts, guarded_connector
 from server.context.egress import ANYWHERE, Egress
+from server.context.guest_names import GuestNames
 from server.context.http_digest import DigestAuthentication
 from server.context.http_request import OutboundRequest, parse_url, read_request, refuse
 from server.context.http_response import read_response
@@ -76,7 +77,8 @@ class OutboundHttp:
     ) -> None:
         self.allowed = AllowedHosts.read(allowed_hosts)
         self._limits = limits or HttpLimits()
-        self._resolver = resolver
+        self.names = GuestNames()
+        self._resolver = resolver or self.names
         self._exits = AsyncExitStack()
         self._sessions: tuple[aiohttp.ClientSession, aiohttp.ClientSession] | None = None
 
@@ -97,6 +99,7 @@ class OutboundHttp:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._exits.aclose()
+        await self.names.close()
         self._sessions = None
 
     async def request(

@@ -17,6 +17,7 @@ from runtime.messages import HostError
 from server.context.address_guard import AddressRefused, AllowedHosts, judged_socket
 from server.context.connection import Connection, tls_context
 from server.context.egress import Egress
+from server.context.guest_names import GuestNames
 from server.ejson import Document, Value, is_text
 from server.errors import AppError
 
@@ -35,6 +36,7 @@ class RunSockets:
 
     allowed: AllowedHosts
     egress: Egress
+    names: GuestNames = field(default_factory=GuestNames)
     _open: dict[int, Connection] = field(default_factory=dict)
     _connecting: int = 0
     _leaving: set[asyncio.Task[None]] = field(default_factory=set)
@@ -159,7 +161,7 @@ class RunSockets:
         loop = asyncio.get_running_loop()
         is_trusted = self.allowed.name(URL.build(scheme="https", host=host, port=port, path="/"))
         failure: OSError = OSError("no address")
-        for family, kind, protocol, canonical, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        for family, kind, protocol, canonical, address in await self.names.addresses(host, port):
             try:
                 trying = (
                     socket.socket(family, kind, protocol)

@@ -129,7 +129,7 @@ class TestHost:
     def _add(self, function: str, caller: Caller) -> int:
         if len(self._contexts) >= MOST_CALLERS:
             raise HostError("Error", f"a test may call functions {MOST_CALLERS} times")
-        deployment = self.app.deployment
+        deployment, http = self.app.deployment, self.calls.capabilities.http
 
         async def operate(service: str, operation: Operation, transaction: OpenTransaction | None) -> Value:
             return await self.calls.operate(deployment, caller, service, operation, transaction=transaction)
@@ -138,7 +138,7 @@ class TestHost:
             FunctionContext(
                 deployment=deployment, function=function, caller=caller, capabilities=self.calls.capabilities,
                 execute=_refuse_execution, operate=operate,
-                sockets=RunSockets(self.calls.capabilities.http.allowed, Egress(deployment.app.policy.http(function))),
+                sockets=RunSockets(http.allowed, Egress(deployment.app.policy.http(function)), http.names),
             )
         )  # fmt: skip
         return len(self._contexts) - 1
