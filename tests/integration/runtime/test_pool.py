@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -91,6 +92,21 @@ def test_an_image_that_is_warmed_holds_no_slot(pools: Pools, store: ImageStore) 
     """It is mapped, and that is all."""
     pools.warm(image_of(pools, store, "exports = () => 6"), LIMITS)
     assert (free(pools.resident), free(pools.spare)) == (2, 2)
+
+
+def test_a_resident_slot_meets_no_page_faults(pools: Pools, store: ImageStore) -> None:
+    """Once its pages are there, neither memory nor tables are given back and asked for again."""
+    image, calls = image_of(pools, store, "exports = (text) => text"), 50
+
+    def call_often() -> None:
+        for _ in range(calls):
+            with closing(pools.open(image, LIMITS)) as guest:
+                run(guest)
+
+    call_often()
+    before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
+    call_often()
+    assert resource.getrusage(resource.RUSAGE_THREAD).ru_minflt - before < calls
 
 
 def test_a_large_image_is_not_resident(pools: Pools, store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
