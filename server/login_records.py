@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from typing import TypeAlias
 
 from server.ejson import Document
 from server.events import TriggerEvent
-from server.records import Session
+from server.records import Session, User
 
 
 class AuditEvent(StrEnum):
@@ -89,6 +90,15 @@ class DocumentWrites:
 
 Owed: TypeAlias = TriggerEvent | AuditEntry | Mail | DocumentWrites
 """What is written in the transaction of its cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """A login of a user that is about to be written: the user as of it, the session, and what it owes."""
+
+    user: User
+    session: Session
+    owed: Sequence[Owed] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from dataclasses import replace
 
 from server.auth.ids import new_id
 from server.login.attempt import Attempt, Verified, identity_of
@@ -14,7 +15,7 @@ _ALPHABET = string.ascii_lowercase
 
 async def authenticate(attempt: Attempt) -> Verified:
     """A new identity, `<24 hex>-<24 letters>`."""
-    return identity_of(attempt, f"{new_id()}-{random_letters(_LETTERS)}")
+    return replace(identity_of(attempt, f"{new_id()}-{random_letters(_LETTERS)}"), is_new=True)
 
 
 def random_letters(count: int) -> str:

@@ -47,12 +47,14 @@ class Verified:
     """Whom the credentials prove: an identity that makes a user where it is unknown, or else a known user's key.
 
     With `user_id` the identity is not one of the user's own, and nothing of the user's data is refreshed.
-    `proof` is what must still be good when a session is opened.
+    `proof` is what must still be good when a session is opened. Where the identity was just made up, `is_new`, there is
+    nobody to look for.
     """
 
     identity: Identity
     user_id: str | None = None
     proof: Proof | None = None
+    is_new: bool = False
 
 
 def identity_of(attempt: Attempt, external_id: str, data: Document | None = None) -> Verified:

@@ -14,7 +14,7 @@ from server.context.deployment import Deployment
 from server.ejson import Document
 from server.errors import AppError, ErrorCode
 from server.login.attempt import Attempt, Tools, Verified
-from server.login.doors import MOST_TRIES, Opened, find_owner, open_session, open_user
+from server.login.doors import MOST_TRIES, find_owner, open_session, open_user
 from server.login.guard import Guard
 from server.login.lifetimes import Lifetimes
 from server.login.linking import check_can_link, link, link_refused
@@ -24,6 +24,7 @@ from server.login.oauth_redirect import Start, begin
 from server.login.providers import PROVIDERS
 from server.login.tokens import TokenIssuer
 from server.login.user_data import read_user_data
+from server.login_records import NewSession
 from server.records import RequestDescription, Session, User, UserCaller
 from server.store.errors import ProofGone
 
@@ -92,7 +93,7 @@ class Logins:
             device_id=opened.session.device_id,
         )
 
-    async def _open(self, attempt: Attempt, verify: Verify | None, account: str | None) -> tuple[Opened, datetime]:
+    async def _open(self, attempt: Attempt, verify: Verify | None, account: str | None) -> tuple[NewSession, datetime]:
         async with self._guard.over(attempt, account):
             for _ in range(MOST_TRIES):
                 try:
@@ -101,7 +102,7 @@ class Logins:
                     continue
             raise AppError(ErrorCode.AUTH_ERROR, "unauthorized")
 
-    async def _verify_and_open(self, attempt: Attempt, verify: Verify | None) -> tuple[Opened, datetime]:
+    async def _verify_and_open(self, attempt: Attempt, verify: Verify | None) -> tuple[NewSession, datetime]:
         lifetimes = self._lifetimes.of(attempt.deployment.app.security)
         verified = await self._verify(attempt, verify)
         identity = verified.identity

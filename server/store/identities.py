@@ -6,8 +6,8 @@ from typing import cast
 
 from server import ejson
 from server.ejson import Document
-from server.records import Identity, Session, User, UserType
-from server.store.errors import IdentityTaken, UserGone
+from server.records import Identity, User, UserType
+from server.store.errors import IdentityTaken
 from server.store.moments import from_milliseconds
 from server.store.transaction import Row, Transaction
 
@@ -19,7 +19,6 @@ _INSERT_IDENTITY = """
     SELECT ?1, ?2, ?3, ?4, ?5, ?6, COALESCE(MAX(position) + 1, 0) FROM identities WHERE app_id = ?1 AND user_id = ?4
     ON CONFLICT DO NOTHING RETURNING id
 """
-_FIND_DATA = "SELECT data FROM identities WHERE app_id = ? AND provider_type = ? AND id = ? AND user_id = ?"
 _SET_DATA = "UPDATE identities SET data = ? WHERE app_id = ? AND provider_type = ? AND id = ?"
 
 
@@ -32,18 +31,15 @@ def insert_identity(transaction: Transaction, app_id: str, user_id: str, identit
         raise IdentityTaken(f"{identity.provider_type} {identity.id}")
 
 
-def refresh_identity(transaction: Transaction, session: Session, identity: Identity) -> None:
-    """Keep the identity's data as of the session's login, within a larger write. Raises UserGone.
+def refresh_identity(transaction: Transaction, rows: list[Row], identity: Identity) -> None:
+    """Keep the data of an identity that the user of these rows has, within a larger write.
 
     Data that are what they were dirty no page.
     """
     data = ejson.dumps(identity.data).decode()
-    key = (session.app_id, identity.provider_type, identity.id)
-    found = transaction.execute(_FIND_DATA, *key, session.user_id)
-    if not found:
-        raise UserGone(session.user_id)
-    if found != [(data,)]:
-        transaction.execute(_SET_DATA, data, *key)
+    known = {(id_, kind): text for id_, kind, _, text in (row[_POSITION + 1 :] for row in rows)}
+    if known[identity.id, identity.provider_type] != data:
+        transaction.execute(_SET_DATA, data, rows[0][0], identity.provider_type, identity.id)
 
 
 def user_of(rows: list[Row]) -> User:

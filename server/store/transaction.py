@@ -33,6 +33,7 @@ class Transaction:
 
 Work: TypeAlias = Callable[[Transaction], T]
 """The statements of one write; it runs on the connection's thread, may run again, and must have no other effect."""
+_Attempt: TypeAlias = Callable[[sqlite3.Connection, Work[object]], object]
 
 
 def read_together(connection: sqlite3.Connection, work: Work[T]) -> T:
@@ -47,28 +48,34 @@ def read_together(connection: sqlite3.Connection, work: Work[T]) -> T:
 def write_together(connection: sqlite3.Connection, works: Sequence[Work[object]]) -> list[object]:
     """Commit the works together: what each gave, or the exception it raised, which undoes that work alone.
 
-    Where the commit itself fails, or a failure undoes more than its own work, each is committed by itself.
+    Only where one of them raises is each guarded by a savepoint of its own. Where the commit itself fails, or a
+    failure undoes more than its own work, each is committed by itself.
     """
-    try:
-        _begin(connection)
-    except sqlite3.Error as error:
-        return [error] * len(works)
     if len(works) > 1:
-        try:
-            return _commit_all(connection, works)
-        except Exception:  # noqa: BLE001 - met again by the work that it belongs to, which then has it alone
-            return [_write_alone(connection, work) for work in works]
-    return [_commit_only(connection, works[0])]
+        for attempt in (_run, _attempt):
+            try:
+                _begin(connection)
+            except sqlite3.Error as error:
+                return [error] * len(works)
+            try:
+                return _commit_all(connection, works, attempt)
+            except Exception:  # noqa: BLE001, S112 - met again by the work that it belongs to, which then has it alone
+                continue
+    return [_write_alone(connection, work) for work in works]
 
 
-def _commit_all(connection: sqlite3.Connection, works: Sequence[Work[object]]) -> list[object]:
+def _commit_all(connection: sqlite3.Connection, works: Sequence[Work[object]], attempt: _Attempt) -> list[object]:
     try:
-        outcomes = [_attempt(connection, work) for work in works]
+        outcomes = [attempt(connection, work) for work in works]
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
         raise
     return outcomes
+
+
+def _run(connection: sqlite3.Connection, work: Work[object]) -> object:
+    return work(Transaction(connection))
 
 
 def _attempt(connection: sqlite3.Connection, work: Work[object]) -> object:
@@ -88,13 +95,6 @@ def _attempt(connection: sqlite3.Connection, work: Work[object]) -> object:
 def _write_alone(connection: sqlite3.Connection, work: Work[object]) -> object:
     try:
         _begin(connection)
-    except sqlite3.Error as error:
-        return error
-    return _commit_only(connection, work)
-
-
-def _commit_only(connection: sqlite3.Connection, work: Work[object]) -> object:
-    try:
         result = work(Transaction(connection))
         connection.execute("COMMIT")
     except Exception as error:  # noqa: BLE001 - it belongs to the caller

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from server.login_records import NewApiKey, Owed, PasswordAccount, Proof
+from server.login_records import NewApiKey, NewSession, Owed, PasswordAccount, Proof
 from server.records import Identity, Session, User
 from server.store.api_keys import insert_api_key
 from server.store.devices import delete_devices, see_device
@@ -131,29 +131,35 @@ class Users(StorePart):
 
         return await self._database.write(work)
 
-    async def add_session(
+    async def open_session(
         self,
-        session: Session,
-        identity: Identity | None,
-        owed: Sequence[Owed],
+        app_id: str,
+        owner: Identity | str,
+        opening: Callable[[User], NewSession],
         *,
         now: datetime,
         proof: Proof | None = None,
-    ) -> None:
-        """Write the login of a known user: identity data, time, session and what that owes.
+    ) -> NewSession | None:
+        """Write the login of a known user, found in the same transaction by an identity, whose data it brings, or id.
 
-        Without an identity, as for API keys, the user's data stays as it is. Raises UserGone, ProofGone.
+        None where there is none. `opening` runs on another thread, perhaps again. Raises what it raises; UserGone for a
+        disabled user, ProofGone.
         """
 
-        def work(transaction: Transaction) -> None:
+        def work(transaction: Transaction) -> NewSession | None:
             check_proof(transaction, proof)
-            if identity is not None:
-                refresh_identity(transaction, session, identity)
-            _set_last_authentication(transaction, session, now)
-            _open_session(transaction, session)
-            insert_owed(transaction, owed)
+            rows = _find(transaction, app_id, owner)
+            if not rows:
+                return None
+            new = opening(user_of(rows))
+            if isinstance(owner, Identity):
+                refresh_identity(transaction, rows, owner)
+            _set_last_authentication(transaction, new.session, now)
+            _open_session(transaction, new.session)
+            insert_owed(transaction, new.owed)
+            return new
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     async def add_identity(
         self, app_id: str, user_id: str, identity: Identity, owed: Sequence[Owed], *, proofs: Sequence[Proof] = ()
@@ -240,6 +246,12 @@ def _insert_user(transaction: Transaction, user: User) -> None:
 def _set_last_authentication(transaction: Transaction, session: Session, now: datetime) -> None:
     if not transaction.execute(_SET_LAST_AUTHENTICATION, to_milliseconds(now), session.app_id, session.user_id):
         raise UserGone(session.user_id)
+
+
+def _find(transaction: Transaction, app_id: str, owner: Identity | str) -> list[Row]:
+    if isinstance(owner, str):
+        return transaction.execute(_FIND_USER, app_id, owner)
+    return transaction.execute(_FIND_USER_BY_IDENTITY, app_id, owner.provider_type, owner.id)
 
 
 def _first(rows: list[Row]) -> User | None:

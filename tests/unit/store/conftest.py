@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ import pytest
 
 from server.causes import Cause
 from server.events import EventKind, TriggerEvent
+from server.login_records import NewSession, Owed
 from server.records import Identity, Session, User
 from server.store import Store, open_store
 
@@ -45,6 +46,21 @@ class People:
             created_at=self.now,
             expires_at=self.now + timedelta(hours=1),
         )
+
+    async def log_in(
+        self,
+        store: Store,
+        session: Session,
+        identity: Identity | None = None,
+        owed: Sequence[Owed] = (),
+        *,
+        now: datetime | None = None,
+    ) -> NewSession | None:
+        """Open the session of whom the identity is, or of its own user."""
+        return await store.open_session(
+            self.app_id, identity or session.user_id,
+            lambda user: NewSession(user=user, session=session, owed=owed), now=now or self.now,
+        )  # fmt: skip
 
     def event(self, id_: str, *, after: int = 0) -> TriggerEvent:
         """A run that is owed, made so many seconds after `now`."""

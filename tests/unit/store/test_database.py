@@ -98,13 +98,20 @@ async def test_a_group_of_writes_is_one_hop(database: Database, watched: Watched
 
 
 async def test_failure_is_its_callers_alone(database: Database, watched: Watched) -> None:
-    """What one write raises reaches its caller, undoes nothing of others, and costs them no second run."""
+    """What one write raises reaches its caller, undoes nothing of others, and costs them no commit of their own."""
     results = await asyncio.gather(*(add(database, number) for number in (1, -2, 3)), return_exceptions=True)
 
     assert [str(result) for result in results] == ["1", "-2", "3"]
     assert isinstance(results[1], ArithmeticError)
     assert watched.statements.count("COMMIT") == 1
     assert await database.read("SELECT number FROM numbers ORDER BY number") == [(1,), (3,)]
+
+
+async def test_writes_that_succeed_take_no_savepoints(database: Database, watched: Watched) -> None:
+    """A group of which nothing has to be undone alone is begun and committed, and that is all."""
+    await asyncio.gather(*(add(database, number) for number in range(20)))
+
+    assert [one for one in watched.statements if not one.startswith("INSERT")] == ["BEGIN IMMEDIATE", "COMMIT"]
 
 
 async def test_cancelled_caller_harms_nobody(database: Database) -> None:

@@ -36,8 +36,8 @@ ACTIONS: dict[str, Action] = {
         people.session("bob"),
         [people.event("e"), people.event("f")],
     ),
-    "add_session": lambda store, people: store.add_session(
-        people.session("ada", "second"), replace(people.identity("ada"), data={}), [people.event("e")], now=people.now
+    "open_session": lambda store, people: people.log_in(
+        store, people.session("ada", "second"), replace(people.identity("ada"), data={}), [people.event("e")]
     ),
     "add_identity": lambda store, people: store.add_identity(
         "app", "ada", people.identity("ada", "api-key"), [people.event("e")]

@@ -76,7 +76,7 @@ async def test_disabled_key_ends_its_sessions(store: Store, people: People, ada:
     """Sessions opened with a key end when it is disabled; others go on."""
     await store.add_api_key(NewApiKey(key=key(people), key_hash=b"hash", limit=20), [])
     of_key = replace(people.session("ada", "by-key"), provider_type="api-key", identity_id="k1")
-    await store.add_session(of_key, None, [], now=people.now)
+    await people.log_in(store, of_key)
 
     assert await store.set_api_key_disabled("app", "ada", "k1", [entry(people, "e")], disabled=True)
 
@@ -106,8 +106,8 @@ async def test_devices_are_seen_at_logins(store: Store, people: People, ada: Use
     """A device is kept with its first and last login and its newest description, and goes with the user."""
     first = replace(people.session("ada", "s1"), device={"platform": "node"})
     second = replace(first, id="s2", created_at=people.now + HOUR, device={"platform": "chrome"})
-    await store.add_session(first, None, [], now=people.now)
-    await store.add_session(second, None, [], now=people.now)
+    await people.log_in(store, first)
+    await people.log_in(store, second)
 
     (device,) = await store.find_devices("app", "ada")
     assert (device.id, device.description) == ("d1", {"platform": "chrome"})

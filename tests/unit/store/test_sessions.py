@@ -25,7 +25,7 @@ async def test_session_is_found_until_it_expires(store: Store, people: People, a
 
 async def test_revoked_session_is_gone(store: Store, people: People, ada: User) -> None:
     """Revoking ends one session, once."""
-    await store.add_session(people.session("ada", "second"), ada.identities[0], [], now=people.now)
+    await people.log_in(store, people.session("ada", "second"), ada.identities[0])
 
     assert await store.revoke_session("second")
     assert not await store.revoke_session("second")
@@ -36,7 +36,7 @@ async def test_revoked_session_is_gone(store: Store, people: People, ada: User) 
 async def test_all_sessions_of_a_user_are_revoked(store: Store, people: People, ada: User) -> None:
     """A user's sessions end together; other people's go on."""
     await store.add_user(people.user("bob"), people.session("bob"), [])
-    await store.add_session(people.session("ada", "second"), ada.identities[0], [], now=people.now)
+    await people.log_in(store, people.session("ada", "second"), ada.identities[0])
 
     assert await store.revoke_sessions("app", "ada") == 2
     assert await store.revoke_sessions("app", "ada") == 0

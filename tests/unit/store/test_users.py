@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.login_records import PasswordAccount
+from server.login_records import NewSession, PasswordAccount
 from server.records import User, UserType
 from server.store import IdentityTaken, Store, UserGone, open_store
 from server.store.errors import ProofGone
@@ -104,11 +105,40 @@ async def test_login_refreshes_the_identity(store: Store, people: People, ada: U
     identity = replace(people.identity("ada"), data={"name": "Ada L."})
     later = people.now + timedelta(minutes=1)
 
-    await store.add_session(people.session("ada", "second"), identity, [people.event("e")], now=later)
+    await people.log_in(store, people.session("ada", "second"), identity, [people.event("e")], now=later)
 
     assert await store.find_user("app", "ada") == replace(ada, identities=(identity,), last_authentication_at=later)
     assert await store.find_session("second", now=people.now) == people.session("ada", "second")
     assert await store.waiting_events() == 1
+
+
+async def test_whose_session_it_is_is_found_as_it_is_written(store: Store, people: People, ada: User) -> None:
+    """What is opened is made of the user as of its own transaction: of one who is linked meanwhile, too."""
+    linked = people.identity("ada", "api-key")
+    seen: list[User] = []
+
+    def opening(user: User) -> NewSession:
+        seen.append(user)
+        return NewSession(user=user, session=people.session("ada", "second"))
+
+    await asyncio.gather(
+        store.add_identity("app", "ada", linked, []),
+        store.open_session("app", people.identity("ada"), opening, now=people.now),
+    )
+
+    assert seen == [replace(ada, identities=(*ada.identities, linked))]
+
+
+async def test_what_refuses_a_login_leaves_nothing(store: Store, people: People, ada: User) -> None:
+    """A refusal on the way to the session is raised, and no data of the login are kept."""
+
+    def opening(user: User) -> NewSession:
+        raise PermissionError(user.id)
+
+    with pytest.raises(PermissionError, match="ada"):
+        await store.open_session("app", replace(people.identity("ada"), data={}), opening, now=people.now)
+
+    assert await store.find_user("app", "ada") == ada
 
 
 @pytest.mark.parametrize("fate", ["deleted", "disabled", "unlinked"])
@@ -120,8 +150,9 @@ async def test_login_of_a_user_who_is_gone_writes_nothing(store: Store, people: 
         await store.set_user_disabled("app", "ada", disabled=True)
     identity = people.identity("eve" if fate == "unlinked" else "ada")
 
-    with pytest.raises(UserGone):
-        await store.add_session(people.session("ada", "new"), identity, [people.event("e")], now=people.now)
+    with pytest.raises(UserGone) if fate == "disabled" else nullcontext():
+        opened = await people.log_in(store, people.session("ada", "new"), identity, [people.event("e")])
+        assert opened is None
 
     await store.set_user_disabled("app", "ada", disabled=False)
     assert await store.find_session("new", now=people.now) is None
