@@ -128,7 +128,7 @@ class Calls:
         unit = manner.unit or Unit(sightings=manner.sightings)
 
         async def proceed() -> Outcome:
-            return await self._run(deployment, effective, name, arguments, depth, replace(manner, unit=unit))
+            return await self._run(deployment, effective, name, arguments, depth, unit, manner)
 
         limits = self._limits(deployment, name)
         try:
@@ -141,8 +141,9 @@ class Calls:
         count_call(deployment.app.app_id, name, outcome)
         outcome = without_secrets(outcome, deployment.redact)
         shown = without_personal(outcome, unit.sightings)
-        entry = run_entry(begun, deployment, function, shown)
-        self.logs.add(replace(entry, arguments=logged_arguments(deployment, arguments, unit.sightings)))
+        given = logged_arguments(deployment, arguments, unit.sightings)
+        entry = run_entry(begun, deployment, function, shown, given)
+        self.logs.add(entry)
         if self.recordings is not None:
             self.recordings.add(deployment, entry, outcome, unit.sightings)
         if unit is not manner.unit and outcome.error is None:
@@ -167,7 +168,7 @@ class Calls:
 
     async def run_script(self, deployment: Deployment, caller: Caller, function: Function, depth: int) -> Outcome:
         """What a function's `run_as_user_id_script_source` says, which runs as whoever calls the function."""
-        return await self._run(deployment, caller, function.name + SCRIPT_SUFFIX, b"[]", depth)
+        return await self._run(deployment, caller, function.name + SCRIPT_SUFFIX, b"[]", depth, Unit(), PLAIN)
 
     async def _send(self, unit: Unit) -> None:
         """Queue the calls that a run asked for, once it has ended well."""
@@ -217,10 +218,9 @@ class Calls:
         name: str,
         arguments: bytes,
         depth: int,
-        manner: Manner = PLAIN,
+        unit: Unit,
+        manner: Manner,
     ) -> Outcome:
-        unit = manner.unit or Unit()
-
         async def execute(callee: str, given: bytes) -> bytes:
             inner = replace(PLAIN, unit=unit)
             try:
@@ -275,8 +275,10 @@ class Calls:
 async def _with_refusals(outcome: Outcome, context: FunctionContext) -> Outcome:
     """The outcome, its lines ending in what was refused of `context.after`.
 
-    The run need not have waited for it, and long arguments take a while to read.
+    The run need not have waited for it, and long arguments take a while to read. Who asked for nothing is not held up.
     """
+    if outcome.error is None and not outcome.stats.host_calls:
+        return outcome
     await context.unit.asking.ended()
     lines = tuple(LogLine(level="error", text=text) for text in context.refusals)
     return replace(outcome, logs=outcome.logs + lines) if lines else outcome

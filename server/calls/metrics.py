@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -96,15 +96,9 @@ def count_refusal(app_id: str, function: str, code: str) -> None:
     REFUSED.labels(app_id, function, code).inc()
 
 
-@contextmanager
-def under_way(app_id: str) -> Iterator[None]:
-    """A call of the app is under way."""
-    gauge = UNDER_WAY.labels(app_id)
-    gauge.inc()
-    try:
-        yield
-    finally:
-        gauge.dec()
+def under_way(app_id: str) -> AbstractContextManager[object]:
+    """A call of the app is under way within this block."""
+    return UNDER_WAY.labels(app_id).track_inprogress()
 
 
 def forget_process(process_id: int, directory: Path) -> None:

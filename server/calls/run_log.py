@@ -38,12 +38,15 @@ def begun_entry(deployment: Deployment, function: Function, caller: Caller, type
     )  # fmt: skip
 
 
-def run_entry(begun: LogEntry, deployment: Deployment, function: Function, outcome: Outcome) -> LogEntry:
+def run_entry(
+    begun: LogEntry, deployment: Deployment, function: Function, outcome: Outcome, arguments: str | None
+) -> LogEntry:
     """The entry of a run that has just ended, whose outcome holds no secrets any more."""
     error = outcome.error
     if error is not None:
         _say(function, error)
-    _log.debug("function %s ended", function.name, extra=_described(deployment.app, function, outcome))
+    if _log.isEnabledFor(logging.DEBUG):
+        _log.debug("function %s ended", function.name, extra=_described(deployment.app, function, outcome))
     return replace(
         begun,
         completed_at=datetime.now(UTC),
@@ -51,6 +54,7 @@ def run_entry(begun: LogEntry, deployment: Deployment, function: Function, outco
         error_code=error.kind.value if error else None,
         stats=outcome.stats,
         messages=tuple(line.text[:SHOWN_BYTES] for line in outcome.logs[-SHOWN_LINES:]),
+        arguments=arguments,
     )
 
 

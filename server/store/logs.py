@@ -155,7 +155,7 @@ def _row(entry: LogEntry) -> Row:
         entry.user_id,
         entry.error,
         entry.error_code,
-        json.dumps(entry.messages),
+        orjson.dumps(entry.messages).decode(),
         to_milliseconds(entry.started_at),
         to_milliseconds(entry.completed_at),
         entry.co_id,
