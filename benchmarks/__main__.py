@@ -14,6 +14,7 @@ from benchmarks.documents import measure_documents
 from benchmarks.event_queue import measure_event_queue
 from benchmarks.growth import measure_growth
 from benchmarks.log_search import measure_log_search
+from benchmarks.login_parts import measure_login_parts
 from benchmarks.machine import describe_environment
 from benchmarks.one_call import measure_one_call
 from benchmarks.password_hashes import measure_password_hashes
@@ -76,7 +77,11 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
             return uvloop.run(measure_growth(directory / "growth", apps=apps, count=count))
         case "login":
             seconds, rounds = (0.5, 1) if quick else (2.0, 5)
-            return uvloop.run(measure_whole_login(directory / "login", seconds=seconds, rounds=rounds))
+            parts = measure_login_parts(
+                directory / "parts", count=150, rounds=6 if quick else 40, seconds=0.3
+            )  # fmt: skip
+            whole = uvloop.run(measure_whole_login(directory / "login", seconds=seconds, rounds=rounds))
+            return [*whole, uvloop.run(parts)]
         case "providers":
             seconds, rounds, many = (0.5, 1, 20_000) if quick else (1.0, 11, MANY)
             folder = directory / "providers"
