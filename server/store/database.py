@@ -95,6 +95,7 @@ class Database:
         group: list[_Write] = []
         try:
             while (first := await self._writes.get()) is not None:
+                await asyncio.sleep(0)  # who is about to write, too, comes along: each commit is dear
                 group = self._group_after(first)
                 await self._commit(group)
         finally:

@@ -90,6 +90,19 @@ async def test_waiting_writes_share_a_commit(database: Database, watched: Watche
     assert await database.read("SELECT count(*) FROM numbers") == [(20,)]
 
 
+async def test_who_is_about_to_write_shares_the_commit(database: Database, watched: Watched) -> None:
+    """A write that is asked for in the loop's turn after the first one's is committed with it."""
+
+    async def add_next() -> int:
+        await asyncio.sleep(0)
+        return await add(database, 2)
+
+    results = await asyncio.gather(add(database, 1), add_next())
+
+    assert list(results) == [1, 2]
+    assert watched.statements.count("COMMIT") == 1
+
+
 async def test_a_group_of_writes_is_one_hop(database: Database, watched: Watched) -> None:
     """However many statements waiting writes have, the connection's thread is asked once."""
     await asyncio.gather(*(add(database, number) for number in range(20)))
