@@ -21,7 +21,7 @@ TOKEN_KEYS = {"tokenKey": "k" * 40, "olderTokenKey": "o" * 40}
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server of all test apps and the quickstart, for all tests; what loops in `logins` is stopped after 6 s."""
+    """A server of all test apps and the quickstart, for all tests; what loops in `logins` is stopped after 15 s."""
     settings = {
         "VESTIBULE_FUNCTION_MEMORY": str(64 * 1024 * 1024),
         "VESTIBULE_WORKERS": "3",

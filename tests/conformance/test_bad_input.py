@@ -113,7 +113,7 @@ def test_body_of_two_lengths_is_refused(http: Http, order: tuple[int, int]) -> N
 def test_http_2_in_the_clear_is_not_served(http: Http, *, is_upgrade: bool) -> None:
     """A proxy that lets the upgrade pass would not see what is asked for then: nothing is answered there."""
     peer, address = H2Connection(), urlsplit(http.url)
-    with socket.create_connection((address.hostname or "", address.port or 0), timeout=60) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=120) as connection:
         if is_upgrade:
             settings = (peer.initiate_upgrade_connection() or b"").decode()
             upgrade = f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: {settings}\r\n"

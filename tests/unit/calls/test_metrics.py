@@ -83,7 +83,7 @@ def test_several_processes_answer_together(tmp_path: Path, monkeypatch: pytest.M
     for app, function in (("shop", "pay"), ("shop", "old"), ("gone", "pay")):
         command += f"metrics.count_call('{app}', '{function}', Outcome())\n"
         command += f"with metrics.under_way('{app}'): pass\n"
-    subprocess.run([sys.executable, "-c", command], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", command], check=True, timeout=120)
     shown = exposition(served)
     assert b'vestibule_calls_total{app="shop",function="pay",outcome="ok"} 1.0' in shown
     assert b"old" not in shown
