@@ -94,7 +94,24 @@ class AccessList:
 def _entries(tree: Tree) -> list[JsonObject]:
     file = read_json(tree, SECURITY)
     entries = file.get(FIELD) if isinstance(file, dict) else None
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else [dict(EVERYWHERE)]
+    if not isinstance(entries, list):
+        return [dict(EVERYWHERE)]
+    return [_checked(entry) for entry in entries]
+
+
+def _checked(entry: object) -> JsonObject:
+    """An entry of the file, which in a draft may hold anything. Raises AppError."""
+    if not isinstance(entry, dict) or not _is_network(entry.get("address")):
+        raise AppError(ErrorCode.BAD_REQUEST, f"{SECURITY}: an entry of '{FIELD}' has no IP address or network (CIDR)")
+    return entry
+
+
+def _is_network(address: object) -> bool:
+    try:
+        ip_network(address if isinstance(address, str) else "", strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _with(tree: Tree, entries: list[JsonObject]) -> Tree:
@@ -103,8 +120,6 @@ def _with(tree: Tree, entries: list[JsonObject]) -> Tree:
 
 
 def _entry(address: str, comment: str) -> JsonObject:
-    try:
-        ip_network(address, strict=False)
-    except ValueError:
-        raise AppError(ErrorCode.INVALID_PARAMETER, "'address' must be an IP address or a network (CIDR)") from None
+    if not _is_network(address):
+        raise AppError(ErrorCode.INVALID_PARAMETER, "'address' must be an IP address or a network (CIDR)")
     return {"address": address, "comment": comment[:LONGEST_COMMENT]}

@@ -164,3 +164,16 @@ def test_the_access_list_keeps_clients_out(shop: AdminClient) -> None:
     assert_refused(shop.of_app("POST", path, again), 409, "AllowedIPAlreadyExists", own["address"])
     assert_refused(shop.of_app("POST", path, {"address": "here"}), 400, "InvalidParameter", "IP address")
     assert_refused(shop.of_app("DELETE", f"{path}/{'0' * 24}"), 404, "AllowedIPNotFound", "no entry")
+
+
+@pytest.mark.parametrize("entry", [{"address": "nonsense"}, {"comment": "none"}, {"address": 5}, "203.0.113.0/24"])
+def test_a_wrong_access_list_in_a_draft_is_named(shop: AdminClient, entry: object) -> None:
+    """Files of a draft may say anything until they are deployed."""
+    draft = shop.of_app("POST", "/drafts").json["_id"]
+    written = {"auth": {"security": {"access_list": [entry]}}}
+    assert shop.of_app("POST", "/import", written).status == 204
+
+    assert_refused(shop.of_app("GET", "/security/access_list"), 400, "BadRequest", "auth/security.json")
+    added = shop.of_app("POST", "/security/access_list", {"address": "203.0.113.0/24"})
+    assert_refused(added, 400, "BadRequest", "auth/security.json")
+    assert shop.of_app("DELETE", f"/drafts/{draft}").status == 204
