@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from server.documents.errors import BAD_VALUE, TYPE_MISMATCH, DocumentError, unsupported
-from server.documents.values import is_true, type_name, whole
+from server.documents.values import is_text, is_true, type_name, whole
 from server.ejson import Document, Value
 
 REFUSED: Final = ("min", "max")
@@ -70,7 +70,7 @@ class Arguments:
     def text(self, name: str) -> str:
         """A string that must be there."""
         value = self._given.get(name)
-        if not isinstance(value, str):
+        if not is_text(value):
             raise _mistyped(name, "string", value)
         return value
 

@@ -12,7 +12,17 @@ from bson import Binary, Decimal128, Int64, MaxKey, MinKey, Regex
 from server.documents.errors import BAD_VALUE, FAILED_TO_PARSE, DocumentError
 from server.documents.key import MISSING_KEY, NAN_KEY, NULL, key
 from server.documents.patterns import Pattern, pattern_of
-from server.documents.values import INT64_MAX, INT64_MIN, MISSING, TYPE_NUMBERS, is_absent, is_number, type_name, whole
+from server.documents.values import (
+    INT64_MAX,
+    INT64_MIN,
+    MISSING,
+    TYPE_NUMBERS,
+    is_absent,
+    is_number,
+    is_text,
+    type_name,
+    whole,
+)
 from server.ejson import Value
 
 Test: TypeAlias = Callable[[Value], bool]
@@ -114,7 +124,7 @@ def has_type(operand: Value) -> Test:
 
 
 def _type_names(item: Value) -> set[str]:
-    if isinstance(item, str):
+    if is_text(item):
         if item == "number":
             return {"int", "long", "double", "decimal"}
         if item not in TYPE_NUMBERS or item == "missing":

@@ -20,7 +20,7 @@ from server.documents.comparisons import (
 from server.documents.errors import BAD_VALUE, DocumentError
 from server.documents.paths import Path, candidates, leaves
 from server.documents.patterns import compile_pattern, options_of, source_of
-from server.documents.values import MISSING, is_true, whole
+from server.documents.values import MISSING, is_text, is_true, whole
 from server.ejson import Document, Value
 
 Matcher: TypeAlias = Callable[[Value], bool]
@@ -87,13 +87,13 @@ def _in_list(path: Path, operand: Value, name: str) -> Matcher:
 
 def _regex(path: Path, operand: Value, siblings: Document) -> Matcher:
     options = siblings.get("$options", "")
-    if not isinstance(options, str):
+    if not is_text(options):
         raise DocumentError(BAD_VALUE, "$options has to be a string")
     if isinstance(operand, Regex):
         if options and options_of(operand):
             raise DocumentError(51074, "options set in both $regex and $options")
         return on_candidates(path, matches_pattern(compile_pattern(source_of(operand), options or options_of(operand))))
-    if not isinstance(operand, str):
+    if not is_text(operand):
         raise DocumentError(BAD_VALUE, "$regex has to be a string")
     return on_candidates(path, matches_pattern(compile_pattern(operand, options)))
 

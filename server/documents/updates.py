@@ -23,7 +23,7 @@ from server.documents.paths import Path, array_index, split
 from server.documents.positions import Modify, Way, change, places, value_at
 from server.documents.query_operators import Matcher
 from server.documents.update_operators import modifier
-from server.documents.values import MISSING, type_name
+from server.documents.values import MISSING, is_text, type_name
 from server.ejson import Document, Value
 
 
@@ -145,7 +145,7 @@ def _update_path(path: str) -> Path:
 
 
 def _renaming(path: str, parts: Path, operand: Value) -> Modification:
-    if not isinstance(operand, str):
+    if not is_text(operand):
         raise DocumentError(BAD_VALUE, f"The 'to' field for $rename must be a string: {path}: {operand!r}")
     target = _update_path(operand)
     if target == parts:

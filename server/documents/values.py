@@ -9,7 +9,7 @@ from typing import Final, TypeGuard
 from bson import Binary, Code, DBRef, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
 from bson.datetime_ms import DatetimeMS
 
-from server.documents.errors import DocumentError
+from server.documents.errors import OVERFLOW, DocumentError
 from server.ejson import Document, Value
 
 INT32_MIN: Final = -(2**31)
@@ -142,11 +142,21 @@ def milliseconds(moment: datetime | DatetimeMS) -> int:
 
 
 def moment(value: int) -> datetime | DatetimeMS:
-    """The date of that many milliseconds since the epoch; `DatetimeMS` beyond the years Python knows."""
+    """The date of that many milliseconds since the epoch; `DatetimeMS` beyond the years Python knows.
+
+    Raises DocumentError beyond 64 bits.
+    """
     try:
         return EPOCH + timedelta(milliseconds=value)
     except OverflowError:
+        if not INT64_MIN <= value <= INT64_MAX:
+            raise DocumentError(OVERFLOW, "date overflow: it is more than 64 bits of milliseconds") from None
         return DatetimeMS(value)
+
+
+def is_text(value: Value) -> TypeGuard[str]:
+    """Whether the value is a BSON string; JavaScript code, which is one to Python, is none."""
+    return isinstance(value, str) and not isinstance(value, Code)
 
 
 def is_date(value: Value) -> TypeGuard[datetime | DatetimeMS]:

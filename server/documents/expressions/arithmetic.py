@@ -8,7 +8,7 @@ from typing import Final
 
 from bson import Decimal128, Int64
 
-from server.documents.errors import BAD_VALUE, DocumentError
+from server.documents.errors import BAD_VALUE, OVERFLOW, DocumentError
 from server.documents.expressions.associative import associative
 from server.documents.expressions.compiler import Compile
 from server.documents.expressions.operands import binary, on_number
@@ -25,7 +25,16 @@ from server.documents.numbers import (
     subtract,
     total,
 )
-from server.documents.values import is_absent, is_date, is_number, milliseconds, moment, type_name
+from server.documents.values import (
+    INT64_MAX,
+    INT64_MIN,
+    is_absent,
+    is_date,
+    is_number,
+    milliseconds,
+    moment,
+    type_name,
+)
 from server.ejson import Value
 
 
@@ -49,16 +58,26 @@ def _add(values: list[Value]) -> Value:
         else:
             raise DocumentError(16554, f"$add only supports numeric or date types, not {type_name(value)}")
     result = total(numbers)
-    return moment(milliseconds(date) + round(as_float(result))) if is_date(date) else result
+    return moment(milliseconds(date) + _milliseconds(result)) if is_date(date) else result
+
+
+def _milliseconds(number: Number) -> int:
+    """What is added to a date, or subtracted from it."""
+    if not math.isfinite(as_float(number)):
+        raise DocumentError(OVERFLOW, "date overflow: a date and infinity, or no number, have no sum")
+    return round(as_float(number))
 
 
 def _subtract(first: Value, second: Value) -> Value:
     if is_absent(first) or is_absent(second):
         return None
     if is_date(first) and is_date(second):
-        return Int64(milliseconds(first) - milliseconds(second))
+        apart = milliseconds(first) - milliseconds(second)
+        if not INT64_MIN <= apart <= INT64_MAX:
+            raise DocumentError(OVERFLOW, "overflow in $subtract: the dates lie too many milliseconds apart")
+        return Int64(apart)
     if is_date(first) and is_number(second):
-        return moment(milliseconds(first) - round(as_float(second)))
+        return moment(milliseconds(first) - _milliseconds(second))
     if not is_number(first) or not is_number(second):
         raise DocumentError(14, f"can't $subtract {type_name(second)} from {type_name(first)}")
     return widened(subtract(first, second), first, second, lambda a, b: a - b)
@@ -109,6 +128,8 @@ def _float_remainder(number: float, divisor: float) -> float:
 def _abs(value: Number) -> Number:
     if isinstance(value, Decimal128):
         return decimal128(value.to_decimal().copy_abs())
+    if isinstance(value, int) and value == INT64_MIN:
+        raise DocumentError(28680, "can't take $abs of long long min")
     return integer(abs(value), long=is_long(value)) if isinstance(value, int) else abs(value)
 
 

@@ -12,7 +12,7 @@ from bson import ObjectId, Timestamp
 from bson.datetime_ms import DatetimeMS
 
 from server.documents.errors import DocumentError
-from server.documents.values import is_date, type_name
+from server.documents.values import is_date, is_text, type_name
 from server.ejson import Value
 
 CONVERSION_FAILURE: Final = 241
@@ -27,8 +27,20 @@ ISO: Final = regex.compile(
 def aware(value: datetime | DatetimeMS) -> datetime:
     """The date as a datetime in UTC; refused beyond the years 1 to 9999."""
     if isinstance(value, DatetimeMS):
-        raise DocumentError(18537, "the date is outside of the years 1 to 9999")
+        raise _beyond()
     return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def local(date: datetime, within: tzinfo) -> datetime:
+    """The date in a time zone; refused beyond the years 1 to 9999, where it is another one."""
+    try:
+        return date.astimezone(within)
+    except OverflowError:
+        raise _beyond() from None
+
+
+def _beyond() -> DocumentError:
+    return DocumentError(18537, "the date is outside of the years 1 to 9999")
 
 
 def iso_text(value: datetime | DatetimeMS) -> str:
@@ -39,13 +51,13 @@ def iso_text(value: datetime | DatetimeMS) -> str:
 
 def zone(name: str) -> tzinfo:
     """A time zone by its Olson name or its offset from UTC."""
-    match = OFFSET.fullmatch(name)
-    if match is not None:
-        sign = -1 if match[1] == "-" else 1
-        return timezone(sign * timedelta(hours=int(match[2]), minutes=int(match[3] or 0)))
     if name in ("UTC", "GMT", "Z", "Zulu"):
         return UTC
+    match = OFFSET.fullmatch(name)
     try:
+        if match is not None:
+            sign = -1 if match[1] == "-" else 1
+            return timezone(sign * timedelta(hours=int(match[2]), minutes=int(match[3] or 0)))
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise DocumentError(40485, f'unrecognized time zone identifier: "{name}"') from error
@@ -103,7 +115,7 @@ def week_of_year(date: datetime) -> int:
 
 def format_date(value: datetime | DatetimeMS, pattern: str, within: tzinfo) -> str:
     """The date as text by MongoDB's format directives."""
-    date = aware(value).astimezone(within)
+    date = local(aware(value), within)
     result: list[str] = []
     at = 0
     while at < len(pattern):
@@ -187,6 +199,6 @@ def date_of(name: str, value: Value) -> datetime:
 
 def zone_of(value: Value) -> tzinfo:
     """The time zone that a value names; refused where it is no text."""
-    if not isinstance(value, str):
+    if not is_text(value):
         raise DocumentError(40517, f"timezone must evaluate to a string, found {type_name(value)}")
     return zone(value)

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from server.documents.errors import DocumentError, unsupported
 from server.documents.paths import Path, split, traverse
-from server.documents.values import MISSING
+from server.documents.values import MISSING, is_text
 from server.ejson import Document, Value
 
 Scope: TypeAlias = Mapping[str, Value]
@@ -54,7 +54,7 @@ def let(variables: Scope) -> Iterator[None]:
 
 def compile_expression(expression: Value) -> Evaluate:
     """A function from variables to the expression's value, `MISSING` where there is none."""
-    if isinstance(expression, str):
+    if is_text(expression):
         return _compile_text(expression)
     if isinstance(expression, list):
         return _compile_list(expression)
@@ -210,7 +210,7 @@ def without_folding() -> Iterator[None]:
 
 def is_constant(expression: Value) -> bool:
     """Whether an expression has the same value for every document; such are computed once, as MongoDB does."""
-    if isinstance(expression, str):
+    if is_text(expression):
         return not expression.startswith("$")
     if isinstance(expression, list):
         return all(map(is_constant, expression))

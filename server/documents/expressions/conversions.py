@@ -25,6 +25,7 @@ from server.documents.values import (
     is_absent,
     is_date,
     is_number,
+    is_text,
     is_true,
     milliseconds,
     moment,
@@ -51,7 +52,7 @@ def as_text(name: str, value: Value) -> str:
     """The value as the string operators coerce it; null and missing are empty."""
     if is_absent(value):
         return ""
-    if isinstance(value, str):
+    if is_text(value):
         return value
     if is_date(value):
         return iso_text(value)
@@ -91,7 +92,7 @@ def _to_bool(value: Value) -> Value:
 
 
 def _to_double(value: Value) -> Value:
-    if isinstance(value, str):
+    if is_text(value):
         try:
             return float(_plain(value))
         except ValueError as error:
@@ -111,7 +112,7 @@ def _plain(text: str) -> str:
 
 
 def _to_decimal(value: Value) -> Value:
-    if isinstance(value, str):
+    if is_text(value):
         try:
             return decimal128(Decimal(_plain(value)))
         except (InvalidOperation, ValueError) as error:
@@ -125,7 +126,7 @@ def _to_decimal(value: Value) -> Value:
 
 def _integer(target: str, low: int, high: int, make: Callable[[int], int]) -> Callable[[Value], Value]:
     def convert(value: Value) -> Value:
-        if isinstance(value, str):
+        if is_text(value):
             number = _parsed(value)
         elif isinstance(value, bool):
             number = int(value)
@@ -135,14 +136,16 @@ def _integer(target: str, low: int, high: int, make: Callable[[int], int]) -> Ca
             number = milliseconds(value)
         else:
             raise _failed(value, target)
-        if not low <= number <= high:
-            raise DocumentError(
-                CONVERSION_FAILURE,
-                f"Conversion would overflow target type in $convert with no onError value: {value}",
-            )
-        return make(number)
+        return make(_within(number, low, high, value))
 
     return convert
+
+
+def _within(number: int, low: int, high: int, value: Value) -> int:
+    if not low <= number <= high:
+        text = f"Conversion would overflow target type in $convert with no onError value: {value}"
+        raise DocumentError(CONVERSION_FAILURE, text)
+    return number
 
 
 def _parsed(text: str) -> int:
@@ -169,18 +172,19 @@ def _to_date(value: Value) -> Value:
         return value.generation_time
     if isinstance(value, Timestamp):
         return moment(value.time * 1000)
-    if isinstance(value, str):
+    if is_text(value):
         return parse_date(value)
     if is_number(value) and (isinstance(value, (float, Decimal128)) or type_name(value) == "long"):
         number = whole(value)
-        return moment(_truncated(value, "long") if number is None else number)
+        number = _truncated(value, "long") if number is None else number
+        return moment(_within(number, INT64_MIN, INT64_MAX, value))
     raise _failed(value, "date")
 
 
 def _to_object_id(value: Value) -> Value:
     if isinstance(value, ObjectId):
         return value
-    if not isinstance(value, str):
+    if not is_text(value):
         raise _failed(value, "objectId")
     try:
         return ObjectId(value)
@@ -231,7 +235,7 @@ def _convert(operand: Value) -> Evaluate:
 
 
 def _type_alias(wanted: Value) -> str:
-    if isinstance(wanted, str):
+    if is_text(wanted):
         if wanted not in TYPE_NUMBERS:
             raise DocumentError(2, f"Unknown type name: {wanted}")
         return wanted
@@ -247,7 +251,7 @@ def _type_alias(wanted: Value) -> str:
 def _binary_size(value: Value) -> Value:
     if is_absent(value):
         return None
-    if isinstance(value, str):
+    if is_text(value):
         return len(value.encode())
     if isinstance(value, (bytes, Binary)):
         return len(value)

@@ -11,7 +11,7 @@ from bson.datetime_ms import DatetimeMS
 
 from server.documents.errors import DocumentError
 from server.documents.expressions.arrays import integer_of
-from server.documents.expressions.calendar import date_of, week_of_year, zone_of
+from server.documents.expressions.calendar import date_of, local, week_of_year, zone_of
 from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression
 from server.documents.expressions.operands import compiled_arguments, named_arguments, unary
 from server.documents.values import is_absent, is_true, milliseconds, moment, type_name
@@ -29,7 +29,7 @@ def _part(name: str, read: Callable[[datetime], int]) -> Compile:
             value, within = date(scope), timezone(scope)
             if is_absent(value) or is_absent(within):
                 return None
-            return read(date_of(name, value).astimezone(zone_of(within)))
+            return read(local(date_of(name, value), zone_of(within)))
 
         return evaluate
 
@@ -133,7 +133,7 @@ def _to_parts(operand: Value) -> Evaluate:
         values = {name: part(scope) for name, part in parts.items()}
         if is_absent(values["date"]):
             return None
-        date = date_of("$dateToParts", values["date"]).astimezone(zone_of(values.get("timezone", "UTC")))
+        date = local(date_of("$dateToParts", values["date"]), zone_of(values.get("timezone", "UTC")))
         names = FROM_ISO_PARTS if is_true(values.get("iso8601", False)) else FROM_PARTS
         return {name: READ_PART[name](date) for name in names[:-1]}
 

@@ -9,11 +9,11 @@ from bson import Int64
 
 from server.documents.errors import DocumentError
 from server.documents.expressions.arrays import integer_of
-from server.documents.expressions.calendar import date_of, format_date, parse_date, parse_date_by, zone_of
+from server.documents.expressions.calendar import date_of, format_date, local, parse_date, parse_date_by, zone_of
 from server.documents.expressions.compiler import Compile, Evaluate, Scope
 from server.documents.expressions.operands import compiled_arguments
 from server.documents.expressions.spans import UNITS, difference, shifted, truncated, week_start
-from server.documents.values import is_absent, type_name
+from server.documents.values import is_absent, is_text, type_name
 from server.ejson import Document, Value
 
 ISO_FORMAT: Final = "%Y-%m-%dT%H:%M:%S.%LZ"
@@ -31,7 +31,7 @@ def _to_string(operand: Value) -> Evaluate:
             return None
         within = zone_of(values.get("timezone", "UTC"))
         pattern = values.get("format", ISO_FORMAT if within is UTC else LOCAL_FORMAT)
-        if not isinstance(pattern, str):
+        if not is_text(pattern):
             raise DocumentError(18533, f"$dateToString requires that 'format' be a string, found: {type_name(pattern)}")
         return format_date(date_of("$dateToString", values["date"]), pattern, within)
 
@@ -57,17 +57,15 @@ def _from_string(operand: Value) -> Evaluate:
 
 def _parsed(values: Document) -> Value:
     text, pattern = values["dateString"], values.get("format")
-    if not isinstance(text, str):
+    if not is_text(text):
         raise DocumentError(241, f"$dateFromString requires that 'dateString' be a string, found: {type_name(text)}")
     within = zone_of(values.get("timezone", "UTC"))
-    return parse_date_by(text, pattern, within) if isinstance(pattern, str) else parse_date(text, within)
+    return parse_date_by(text, pattern, within) if is_text(pattern) else parse_date(text, within)
 
 
 def _unit(name: str, value: Value) -> str:
-    if not isinstance(value, str) or value not in UNITS:
-        raise DocumentError(
-            5439013 if isinstance(value, str) else 5439014, f"unknown time unit value of {name}: {value}"
-        )
+    if not is_text(value) or value not in UNITS:
+        raise DocumentError(5439013 if is_text(value) else 5439014, f"unknown time unit value of {name}: {value}")
     return value
 
 
@@ -96,7 +94,7 @@ def _difference(operand: Value) -> Evaluate:
         if any(is_absent(value) for value in values.values()):
             return None
         within = zone_of(values.get("timezone", "UTC"))
-        start, end = (date_of("$dateDiff", values[name]).astimezone(within) for name in ("startDate", "endDate"))
+        start, end = (local(date_of("$dateDiff", values[name]), within) for name in ("startDate", "endDate"))
         first = week_start(values.get("startOfWeek", "sunday"))
         return Int64(difference(start, end, _unit("$dateDiff", values["unit"]), first))
 
@@ -110,7 +108,7 @@ def _truncate(operand: Value) -> Evaluate:
         values = {part: read(scope) for part, read in parts.items()}
         if any(is_absent(value) for value in values.values()):
             return None
-        date = date_of("$dateTrunc", values["date"]).astimezone(zone_of(values.get("timezone", "UTC")))
+        date = local(date_of("$dateTrunc", values["date"]), zone_of(values.get("timezone", "UTC")))
         size = integer_of("'binSize' of $dateTrunc", values.get("binSize", 1), 5439017)
         first = week_start(values.get("startOfWeek", "sunday"))
         return truncated(date, _unit("$dateTrunc", values["unit"]), size, first)

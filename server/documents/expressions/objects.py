@@ -9,7 +9,7 @@ from server.documents.errors import DocumentError
 from server.documents.expressions.compiler import Compile, Evaluate, Scope, compile_expression, constant
 from server.documents.expressions.operands import each, named_arguments, unary, variadic
 from server.documents.paths import as_document
-from server.documents.values import MISSING, is_absent, type_name
+from server.documents.values import MISSING, is_absent, is_text, type_name
 from server.ejson import Document, Value
 
 
@@ -59,7 +59,7 @@ def _pair(item: Value) -> tuple[str, Value]:
         name, value = item
     else:
         raise DocumentError(40398, f"Unrecognised input type format for $arrayToObject: {type_name(item)}")
-    if not isinstance(name, str):
+    if not is_text(name):
         raise DocumentError(40394, f"$arrayToObject requires the key to be of type string, found: {type_name(name)}")
     if "\x00" in name:
         raise DocumentError(4940401, "Key field cannot contain an embedded null byte")
@@ -83,7 +83,7 @@ def _get_field(operand: Value) -> Evaluate:
 
 
 def _field_name(operator: str, expression: Value) -> Evaluate:
-    if isinstance(expression, str) and not expression.startswith("$"):
+    if is_text(expression) and not expression.startswith("$"):
         return constant(expression)
     if operator == "$setField" and not isinstance(expression, dict):
         raise DocumentError(4161107, "$setField requires 'field' to evaluate to a constant")
@@ -91,7 +91,7 @@ def _field_name(operator: str, expression: Value) -> Evaluate:
 
 
 def _named(name: Value) -> str:
-    if not isinstance(name, str):
+    if not is_text(name):
         raise DocumentError(
             3041704, f"$getField requires 'field' to evaluate to type String, but got {type_name(name)}"
         )

@@ -15,7 +15,7 @@ from server.documents.expressions.compiler import Compile, Evaluate, Scope, comp
 from server.documents.expressions.conversions import as_text
 from server.documents.expressions.operands import binary, named_arguments, unary, variadic
 from server.documents.patterns import Pattern, compile_pattern, options_of, source_of
-from server.documents.values import is_absent, type_name
+from server.documents.values import is_absent, is_text, type_name
 from server.ejson import Document, Value
 
 BLANKS: Final = "\x00 \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -23,7 +23,7 @@ BLANKS: Final = "\x00 \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005
 
 def text_of(name: str, value: Value, code: int = 16702) -> str:
     """The value as text; refused where it is something else."""
-    if not isinstance(value, str):
+    if not is_text(value):
         raise DocumentError(code, f"{name} only supports strings, not {type_name(value)}")
     return value
 

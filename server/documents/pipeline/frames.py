@@ -13,7 +13,7 @@ from server.documents.expressions.calendar import date_of
 from server.documents.expressions.spans import UNITS, shifted
 from server.documents.key import key
 from server.documents.numbers import Number, add
-from server.documents.values import MISSING, is_absent, is_date, is_number, type_name, whole
+from server.documents.values import MISSING, is_absent, is_date, is_number, is_text, type_name, whole
 from server.ejson import Document, Value
 
 UNBOUNDED: Final = "unbounded"
@@ -141,7 +141,7 @@ def _read_documents(window: Document, order: Document) -> Frame:
 def _read_range(window: Document, order: Document) -> Frame:
     lower, upper = _bounds("range", window["range"])
     unit = window.get("unit")
-    if unit is not None and (not isinstance(unit, str) or unit not in UNITS):
+    if unit is not None and (not is_text(unit) or unit not in UNITS):
         raise DocumentError(FAILED_TO_PARSE, f"unknown time unit value: {unit}")
     if unit is not None and any(is_number(bound) and whole(bound) is None for bound in (lower, upper)):
         raise DocumentError(FAILED_TO_PARSE, "With 'unit', range-based bounds must be an integer")
@@ -149,7 +149,7 @@ def _read_range(window: Document, order: Document) -> Frame:
         raise DocumentError(5339902, "Range-based bounds require sortBy a single field")
     if whole(next(iter(order.values()))) != 1:
         raise DocumentError(5429404, "range-based bounds require an ascending sortBy")
-    return Frame(lower=lower, upper=upper, by_range=True, unit=unit if isinstance(unit, str) else None)
+    return Frame(lower=lower, upper=upper, by_range=True, unit=unit if is_text(unit) else None)
 
 
 def _bounds(name: str, bounds: Value) -> tuple[Value, Value]:

@@ -16,7 +16,7 @@ from server.documents.key import key
 from server.documents.pipeline.accumulators import NUMBER_SIZE, Accumulator, Gathered, compile_accumulator
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream
 from server.documents.sorting import estimated_size, size_of
-from server.documents.values import MISSING, whole
+from server.documents.values import MISSING, is_text, whole
 from server.ejson import Document, Value
 
 HELD_AT_ONCE: Final = 1024
@@ -62,7 +62,7 @@ class Groups:
             fields = {name: accumulator.gather() for name, accumulator in self._accumulators.items()}
             adders = tuple(gathered.add for gathered in fields.values())
             group = self._groups[wanted] = Group(identifier, fields, adders)
-            if isinstance(identifier, str):
+            if type(identifier) is str:
                 self._by_text[identifier] = group
         return group
 
@@ -110,7 +110,7 @@ def _group(operand: Value, scene: Scene) -> Stage:
 
 
 def _sort_by_count(operand: Value, scene: Scene) -> Stage:
-    if not (isinstance(operand, str) and operand.startswith("$")) and not isinstance(operand, dict):
+    if not (is_text(operand) and operand.startswith("$")) and not isinstance(operand, dict):
         raise DocumentError(40148, "the sortByCount field must be a $-prefixed path or an expression object")
     counted = _group({"_id": operand, "count": {"$sum": 1}}, scene)
 

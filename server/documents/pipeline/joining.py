@@ -21,12 +21,12 @@ from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream,
 from server.documents.session import Session
 from server.documents.sorting import estimated_size
 from server.documents.storage import Namespace
-from server.documents.values import MISSING, whole
+from server.documents.values import MISSING, is_text, whole
 from server.ejson import Document, Value
 
 
 def _elsewhere(session: Session, collection: Value) -> Session:
-    if not isinstance(collection, str):
+    if not is_text(collection):
         raise DocumentError(FAILED_TO_PARSE, "the name of another collection must be a string")
     namespace = Namespace(database=session.namespace.database, collection=collection)
     return Session(catalog=session.catalog, namespace=namespace, guard=session.guard)
@@ -40,7 +40,7 @@ def _inner(operand: Value, scene: Scene) -> list[Stage]:
 
 def _text(named: Document, name: str) -> str:
     value = named.get(name)
-    if not isinstance(value, str) or not value:
+    if not is_text(value) or not value:
         raise DocumentError(FAILED_TO_PARSE, f"the argument '{name}' must be a string, found: {value!r}")
     return value
 
@@ -142,7 +142,7 @@ def _discover(
 
 def _union_with(operand: Value, scene: Scene) -> Stage:
     scene.require_system("$unionWith")
-    named = {"coll": operand} if isinstance(operand, str) else operand
+    named = {"coll": operand} if is_text(operand) else operand
     named = named_arguments("$unionWith", named, ("coll",), ("pipeline",))
     foreign = _elsewhere(scene.session, named["coll"])
     stages = _inner(named.get("pipeline", []), Scene(session=foreign, depth=scene.depth))

@@ -9,7 +9,7 @@ from server.documents.errors import DocumentError
 from server.documents.expressions.compiler import Evaluate, Scope, compile_expression, root_scope
 from server.documents.paths import Path, split
 from server.documents.projection import compile_projection
-from server.documents.values import MISSING, type_name
+from server.documents.values import MISSING, is_text, type_name
 from server.ejson import Document, Value
 
 Shape: TypeAlias = Callable[[Document], Document]
@@ -98,7 +98,7 @@ def unset(operand: Value) -> Shape:
     names = operand if isinstance(operand, list) else [operand]
     if not names:
         raise DocumentError(31119, "$unset specification must be a string or an array with at least one field")
-    if not all(isinstance(name, str) for name in names):
+    if not all(is_text(name) for name in names):
         raise DocumentError(31002, "$unset specification must be a string or an array containing only string values")
     return compile_projection({str(name): 0 for name in names}, for_find=False)
 

@@ -17,7 +17,7 @@ from server.documents.pipeline.shaping import SHAPES
 from server.documents.pipeline.stages import CompileStage, Scene, Stage, Stream
 from server.documents.positions import Way, change, value_at
 from server.documents.sorting import compile_sort, sort_documents
-from server.documents.values import MISSING, is_true, type_name, whole
+from server.documents.values import MISSING, is_text, is_true, type_name, whole
 from server.ejson import Document, Value
 
 
@@ -65,7 +65,7 @@ def _skip(operand: Value, scene: Scene) -> Stage:
 def _count(operand: Value, scene: Scene) -> Stage:
     if operand == "":
         raise DocumentError(40157, "the count field must be a non-empty string")
-    if not isinstance(operand, str) or operand.startswith("$") or "." in operand or "\x00" in operand:
+    if not is_text(operand) or operand.startswith("$") or "." in operand or "\x00" in operand:
         raise DocumentError(40156, "the count field must be a non-empty string without '$' or '.'")
 
     def stage(documents: Stream) -> Stream:
@@ -78,11 +78,11 @@ def _count(operand: Value, scene: Scene) -> Stage:
 def _unwind(operand: Value, scene: Scene) -> Stage:
     named = operand if isinstance(operand, dict) else {"path": operand}
     text, index_name = named.get("path"), named.get("includeArrayIndex")
-    if not isinstance(text, str) or not text.startswith("$"):
+    if not is_text(text) or not text.startswith("$"):
         raise DocumentError(28818, f"path option to $unwind stage should be prefixed with a '$': {text}")
     if "path" not in named or set(named) - {"path", "includeArrayIndex", "preserveNullAndEmptyArrays"}:
         raise DocumentError(28811, "unrecognized option to $unwind stage")
-    if index_name is not None and (not isinstance(index_name, str) or index_name.startswith("$") or not index_name):
+    if index_name is not None and (not is_text(index_name) or index_name.startswith("$") or not index_name):
         raise DocumentError(28822, "includeArrayIndex option to $unwind stage should be a name without a '$'")
     keeps = is_true(named.get("preserveNullAndEmptyArrays", False))
     path = split(text[1:])

@@ -17,16 +17,16 @@ from server.documents.positions import value_at
 from server.documents.rows import Row
 from server.documents.session import Session
 from server.documents.storage import Collection, Namespace
-from server.documents.values import MISSING
+from server.documents.values import MISSING, is_text
 from server.ejson import Document, Value
 
 
 def _target(operand: Value, session: Session, name: str) -> Session:
-    if isinstance(operand, str):
+    if is_text(operand):
         operand = {"db": session.namespace.database, "coll": operand}
     named = named_arguments(name, operand, ("coll",), ("db",))
     database, collection = named.get("db", session.namespace.database), named["coll"]
-    if not isinstance(database, str) or not isinstance(collection, str):
+    if not is_text(database) or not is_text(collection):
         raise DocumentError(16990, f"{name} needs the names of a database and a collection")
     namespace = Namespace(database=database, collection=collection)
     return Session(catalog=session.catalog, namespace=namespace, guard=session.guard)
@@ -54,7 +54,7 @@ NotMatched: Final = ("insert", "discard", "fail")
 
 def _merge(operand: Value, scene: Scene) -> Stage:
     scene.require_system("$merge")
-    given = {"into": operand} if isinstance(operand, str) else operand
+    given = {"into": operand} if is_text(operand) else operand
     named = named_arguments("$merge", given, ("into",), ("on", "whenMatched", "whenNotMatched", "let"))
     target = _target(named["into"], scene.session, "$merge")
     on = named.get("on", "_id")
