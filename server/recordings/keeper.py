@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -68,20 +69,25 @@ class RecordingKeeper(Background):
         self._arrived.set()
 
     async def _work(self) -> None:
+        """Also where recordings never stop coming, those that have expired go in their time."""
+        now = asyncio.get_running_loop().time
+        due = now()
         while True:
-            try:
-                async with asyncio.timeout(PAUSE):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
                     await self._arrived.wait()
-            except TimeoutError:
-                await self._remove_expired()
             self._arrived.clear()
             await self._write_waiting()
+            if now() >= due:
+                await self._remove_expired()
+                due = now() + PAUSE
 
     async def _end(self) -> None:
         await self._write_waiting()
 
     async def _write_waiting(self) -> None:
-        while self._waiting:
+        """Those that wait by now; the next turn is for what arrives meanwhile."""
+        for _ in range(len(self._waiting)):
             try:
                 sealed = await asyncio.to_thread(_sealed, self._box, self._waiting.popleft())
                 await self._store.add_recording(sealed, self._bounds)
