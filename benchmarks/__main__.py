@@ -21,6 +21,7 @@ from benchmarks.password_hashes import measure_password_hashes
 from benchmarks.provider_logins import MANY, measure_provider_logins
 from benchmarks.pushing import measure_pushing
 from benchmarks.report import Table, as_json, as_markdown, as_text
+from benchmarks.restarting import measure_restarting
 from benchmarks.rules import measure_rules
 from benchmarks.runaways_and_crowds import measure_runaways_and_crowds
 from benchmarks.server_process import DATA
@@ -41,6 +42,7 @@ PARTS = (
     "logs",
     "hashes",
     "start",
+    "restart",
 )
 
 
@@ -74,7 +76,7 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
             return uvloop.run(measure_runaways_and_crowds(directory / "cache", count=count, crowd=crowd))
         case "growth":
             apps, count = (50, 300) if quick else (1000, 3000)
-            return uvloop.run(measure_growth(directory / "growth", apps=apps, count=count))
+            return uvloop.run(measure_growth(directory / "cache", apps=apps, count=count))
         case "login":
             seconds, rounds = (0.5, 1) if quick else (2.0, 5)
             parts = measure_login_parts(
@@ -109,6 +111,8 @@ def _measure(part: str, directory: Path, *, quick: bool) -> list[Table]:  # noqa
             return [uvloop.run(measure_password_hashes(directory / "cache", count=3 if quick else 10))]
         case "rules":
             return [uvloop.run(measure_rules(directory / "rules.sqlite", count=100 if quick else 1000))]
+        case "restart":
+            return measure_restarting(directory / "restart", apps=50 if quick else 1000)
         case _:
             return measure_start_and_memory(directory / "start")
 

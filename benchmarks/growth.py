@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 from time import perf_counter
 
-import orjson
-
 from benchmarks.login_script import SOURCE, guest_call
 from benchmarks.report import Aim, Row, Table
 from benchmarks.samples import Samples, measure_async
-from benchmarks.server_process import serving
 from runtime.messages import Call, Image, ImageSource
 from runtime.supervisor import Sandboxes, open_sandboxes
 
 MOST_TIMES = 1.2
 LEAST_OF_TWO = 1.8
-MOST_SECONDS = 2.0
 ROUNDS = 6
 TEXTS = (1_000_000, 10_000_000)
 BUSY = "exports = () => { let sum = 0; for (let i = 0; i < 1e5; i++) sum += i % 7; return sum; }"
 AT_ONCE = 16
 
 
-async def measure_growth(directory: Path, *, apps: int, count: int) -> list[Table]:
-    """Three tables of calls, and one of starting a server again over as many apps."""
-    cache = directory / "cache"
+async def measure_growth(cache: Path, *, apps: int, count: int) -> list[Table]:
+    """Calls of one app and of many, of large images, and by two workers."""
     async with open_sandboxes(cache, workers=1) as sandboxes:
         tables = [await _many_apps(sandboxes, apps, count), await _large_images(sandboxes, count)]
-    return [*tables, await _two_workers(cache, count), _restart(directory, apps)]
+    return [*tables, await _two_workers(cache, count)]
 
 
 async def _many_apps(sandboxes: Sandboxes, apps: int, count: int) -> Table:
@@ -96,34 +90,3 @@ async def _calls(sandboxes: Sandboxes, images: Sequence[Image], count: int) -> S
 
 def _rows(found: dict[str, Samples]) -> tuple[Row, ...]:
     return tuple(Row(name=name, figures=(samples.median * 1e6, samples.slow * 1e6)) for name, samples in found.items())
-
-
-def _restart(directory: Path, apps: int) -> Table:
-    folders = [str(_app(directory / "apps" / str(number), number)) for number in range(apps)]
-    options = ("--port", "0", "--data-dir", str(directory / "data"))
-    with serving("server", "serve", *folders, *options) as first:
-        first_seconds = first.start_seconds
-    with serving("server", "serve", *folders, *options) as second:
-        seconds = second.start_seconds
-    shutil.rmtree(directory / "apps")
-    return Table(
-        title=f"A server of {apps:,} apps",
-        columns=("seconds",),
-        rows=(
-            Row(name="first start", figures=(first_seconds,)),
-            Row(name="second start, over the same", figures=(seconds,)),
-        ),
-        aims=(Aim(name="second start, seconds", figure=seconds, limit=MOST_SECONDS, at_most=True),),
-    )
-
-
-def _app(folder: Path, number: int) -> Path:
-    """An app with one login function of its own."""
-    functions = folder / "functions"
-    functions.mkdir(parents=True)
-    (folder / "realm_config.json").write_bytes(
-        orjson.dumps({"app_id": f"app-{number:05}", "config_version": 20210101, "name": f"app{number}"})
-    )
-    (functions / "login.js").write_text(f"{SOURCE}// {number}", encoding="utf-8")
-    (functions / "config.json").write_bytes(orjson.dumps([{"name": "login", "private": True}]))
-    return folder

@@ -39,12 +39,16 @@ def serving(*arguments: str) -> Iterator[Running]:
 
 @contextmanager
 def running(command: Sequence[str], folder: Path) -> Iterator[Running]:
-    """Run a server's command in a folder until the end of the block; it must say where it serves."""
+    """Run a server's command in a folder until the end of the block; it must say where it serves.
+
+    It keeps its modules compiled, as one that was installed has them.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     with (
         (DATA / "servers.log").open("ab") as log,
         subprocess.Popen(
-            tied(command), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+            tied(command), cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
         ) as process,
     ):
         try:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from runtime.errors import SandboxError
+from runtime.messages import Image
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -34,21 +35,22 @@ class ImageStore:
         """The image itself, a WebAssembly module."""
         return self._path(image, "wasm")
 
-    def find(self, source: str) -> str | None:
-        """The id of the image built from the sources of this key, where it is still whole."""
+    def find(self, source: str) -> Image | None:
+        """The image built from the sources of this key, where it is still whole."""
         try:
             image = self._path(source, "image").read_text(encoding="ascii")
-            return image if self.compiled(image).exists() and self.module(image).exists() else None
+            self.compiled(image).stat()
+            return Image(id=image, size=self.module(image).stat().st_size)
         except (OSError, UnicodeDecodeError, SandboxError):
             return None
 
-    def add(self, source: str, module: bytes, compiled: bytes) -> str:
-        """Keep an image; gives its id. Durable and whole, or not there at all."""
+    def add(self, source: str, module: bytes, compiled: bytes) -> Image:
+        """Keep an image. Durable and whole, or not there at all."""
         image = hashlib.sha256(module).hexdigest()
         write_whole(self.compiled(image), compiled)
         write_whole(self.module(image), module)
         write_whole(self._path(source, "image"), image.encode())
-        return image
+        return Image(id=image, size=len(module))
 
     def add_passing(self, compiled: bytes) -> str:
         """Keep the native code of an image that nobody will look for; gives an id of its own."""

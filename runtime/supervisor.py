@@ -71,8 +71,8 @@ class Sandboxes:
         if image is None:
             module, compiled = await self._make_image(source.encode())
             image = await asyncio.to_thread(self._store.add, key, module, compiled)
-            self._warm(image)
-        return Image(id=image, size=self._store.module(image).stat().st_size)
+            self._warm(image.id)
+        return image
 
     @asynccontextmanager
     async def passing(self, source: ImageSource) -> AsyncIterator[Image]:

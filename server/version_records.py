@@ -62,6 +62,15 @@ class DeploymentRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppStanding:
+    """An app, the deployment of it that is served, and the version that its folder brought last, if any did."""
+
+    app: StoredApp
+    served: DeploymentRecord | None
+    folder_version: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftRecord:
     """The open draft of an app: the version it began from, and the version it is now."""
 

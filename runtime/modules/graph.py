@@ -18,7 +18,7 @@ from runtime.modules import library
 from runtime.modules.compiling import Compiler, Uncompiled
 from runtime.modules.files import ModuleFiles
 from runtime.modules.resolution import IMPORT, REQUIRE, Resolver
-from runtime.modules.specifiers import has_module_syntax, required_by, with_own_import
+from runtime.modules.specifiers import has_module_syntax, may_require, required_by, with_own_import
 
 _log = logging.getLogger(__name__)
 ROOT: Final = "functions/"
@@ -71,7 +71,8 @@ class _Gathering:
         names = sorted(self._sources.texts)
         texts = await asyncio.gather(*map(self._compile_function, names))
         functions = dict(zip(names, texts, strict=True))
-        links = await asyncio.to_thread(self._link_functions, functions)
+        require = any(map(may_require, functions.values()))
+        links = await asyncio.to_thread(self._link_functions, functions) if require else {}
         level = _targets(links.values())
         while level:
             loaded = await asyncio.gather(*map(self._load, level))

@@ -30,6 +30,11 @@ def required_by(source: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def may_require(source: str) -> bool:
+    """Whether it is worth to look closely: a source without either word requires nothing."""
+    return "require" in source or "import" in source
+
+
 def has_module_syntax(source: str) -> bool:
     """Whether a line begins as an ES module's `import` or `export` does."""
     return _MODULE_SYNTAX.search(source) is not None

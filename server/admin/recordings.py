@@ -21,7 +21,8 @@ from server.errors import AppError, ErrorCode
 from server.login_records import AuditEntry, AuditEvent
 from server.recording_records import RecordingEntry
 from server.recordings.seal import OpenRecording, RecordingUnreadable, unseal
-from server.versions.deployer import Deployer, DeployFailed
+from server.versions.compiling import DeployFailed
+from server.versions.deployer import Deployer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

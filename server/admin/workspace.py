@@ -17,7 +17,8 @@ from server.errors import AppError, ErrorCode
 from server.store import Store
 from server.store.errors import DraftExists
 from server.version_records import DeploymentRecord, DeploymentStatus, DraftRecord, Origin
-from server.versions.deployer import Deployer, DeployFailed, Deploying
+from server.versions.compiling import DeployFailed
+from server.versions.deployer import Deployer, Deploying
 from server.versions.merging import BothChanged, merged
 from server.versions.paths import UnsafePath, check_path
 from server.versions.tree import normalised

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,32 +11,24 @@ from server.apps.endpoints import read_endpoints
 from server.apps.files import AppFiles
 from server.apps.ids import GROUP_ID, derived_id
 from server.apps.layouts.convert import Current, to_current
-from server.apps.layouts.inline_secrets import FILE as SECRETS
-from server.apps.layouts.layout import layout_of
 from server.apps.layouts.origins import Origins
 from server.apps.manifest import RootFile
 from server.apps.model import App, Environment
-from server.apps.packages import MAX_ARCHIVE, open_packages, package_paths
-from server.apps.policy_file import FILE as POLICY
+from server.apps.opening import all_files, find_folder, open_files, read_the_rest
+from server.apps.packages import archive_of_packages, open_packages
 from server.apps.policy_file import read_policy
 from server.apps.problems import AppFolderError, Problem, Problems
 from server.apps.providers import read_providers
 from server.apps.reading import Reading
-from server.apps.root import find_root_file, folder_name, read_environments, read_root
+from server.apps.root import find_root_file, read_environments, read_root
 from server.apps.rules_files import read_data_sources
 from server.apps.security import read_mail_templates, read_security
-from server.apps.source import FileSource, FolderSource, RecordingSource, Tree, TreeSource
+from server.apps.source import RecordingSource, Tree, TreeSource
 from server.apps.sources import read_dependencies, read_functions
 from server.apps.triggers import read_triggers
 from server.apps.user_data import read_custom_user_data
 from server.apps.values import read_values
 from server.apps.webhooks import read_webhooks
-
-FOLDERS = (
-    "auth", "auth_providers", "data_sources", "environments", "functions", "graphql", "http_endpoints",
-    "https_endpoints", "log_forwarders", "services", "sync", "triggers", "values",
-)  # fmt: skip
-"""The folders of an export in any layout (contract 9.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +64,14 @@ def read_app(folder: Path, *, secrets: Mapping[str, str]) -> App:
 
 def read_folder(folder: Path, *, secrets: Mapping[str, str]) -> AppFolder:
     """The app of a folder, as `read_app`, and its files; texts of secrets in the folder yield to those given."""
-    opened = _open(folder)
-    source = RecordingSource(opened.source)
-    problems = Problems()
-    with opened.telling():
-        app = _read(AppFiles(source, problems), folder_name(folder), problems, {**opened.secrets, **secrets})
-    _read_the_rest(AppFiles(source, Problems()))
-    return AppFolder(app=app, files=source.files, secrets=opened.secrets)
+    return open_folder(folder).read(secrets)
+
+
+def open_folder(folder: Path) -> OpenedFolder:
+    """A folder with its files in memory, of which the root file is read. Raises AppFolderError."""
+    opened = OpenedFolder(folder)
+    read_the_rest(AppFiles(opened.source, Problems()))
+    return opened
 
 
 def survey_folder(folder: Path, *, secrets: Callable[[Mapping[str, str]], Mapping[str, str]]) -> Survey:
@@ -89,13 +81,12 @@ def survey_folder(folder: Path, *, secrets: Callable[[Mapping[str, str]], Mappin
     """
     problems = Problems()
     try:
-        opened = _open(folder)
+        opened = open_files(folder)
         source = RecordingSource(opened.source)
-        name = folder_name(folder)
-        app = _read_leniently(AppFiles(source, problems), name, problems, secrets(opened.secrets))
+        app = _read_leniently(AppFiles(source, problems), opened.name, problems, secrets(opened.secrets))
     except AppFolderError as error:
         return Survey(problems=error.problems)
-    _read_the_rest(AppFiles(source, Problems()))
+    read_the_rest(AppFiles(source, Problems()))
     return Survey(
         app=app, problems=problems.found, files=source.files, older_files=opened.older_files, origins=opened.origins
     )
@@ -103,14 +94,12 @@ def survey_folder(folder: Path, *, secrets: Callable[[Mapping[str, str]], Mappin
 
 def read_tree(folder: Path) -> Current:
     """All files of a folder that make up an app, installed packages included. Raises AppFolderError."""
-    return to_current(_all_files(_folder(folder)))
+    return to_current(all_files(find_folder(folder)))
 
 
 def read_app_id(folder: Path) -> str:
     """The client app id of a folder. Raises AppFolderError, as `read_app`."""
-    opened, problems = _open(folder), Problems()
-    with opened.telling():
-        return _root(AppFiles(opened.source, problems), folder_name(folder), problems).app_id
+    return OpenedFolder(folder).app_id
 
 
 def read_app_tree(tree: Tree, *, name: str, secrets: Mapping[str, str]) -> App:
@@ -119,65 +108,30 @@ def read_app_tree(tree: Tree, *, name: str, secrets: Mapping[str, str]) -> App:
     return _read(AppFiles(TreeSource(tree), problems), name, problems, secrets)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
-    """Files to read, in the current layout whatever the folder's is."""
+class OpenedFolder:
+    """A folder of which the root file is read: whose app it is decides with which secrets the rest is."""
 
-    source: FileSource
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    origins: Origins = field(default_factory=Origins)
-    older_files: Tree = field(default_factory=dict, repr=False)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._opened = open_files(folder)
+        self.source = RecordingSource(self._opened.source)
+        self._problems = Problems()
+        self._files = AppFiles(self.source, self._problems)
+        with self._opened.telling():
+            self._root = _root(self._files, self._opened.name, self._problems)
 
-    @contextmanager
-    def telling(self) -> Iterator[None]:
-        """Problems name the folder's own files."""
-        try:
-            yield
-        except AppFolderError as error:
-            raise self.origins.told(error) from None
+    @property
+    def app_id(self) -> str:
+        """The client app id."""
+        return self._root.app_id
 
-
-def _open(folder: Path) -> _Opened:
-    source = _folder(folder)
-    layout = layout_of(source.exists)
-    if layout is None or layout.is_current:
-        return _Opened(source=source)
-    older = _all_files(source)
-    current = to_current(older)
-    return _Opened(
-        source=TreeSource(current.files), secrets=current.secrets, origins=current.origins, older_files=older
-    )
-
-
-def _all_files(folder: FolderSource) -> Tree:
-    problems = Problems()
-    source = RecordingSource(folder)
-    files = AppFiles(source, problems)
-    layout = layout_of(source.exists)
-    root_file = layout.root_file if layout and not layout.is_current else find_root_file(files, problems)
-    for name in (root_file, POLICY, *(() if layout is None or layout.is_current else (SECRETS,))):
-        if name is not None and files.has(name):
-            files.read_bytes(name)
-    _read_the_rest(files)
-    for path in package_paths(source):
-        source.read(path, MAX_ARCHIVE)
-    problems.raise_if_any()
-    return source.files
-
-
-def _read_the_rest(files: AppFiles) -> None:
-    """What exports carry and nothing here reads: kept with the app, so that it can be exported again."""
-    for folder in FOLDERS:
-        for path in files.tree(folder, ""):
-            files.read_bytes(path)
-
-
-def _folder(folder: Path) -> FolderSource:
-    if not folder.is_dir():
-        problems = Problems()
-        problems.add(str(folder), "", "there is no such folder")
-        problems.raise_if_any()
-    return FolderSource(folder)
+    def read(self, secrets: Mapping[str, str]) -> AppFolder:
+        """The app with its files, once. Raises AppFolderError."""
+        given = {**self._opened.secrets, **secrets}
+        with self._opened.telling():
+            app = _read_below(self._files, self._root, self._problems, given)
+            self._problems.raise_if_any()
+        return AppFolder(app=app, files=self.source.files, secrets=self._opened.secrets)
 
 
 def _root(files: AppFiles, name: str, problems: Problems) -> RootFile:
@@ -197,7 +151,11 @@ def _read(files: AppFiles, name: str, problems: Problems, secrets: Mapping[str, 
 
 def _read_leniently(files: AppFiles, name: str, problems: Problems, secrets: Mapping[str, str]) -> App:
     """The app without the parts that have problems; without a root there is none."""
-    root = _root(files, name, problems)
+    return _read_below(files, _root(files, name, problems), problems, secrets)
+
+
+def _read_below(files: AppFiles, root: RootFile, problems: Problems, secrets: Mapping[str, str]) -> App:
+    """What stands below the root file, and the whole."""
     environment, environment_values = read_environments(files, root, problems)
     reading = Reading(
         app_id=root.app_id, files=files, problems=problems, secrets=secrets, environment_values=environment_values
@@ -244,4 +202,5 @@ def _read_parts(reading: Reading, root: RootFile, environment: Environment) -> A
         dependencies=dependencies,
         policy=policy,
         open_packages=partial(open_packages, reading.files.source),
+        has_archive=archive_of_packages(reading.files.source) is not None,
     )

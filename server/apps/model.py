@@ -200,6 +200,8 @@ class App:
     dependencies: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     open_packages: Callable[[], ModuleFiles] = field(default=FilesInMemory, repr=False, compare=False)
+    has_archive: bool = False
+    """Whether its packages are in an archive, which takes a while to open."""
 
     def function(self, name: str) -> Function:
         """The function of that name, private or not; FunctionNotFound where there is none."""

@@ -50,12 +50,16 @@ class FilesOfApp:
         return self._source.is_file(place) and not self._source.why_not(place)
 
 
+def archive_of_packages(source: FileSource) -> str | None:
+    """The name of the archive in which the packages are, if they are in one."""
+    if source.is_folder(f"{FOLDER}/node_modules"):
+        return None
+    return next((name for name in ARCHIVES if FilesOfApp(source).is_file(name)), None)
+
+
 def open_packages(source: FileSource) -> ModuleFiles:
     """What the functions of an app may require. Raises PackagesUnreadable; an archive is unpacked into memory."""
-    files = FilesOfApp(source)
-    if source.is_folder(f"{FOLDER}/node_modules"):
-        return files
-    archive = next((name for name in ARCHIVES if files.is_file(name)), None)
+    files, archive = FilesOfApp(source), archive_of_packages(source)
     if archive is None:
         return files
     content = source.read(f"{FOLDER}/{archive}", MAX_ARCHIVE + 1)

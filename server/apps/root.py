@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from server.apps.files import AppFiles
 from server.apps.layouts.layout import CONFIG_VERSION, ROOT_FILES
 from server.apps.manifest import EnvironmentFile, RootFile
@@ -49,11 +47,6 @@ def read_environments(files: AppFiles, root: RootFile, problems: Problems) -> tu
     active = "" if root.environment == "no-environment" else root.environment
     values = {tag: _environment_values(files, tag, problems) for tag in ENVIRONMENT_TAGS}[active]
     return Environment(tag=active, values=dict(values)), values
-
-
-def folder_name(folder: Path) -> str:
-    """The name that an app without an `app_id` gets; `.` has the name of where it stands."""
-    return folder.resolve().name
 
 
 def _environment_values(files: AppFiles, tag: str, problems: Problems) -> dict[str, Json]:

@@ -36,7 +36,7 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "server.store.errors": ("StoreError",),
     "server.testing.results": ("TestingError",),
     "server.versions.archive": ("ArchiveError",),
-    "server.versions.deployer": ("DeployFailed",),
+    "server.versions.compiling": ("DeployFailed",),
     "server.versions.secret_box": ("SecretBoxError",),
 }
 """Errors that are told in a line; those of a module that was never loaded cannot have been raised."""

@@ -9,9 +9,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 import uvloop
@@ -20,7 +22,7 @@ from hypercorn.config import Config
 
 from server.api.application import make_application
 from server.app import open_server
-from server.cli.deploying import deploy_folders
+from server.cli.deploying import deploy_opened, open_folders
 from server.cli.watch import look_at, redeploy_changes
 from server.settings import Settings
 
@@ -30,6 +32,8 @@ KEEP_ALIVE_REQUESTS = 100_000
 """Requests after which a connection is closed."""
 COLLECTED_AFTER = (10_000, 20, 20)
 """Objects that a request leaves alive before the youngest are looked through, and so often until the older are."""
+
+T = TypeVar("T")
 
 SETTINGS: tuple[str, ...] = ()
 LOG_LEVEL = "INFO"
@@ -98,11 +102,14 @@ async def serve_work(given: Work, *, on_ready: Callable[[list[str]], None], pare
     stopped = _stop_signal()
     if parent is not None:
         asyncio.get_running_loop().add_reader(parent, stopped.set)
-    async with open_server(given.settings, workers=given.sandbox_workers, secrets=given.secrets) as server:
+    seen = {folder: await asyncio.to_thread(look_at, folder) for folder in given.folders if given.watch}
+    async with (
+        _meanwhile(open_folders(given.folders)) as opening,
+        open_server(given.settings, workers=given.sandbox_workers, secrets=given.secrets) as server,
+    ):
         collect_seldom()
         services = server.services
-        seen = {folder: await asyncio.to_thread(look_at, folder) for folder in given.folders if given.watch}
-        await deploy_folders(given.folders, services.deployer)
+        await deploy_opened(await opening, services.deployer)
         await services.deployer.catch_up()
         application = make_application(services)
         on_ready(list(services.registry.app_ids))
@@ -122,6 +129,17 @@ def collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """The work, under way while the sandboxes start; nobody waits for it where the block ends without."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def hypercorn_config(descriptor: int) -> Config:

@@ -63,7 +63,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> dict[str, Any
     secrets = read_secrets(options.secrets)
     async with open_server(settings, workers=settings.workers, secrets=secrets, run_triggers=False) as server:
         calls = server.services.calls
-        deployment = (await compile_folder(options.app_dir, server.services.deployer)).deployment
+        deployment = await compile_folder(options.app_dir, server.services.deployer)
         caller = await caller_of(deployment, calls.store, options.user)
         function = _Function(calls, deployment, caller, options)
         first, _ = await function.call()

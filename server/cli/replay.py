@@ -24,7 +24,7 @@ from server.recordings.seal import with_secrets
 from server.remote.client import RemoteServer
 from server.remote.exchange import RemoteError
 from server.settings import Settings
-from server.versions.deployer import compile_app
+from server.versions.compiling import compile_app
 
 SETTINGS: tuple[str, ...] = PLACE_SETTINGS
 LOG_LEVEL = "WARNING"

@@ -51,7 +51,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
     secrets = read_secrets(options.secrets)
     async with open_server(settings, workers=1, secrets=secrets, run_triggers=False) as server:
         calls = server.services.calls
-        deployment = (await compile_folder(options.app_dir, server.services.deployer)).deployment
+        deployment = await compile_folder(options.app_dir, server.services.deployer)
         caller = await caller_of(deployment, calls.store, options.user)
         arguments = encode_arguments(*map(read_argument, options.arguments))
         started = time.monotonic()

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from runtime.errors import SandboxError
-from server.cli.deploying import adopt, compile_folder
+from server.cli.deploying import deploy_folders
 from server.store import StoreError
-from server.versions.deployer import Deployer, DeployFailed
+from server.versions.compiling import DeployFailed
+from server.versions.deployer import Deployer
 
 PAUSE = 0.5
 """Seconds between two looks at the folders."""
@@ -36,8 +37,7 @@ async def redeploy_changes(seen: dict[Path, Look], deployer: Deployer) -> None:
 
 async def _redeploy(folder: Path, deployer: Deployer) -> None:
     try:
-        compiled = await compile_folder(folder, deployer)
-        await adopt(compiled, deployer)
+        await deploy_folders([folder], deployer)
     except (DeployFailed, SandboxError, StoreError) as error:
         for line in str(error).splitlines():
             _log.error("%s", line.strip())

@@ -105,7 +105,7 @@ async def image_source(app: App, sandboxes: Sandboxes) -> ImageSource:
         paths={function.name: function.file for function in app.functions.values() if function.file},
         dependencies=app.dependencies.keys(),
     )
-    files = await asyncio.to_thread(app.open_packages)
+    files = await asyncio.to_thread(app.open_packages) if app.has_archive else app.open_packages()
     return await gather_modules(sources, files, Compiler(sandboxes))
 
 

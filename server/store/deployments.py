@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -10,7 +12,7 @@ from server.store.deleted_apps import check_not_retired
 from server.store.moments import from_milliseconds, to_milliseconds
 from server.store.part import StorePart
 from server.store.transaction import Row, Transaction
-from server.version_records import DeploymentRecord, DeploymentStatus, Origin, StoredApp
+from server.version_records import AppStanding, DeploymentRecord, DeploymentStatus, Origin, StoredApp
 
 MAX_DEPLOYMENTS = 25
 """Deployments of one page (contract 12.2)."""
@@ -42,6 +44,17 @@ _NEWEST_OF_ORIGIN = """
     SELECT version FROM deployments WHERE app_id = ? AND origin = ? AND status <> 'failed'
     ORDER BY number DESC LIMIT 1
 """
+_STANDINGS = f"""
+    SELECT
+        a.app_id, a.created_at, a.deployment_id, a.revision, a.automatic_deployment,
+        (
+            SELECT f.version FROM deployments f WHERE f.app_id = a.app_id AND f.origin = ? AND f.status <> 'failed'
+            ORDER BY f.number DESC LIMIT 1
+        ),
+        {", ".join(f"d.{column}" for column in _COLUMNS.split(", "))}
+    FROM apps a LEFT JOIN deployments d ON d.app_id = a.app_id AND d.id = a.deployment_id
+    WHERE a.app_id IN (SELECT value FROM json_each(?))
+"""  # noqa: S608 - constants
 _SERVED = """
     SELECT d.number, d.id FROM apps a JOIN deployments d ON d.app_id = a.app_id AND d.id = a.deployment_id
     WHERE a.app_id = ?
@@ -70,6 +83,11 @@ class Deployments(StorePart):
         """One app; None where it is not kept."""
         rows = await self._database.read(_FIND_APP, app_id)
         return _app(rows[0]) if rows else None
+
+    async def standings(self, app_ids: Collection[str]) -> dict[str, AppStanding]:
+        """How each of these apps stands that is kept, all as of one moment."""
+        rows = await self._database.read(_STANDINGS, Origin.FOLDER, json.dumps(list(app_ids)))
+        return {standing.app.app_id: standing for standing in map(_standing, rows)}
 
     async def add_stored_app(self, app_id: str, *, now: datetime) -> bool:
         """Keep an app that has no deployment yet; False where there is one of that id. Raises AppIdRetired."""
@@ -198,6 +216,12 @@ def _app(row: Row) -> StoredApp:
         revision=cast("int", revision),
         automatic_deployment=bool(automatic_deployment),
     )
+
+
+def _standing(row: Row) -> AppStanding:
+    app, folder_version, served = _app(row[:5]), cast("str | None", row[5]), row[6:]
+    deployment = None if served[0] is None else _deployment(served)
+    return AppStanding(app=app, served=deployment, folder_version=folder_version)
 
 
 def _deployment(row: Row) -> DeploymentRecord:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from typing import cast
 
 from server.store.deployments import touch_app
@@ -13,6 +15,9 @@ from server.version_records import SecretRecord
 
 _COLUMNS = "app_id, name, id, ciphertext, modified_at"
 _FIND = f"SELECT {_COLUMNS} FROM secrets WHERE app_id = ? ORDER BY name"  # noqa: S608 - constants
+_FIND_OF_APPS = f"""
+    SELECT {_COLUMNS} FROM secrets WHERE app_id IN (SELECT value FROM json_each(?)) ORDER BY app_id, name
+"""  # noqa: S608 - constants
 _INSERT = f"INSERT INTO secrets ({_COLUMNS}) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608 - constants
 _REPLACE = """
     UPDATE OR IGNORE secrets SET name = ?, ciphertext = ?, modified_at = ? WHERE app_id = ? AND id = ? RETURNING id
@@ -26,6 +31,10 @@ class Secrets(StorePart):
     async def find_secrets(self, app_id: str) -> list[SecretRecord]:
         """The app's secrets, by name."""
         return [_secret(row) for row in await self._database.read(_FIND, app_id)]
+
+    async def find_secrets_of(self, app_ids: Collection[str]) -> list[SecretRecord]:
+        """The secrets of these apps, by app and name."""
+        return [_secret(row) for row in await self._database.read(_FIND_OF_APPS, json.dumps(list(app_ids)))]
 
     async def add_secret(self, secret: SecretRecord) -> None:
         """Keep a secret. Raises NameTaken."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias, cast
 
 from server.events import EventKind, Move, TriggerState, TriggerStatus
@@ -13,6 +14,9 @@ from server.store.transaction import Row, Transaction
 
 _COLUMNS = "app_id, name, kind, status, reason, place, since, version"
 _FIND_TRIGGERS = f"SELECT {_COLUMNS} FROM triggers WHERE app_id = ? ORDER BY name"  # noqa: S608 - made of constants
+_FIND_TRIGGERS_OF = f"""
+    SELECT {_COLUMNS} FROM triggers WHERE app_id IN (SELECT value FROM json_each(?)) ORDER BY app_id, name
+"""  # noqa: S608 - as above
 _FIND_REVISION = "SELECT max(revision) FROM triggers"
 _PUT_TRIGGER = f"""
     INSERT INTO triggers ({_COLUMNS}, revision)
@@ -36,6 +40,14 @@ class Triggers(StorePart):
     async def trigger_states(self, app_id: str) -> list[TriggerState]:
         """The app's triggers by name."""
         return list(map(_state, await self._database.read(_FIND_TRIGGERS, app_id)))
+
+    async def trigger_states_of(self, app_ids: Collection[str]) -> dict[str, list[TriggerState]]:
+        """The triggers of these apps by app and name; an app without any has an empty list."""
+        found: dict[str, list[TriggerState]] = {app_id: [] for app_id in app_ids}
+        for row in await self._database.read(_FIND_TRIGGERS_OF, json.dumps(list(app_ids))):
+            state = _state(row)
+            found[state.app_id].append(state)
+        return found
 
     async def triggers_revision(self) -> int:
         """A number that grows whenever a state changes other than by a step."""

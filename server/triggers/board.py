@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -81,25 +81,27 @@ class Standing(Background):
         if revision == self._revision and not asked:
             return
         served = {app_id: self._registry.app(app_id) for app_id in self._registry.app_ids}
-        self._board = {app_id: await self._watched(deployment) for app_id, deployment in served.items()}
+        states = await self._store.trigger_states_of(served)
+        self._board = {app_id: await self._watched(deployment, states[app_id]) for app_id, deployment in served.items()}
         self._deployed, self._revision = served, revision
         for reader in self._readers:
             reader(self._board)
 
-    async def _watched(self, deployment: Deployment) -> tuple[Watched, ...]:
+    async def _watched(self, deployment: Deployment, states: Sequence[TriggerState]) -> tuple[Watched, ...]:
         app = deployment.app
-        if self._deployed.get(app.app_id) is deployment:
-            states = await self._store.trigger_states(app.app_id)
-        else:
-            states = await self._store.change_triggers(
-                app.app_id,
-                lambda before: after_deployment(
-                    before, app.app_id, app.triggers, version=app.version, now=deployment.deployed_at
-                ),
-            )
+
+        def follow(before: Sequence[TriggerState]) -> list[TriggerState]:
+            return after_deployment(before, app.app_id, app.triggers, version=app.version, now=deployment.deployed_at)
+
+        if self._deployed.get(app.app_id) is not deployment and _by_name(follow(states)) != _by_name(states):
+            states = await self._store.change_triggers(app.app_id, follow)
         triggers = {trigger.name: trigger for trigger in app.triggers}
         return tuple(
             Watched(deployment, triggers[state.name], state)
             for state in states
             if state.status is TriggerStatus.ACTIVE and state.name in triggers
         )
+
+
+def _by_name(states: Sequence[TriggerState]) -> dict[str, TriggerState]:
+    return {state.name: state for state in states}

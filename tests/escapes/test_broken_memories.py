@@ -50,7 +50,7 @@ async def broken(sandboxes: Sandboxes, breaks: Breaks) -> Image:
     segments = wasm.active_segments(breaks(list(wasm.data_segments(data.content))))
     module = wasm.write_module([imports, Section(wasm.DATA, segments)])
     native = compile_image(make_engine(slots=1), module)
-    return Image(id=sandboxes._store.add("0" * 64, module, native), size=len(module))
+    return sandboxes._store.add("0" * 64, module, native)
 
 
 async def kinds(sandboxes: Sandboxes, image: Image) -> set[ErrorKind | None]:

@@ -68,10 +68,10 @@ class Server:
         self.process.wait()
 
 
-def started(data: Path, app: Path = QUICKSTART) -> subprocess.Popen[str]:
+def started(data: Path, *apps: Path) -> subprocess.Popen[str]:
     """A server process of its own group."""
     options = ["--port", "0", "--data-dir", str(data), "--workers", "1", "--log-level", "WARNING"]
-    command = tied([*COMMAND, str(app), *options])
+    command = tied([*COMMAND, *map(str, apps or [QUICKSTART]), *options])
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 

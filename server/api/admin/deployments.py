@@ -16,7 +16,7 @@ from server.api.wire import empty_response, json_response
 from server.errors import AppError, ErrorCode
 from server.store.deployments import MAX_DEPLOYMENTS
 from server.version_records import DeploymentRecord, DraftRecord
-from server.versions.deployer import DeployFailed
+from server.versions.compiling import DeployFailed
 
 admin_deployments = Blueprint("admin_deployments", __name__)
 _MOST_LISTED = 1000

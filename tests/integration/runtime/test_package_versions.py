@@ -15,7 +15,7 @@ from runtime.messages import Call
 from runtime.supervisor import Sandboxes
 from server.apps.folder import read_app_tree, read_folder
 from server.context.deployment import Deployment, deploy
-from server.versions.deployer import DeployFailed, compile_app
+from server.versions.compiling import DeployFailed, compile_app
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

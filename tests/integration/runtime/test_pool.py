@@ -55,7 +55,7 @@ def image_of(pools: Pools, store: ImageStore, source: str) -> str:
     build = ImageBuild(pool.linker, pool.core, pool.base, Door(), ImageSource(functions={"f": source}))
     while (built := build.advance()) is None:
         pass
-    return store.add("0" * 64, built[0], compile_image(pool.engine, built[0]))
+    return store.add("0" * 64, built[0], compile_image(pool.engine, built[0])).id
 
 
 def run(guest: GuestRun, argument: bytes = b"") -> bytes:

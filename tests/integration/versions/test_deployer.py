@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -13,8 +14,9 @@ from server.events import EventKind, TriggerEvent, TriggerState, TriggerStatus
 from server.records import Fault, FaultKind
 from server.store import StoreError
 from server.version_records import DeploymentStatus, Origin
-from server.versions import deployer as deployer_module
-from server.versions.deployer import INTERRUPTED, Deployer, DeployFailed, Deploying
+from server.versions import following
+from server.versions.compiling import DeployFailed
+from server.versions.deployer import INTERRUPTED, CompiledFolder, Deployer, Deploying
 from tests.claiming import Shares
 from tests.integration.versions.conftest import APP, Servers, answer, files
 
@@ -25,7 +27,8 @@ BY_ADA = Deploying(origin=Origin.EDIT, author="ada")
 async def adopt(deployer: Deployer, value: str) -> None:
     """The folder holds an app whose function returns this, and is deployed."""
     tree = files(value)
-    await deployer.adopt(await deployer.compile(APP, tree), tree, "folder")
+    deployment = await deployer.compile(APP, tree)
+    await deployer.adopt([CompiledFolder(folder=Path("folder"), deployment=deployment, tree=tree)])
 
 
 async def history(deployer: Deployer) -> list[tuple[int, Origin, DeploymentStatus]]:
@@ -264,12 +267,12 @@ async def test_a_store_that_fails_ends_nothing(servers: Servers, monkeypatch: py
         caught_up.set()
 
     caught_up = asyncio.Event()
-    monkeypatch.setattr(deployer_module, "PAUSE", 0)
-    following = asyncio.create_task(Following(other, catch_up).follow())
+    monkeypatch.setattr(following, "PAUSE", 0)
+    task = asyncio.create_task(Following(other, catch_up).follow())
     await one.deploy(APP, files("1"), BY_ADA)
     caught_up.clear()
     await caught_up.wait()
-    following.cancel()
+    task.cancel()
 
     assert await answer(other) == b'{"$numberInt":"1"}'
 

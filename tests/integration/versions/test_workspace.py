@@ -95,7 +95,7 @@ async def test_a_change_of_a_draft_under_deployment_stays_in_the_draft(servers: 
     await deployed(one)
     draft = await one.open_draft(APP, ADA)
     await one.edit(APP, ADA, value("early"))
-    async with one.deployer._lock(APP):
+    async with one.deployer._locked({APP}):
         begun = await one.deploy_draft(APP, draft.id, ADA)
         await other.edit(APP, GRACE, value("early", "2"))
         await other.edit(APP, GRACE, value("late"))

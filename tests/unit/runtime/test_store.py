@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import SandboxError
-from runtime.messages import ImageSource, ModuleSource
+from runtime.messages import Image, ImageSource, ModuleSource
 from runtime.store import ImageStore, write_whole
 
 
@@ -27,10 +27,10 @@ def test_an_image_is_found_by_its_sources(store: ImageStore) -> None:
     """What was added is found, under the hash of its module."""
     assert store.find(KEY) is None
     image = store.add(KEY, b"module", b"compiled")
-    assert image == hashlib.sha256(b"module").hexdigest()
+    assert image == Image(id=hashlib.sha256(b"module").hexdigest(), size=len(b"module"))
     assert store.find(KEY) == image
-    assert store.compiled(image).read_bytes() == b"compiled"
-    assert store.module(image).read_bytes() == b"module"
+    assert store.compiled(image.id).read_bytes() == b"compiled"
+    assert store.module(image.id).read_bytes() == b"module"
 
 
 @pytest.mark.parametrize("suffix", ["wasm", "cwasm", "image"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.modules.specifiers import has_module_syntax, required_by, with_own_import
+from runtime.modules.specifiers import has_module_syntax, may_require, required_by, with_own_import
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ from runtime.modules.specifiers import has_module_syntax, required_by, with_own_
 def test_literal_names_are_found(source: str, names: tuple[str, ...]) -> None:
     """Each name once, in order; names that are computed and those in comments are not."""
     assert required_by(source) == names
+    assert may_require(source) or not names
 
 
 @pytest.mark.parametrize(
