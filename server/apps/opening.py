@@ -86,6 +86,7 @@ def find_folder(folder: Path) -> FolderSource:
     """The files of a folder, in its own layout. Raises AppFolderError where there is no folder."""
     if not folder.is_dir():
         problems = Problems()
-        problems.add(str(folder), "", "there is no such folder")
+        advice = "name the folder of an exported app, or let `vestibule init` write one"
+        problems.add(str(folder), "", f"there is no such folder; {advice}")
         problems.raise_if_any()
     return FolderSource(folder)

@@ -22,7 +22,11 @@ def find_root_file(files: AppFiles, problems: Problems) -> str | None:
     if found:
         problems.add(found[1], "", f"stands beside {found[0]}: a folder has one root file")
     else:
-        problems.add(ROOT_FILES[0], "", f"there is no {' or '.join(ROOT_FILES)}: not an exported app")
+        problems.add(
+            ROOT_FILES[0],
+            "",
+            f"there is no {' or '.join(ROOT_FILES)}: not an exported app; name the folder that has it",
+        )
     return None
 
 

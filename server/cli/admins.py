@@ -79,7 +79,10 @@ async def _add(
     try:
         await store.add_administrator(administrator)
     except NameTaken:
-        raise AppError(ErrorCode.ACCOUNT_NAME_IN_USE, f"there is an administrator '{login}' already") from None
+        raise AppError(
+            ErrorCode.ACCOUNT_NAME_IN_USE,
+            f"there is an administrator '{login}' already; `vestibule admins list` shows all",
+        ) from None
     return administrator
 
 
@@ -106,5 +109,7 @@ def _read_password() -> str:
     if password != repeated:
         raise AppError(ErrorCode.INVALID_PASSWORD, "the passwords differ; give the same one twice")
     if len(password) < SHORTEST_PASSWORD:
-        raise AppError(ErrorCode.INVALID_PASSWORD, f"a password has at least {SHORTEST_PASSWORD} characters")
+        raise AppError(
+            ErrorCode.INVALID_PASSWORD, f"a password has at least {SHORTEST_PASSWORD} characters; give a longer one"
+        )
     return password

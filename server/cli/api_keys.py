@@ -46,6 +46,9 @@ def _made(server: RemoteServer, path: str, options: argparse.Namespace) -> Any:
     try:
         return server.send("POST", path, {"name": options.name})
     except RemoteError as error:
+        if error.code == "InvalidParameter":
+            text = f"'{options.name}' is no name of a key: it has letters, digits, '_' and '-', 1 to 120 of them"
+            raise RemoteError(text) from None
         if error.code != "AuthProviderNotFound":
             raise
         text = f"app '{options.app}' lets nobody in by a key: enable its auth provider 'api-key', then push"

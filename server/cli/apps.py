@@ -7,7 +7,7 @@ import argparse
 import orjson
 
 from server.cli.remote_options import PLACE_SETTINGS, add_place, add_placed_app, opened_server, show_rows, show_value
-from server.remote.client import RemoteServer
+from server.remote.client import RemoteApp, RemoteServer
 from server.remote.exchange import RemoteError
 from server.settings import Settings
 
@@ -41,7 +41,7 @@ def _run(server: RemoteServer, options: argparse.Namespace) -> int:
             rows = [{"app_id": app.app_id, "name": app.name, "_id": app.id} for app in server.apps()]
             show_rows(options, rows, ("app_id", "name"))
         case "create":
-            app = server.add_app(options.app_id, options.name)
+            app = _made(server, options)
             show_value(options, {"app_id": app.app_id, "_id": app.id}, f"made {app.app_id}")
         case "describe":
             description = server.get(f"{server.app(options.app).path}/description")
@@ -55,3 +55,13 @@ def _run(server: RemoteServer, options: argparse.Namespace) -> int:
             server.send("DELETE", app.path)
             show_value(options, {"deleted": app.app_id}, f"deleted {app.app_id}")
     return 0
+
+
+def _made(server: RemoteServer, options: argparse.Namespace) -> RemoteApp:
+    """A new app. Raises RemoteError, also where its id is taken."""
+    try:
+        return server.add_app(options.app_id, options.name)
+    except RemoteError as error:
+        if error.code != "BadRequest":
+            raise
+        raise RemoteError(f"{error}; --app-id gives it another id, `vestibule apps list` shows all") from None

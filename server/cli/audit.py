@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from server.cli.command import positive
 from server.cli.remote_options import PLACE_SETTINGS, add_where, server_of, works_locally
 from server.login_records import AuditEvent
 from server.settings import Settings
@@ -36,13 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="EVENT",
         help=f"only such; may be repeated: {', '.join(events)}",
     )
-    parser.add_argument("--limit", type=int, default=PAGE, metavar="N", help=f"at most so many (default: {PAGE})")
+    parser.add_argument("--limit", type=positive, default=PAGE, metavar="N", help=f"at most so many (default: {PAGE})")
     add_where(parser)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Print an object a line, the newest first; what is not known of an event is left out."""
-    for entry in islice(_entries(_pages(settings, options)), max(options.limit, 0)):
+    for entry in islice(_entries(_pages(settings, options)), options.limit):
         known = {name: text for name, text in entry.items() if text and name != "_id"}
         sys.stdout.write(orjson.dumps(known).decode() + "\n")
     return 0

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
+from server.cli.exit_status import ExitStatus
+from server.cli.terminal import ERRORS, printable
 from server.settings import PREFIX, Settings
+
+MOST_DIGITS: Final = 9
+"""Of a number that a server takes."""
 
 
 class Command(Protocol):
@@ -32,10 +38,20 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*given, **named)
         self._actions_parser: argparse._SubParsersAction[Parser] | None = None
 
+    def error(self, message: str) -> NoReturn:
+        """How the command is used, what is wrong with this use, and where more is said; exit status 2."""
+        self.print_usage(sys.stderr)
+        told = f"{printable(message)}; `{self.prog} --help` says more"
+        self.exit(ExitStatus.USAGE, f"{ERRORS.red('vestibule:')} {told}\n")
+
     def add_subparsers(self, **named: Any) -> Any:
         """As argparse's."""
         self._actions_parser = super().add_subparsers(**named)
         return self._actions_parser
+
+    def of(self, name: str) -> Parser:
+        """The parser of one of its actions."""
+        return self._actions_parser.choices[name] if self._actions_parser else self
 
     @property
     def is_action(self) -> bool:
@@ -47,6 +63,13 @@ class Parser(argparse.ArgumentParser):
         yield self
         for action in self._actions_parser.choices.values() if self._actions_parser else ():
             yield from action.with_actions()
+
+
+def positive(text: str) -> int:
+    """A number of things, for argparse. Raises ArgumentTypeError."""
+    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
 
 
 def add_command(command: Command, parser: Parser) -> None:

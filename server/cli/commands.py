@@ -5,41 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import cast
 
 from server.cli.command import Command, Parser, add_command
 from server.cli.exit_status import ExitStatus
+from server.cli.expected_errors import expected_errors
 from server.cli.logging_format import set_up_logging
+from server.cli.next_steps import told
 from server.cli.table import COMMANDS
 from server.cli.terminal import ERRORS, printable, printable_output
 from server.settings import PREFIX, Settings, read_settings
 
-_EXPECTED: Mapping[str, tuple[str, ...]] = {
-    "builtins": ("OSError",),
-    "runtime.errors": ("SandboxError",),
-    "server.apps.problems": ("AppFolderError",),
-    "server.auth.keys": ("SigningKeyError",),
-    "server.backup.problems": ("BackupError",),
-    "server.cli.data_directory": ("DataDirectoryInUse",),
-    "server.cli.init": ("CannotInit",),
-    "server.cli.secrets": ("SecretsError",),
-    "server.cli.user_import": ("ImportFailed",),
-    "server.documents.errors": ("DocumentError",),
-    "server.documents.moving.problems": ("MovingError",),
-    "server.ejson.values": ("EjsonError",),
-    "server.errors": ("AppError",),
-    "server.remote.exchange": ("RemoteError",),
-    "server.remote.login": ("NotLoggedIn",),
-    "server.settings": ("SettingsError",),
-    "server.store.errors": ("StoreError",),
-    "server.testing.results": ("TestingError",),
-    "server.versions.archive": ("ArchiveError",),
-    "server.versions.compiling": ("DeployFailed",),
-    "server.versions.secret_box": ("SecretBoxError",),
-}
-"""Errors that are told in a line; those of a module that was never loaded cannot have been raised."""
 _LOGIN_NEEDED = frozenset({"NotLoggedIn", "SessionEnded"})
 """Errors that a login mends."""
 
@@ -59,9 +37,9 @@ def run_command(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except Exception as error:
-        if not isinstance(error, _expected()):
+        if not isinstance(error, expected_errors()):
             raise
-        sys.stderr.write(f"{ERRORS.red('vestibule:')} {printable(str(error))}\n")
+        sys.stderr.write(f"{ERRORS.red('vestibule:')} {printable(told(error, options))}\n")
         return _status(error)
 
 
@@ -95,8 +73,7 @@ def _parse(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
     """The options; argparse leaves over the function's arguments that follow an option (`run APP F --system 1`)."""
     options, left_over = parser.parse_known_args(arguments)
     if left_over and (options.command != "run" or any(text.startswith("-") for text in left_over)):
-        advice = f"`vestibule {options.command} --help` shows what there is"
-        parser.error(f"unrecognized arguments: {' '.join(left_over)}; {advice}")
+        parser.of(options.command).error(f"unrecognized arguments: {' '.join(left_over)}")
     if left_over:
         options.arguments += left_over
     return options
@@ -109,8 +86,3 @@ def _load(name: str) -> Command:
 def _status(error: Exception) -> ExitStatus:
     """What the error is to a script: whoever is not logged in can log in and try again."""
     return ExitStatus.NOT_LOGGED_IN if type(error).__name__ in _LOGIN_NEEDED else ExitStatus.FAILED
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    loaded = ((sys.modules[module], names) for module, names in _EXPECTED.items() if module in sys.modules)
-    return tuple(getattr(module, name) for module, names in loaded for name in names)

@@ -19,7 +19,9 @@ def hold(directory: Path) -> Iterator[None]:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise NotADirectoryError(f"the data directory {directory} is a file, or lies below one") from None
+        raise NotADirectoryError(
+            f"the data directory {directory} is a file, or lies below one; name a directory with --data-dir"
+        ) from None
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
+from server.cli.command import positive
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows
 from server.remote.client import RemoteServer
 from server.settings import Settings
@@ -16,7 +17,7 @@ LOG_LEVEL = "WARNING"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """APP [--limit N]."""
     add_placed_app(parser)
-    parser.add_argument("--limit", type=int, default=25, metavar="N", help="how many (default: 25)")
+    parser.add_argument("--limit", type=positive, default=25, metavar="N", help="how many (default: 25)")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -26,7 +27,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _run(server: RemoteServer, options: argparse.Namespace) -> int:
-    rows = server.get(f"{server.app(options.app).path}/deployments?limit={max(options.limit, 1)}")
+    rows = server.get(f"{server.app(options.app).path}/deployments?limit={options.limit}")
     for row in rows:
         row["time"] = datetime.fromtimestamp(row["deployed_at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
         row["short_version"] = row["version"][:12]

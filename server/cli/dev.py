@@ -18,6 +18,7 @@ from server.cli.terminal import OUTPUT, indented
 from server.records import LogEntry
 from server.settings import Settings
 from server.store import Store, open_store
+from server.store.logs import MAX_LOGS
 
 SETTINGS: tuple[str, ...] = tuple(Settings.model_fields)
 LOG_LEVEL = "WARNING"
@@ -59,20 +60,23 @@ def _show_logs(data_dir: Path, app_ids: list[str], stopped: threading.Event) -> 
 
 async def _follow(path: Path, app_ids: list[str], stopped: threading.Event) -> None:
     async with open_store(path) as store:
-        shown = {entry.id for app_id in app_ids for entry in await store.find_logs(app_id)}
+        shown = {app_id: (await store.page_logs(app_id, limit=1)).last for app_id in app_ids}
         while not stopped.is_set():
             await asyncio.sleep(PAUSE)
             for app_id in app_ids:
-                shown |= await _show_new(store, app_id, shown)
+                shown[app_id] = await show_new(store, app_id, shown[app_id])
 
 
-async def _show_new(store: Store, app_id: str, shown: set[str]) -> set[str]:
-    """Print the entries that were not shown yet, the oldest first; their ids."""
-    new = [entry for entry in await store.find_logs(app_id) if entry.id not in shown]
-    for entry in reversed(new):
-        sys.stdout.write("".join(f"{line}\n" for line in describe(entry)))
-    sys.stdout.flush()
-    return {entry.id for entry in new}
+async def show_new(store: Store, app_id: str, after: int) -> int:
+    """Print the entries that were kept after the one of this number, the oldest first; where to go on."""
+    while True:
+        page = await store.follow_logs(app_id, after=after)
+        for entry in page.entries:
+            sys.stdout.write("".join(f"{line}\n" for line in describe(entry)))
+        sys.stdout.flush()
+        after = page.last
+        if len(page.entries) < MAX_LOGS:
+            return after
 
 
 def describe(entry: LogEntry) -> list[str]:

@@ -37,7 +37,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     if options.app_dir is None:
         return _check_machine(options)
     if not options.app_dir.is_dir():
-        sys.stderr.write(f"vestibule: {options.app_dir}: there is no such folder; name the folder of an export\n")
+        sys.stderr.write(f"vestibule: {options.app_dir}: there is no such folder; name the folder of an exported app\n")
         return ExitStatus.USAGE
     report = uvloop.run(_examine(settings, options))
     text = orjson.dumps(as_json(report), option=orjson.OPT_INDENT_2).decode() + "\n"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 from server import ejson
 from server.cli.remote_options import works_locally
+from server.documents.admission import check_namespace
 from server.documents.moving.exporting import Export
 from server.documents.rows import Row
 from server.documents.storage import Namespace
@@ -59,7 +60,8 @@ async def opened_place(
 
 
 def namespace_of(options: argparse.Namespace) -> Namespace:
-    """The collection that the options name."""
+    """The collection that the options name. Raises DocumentError for names that none can have."""
+    check_namespace(options.database, options.collection)
     return Namespace(database=options.database, collection=options.collection)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from server.cli import documents_export, documents_find, documents_import, documents_indexes
+from server.cli.command import positive
 from server.cli.remote_options import add_where
 from server.settings import Settings
 
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     find.add_argument("filter", nargs="?", default="{}", metavar="FILTER", help="Extended JSON (default: {})")
     find.add_argument("--sort", default="{}", metavar="ORDER", help="Extended JSON")
     find.add_argument("--project", default="{}", metavar="FIELDS", help="Extended JSON")
-    find.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
+    find.add_argument("--limit", type=positive, default=20, metavar="N", help="at most so many (default: 20)")
 
 
 def _action(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

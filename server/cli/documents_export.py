@@ -31,7 +31,10 @@ OF_ONE: Final = ("lines", "array")
 async def run(settings: Settings, options: argparse.Namespace) -> int:
     """Write the collections as of now; a file that is there already is left alone."""
     if EVERY in (options.database, options.collection) and options.format in OF_ONE:
-        raise AppError(ErrorCode.INVALID_PARAMETER, "only the formats bson and archive hold several collections")
+        raise AppError(
+            ErrorCode.INVALID_PARAMETER,
+            "only the formats bson and archive hold several collections; add --format archive",
+        )
     async with opened_place(settings, options) as place, place.exported(options.database, options.collection) as export:
         with Progress("exporting", unit="documents") as line:
             counts = await _write(export.described, _counted(export.read, line), options)

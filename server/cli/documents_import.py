@@ -32,13 +32,21 @@ async def run(settings: Settings, options: argparse.Namespace) -> int:
     """Import everything, tell how it goes on the standard error, and what was done on the standard output."""
     async with opened_place(settings, options, makes=True) as place:
         moving = Import(place, str(options.path.name))
-        for piece in pieces_of(options.path, options.database, options.collection):
-            if isinstance(piece.data, str):
-                moving.note_indexes(piece.namespace, piece.data)
-            else:
-                await moving.add(piece.namespace, piece.data)
-        await moving.finish()
+        try:
+            await _take(moving, options)
+        except MovingError as error:
+            advice = "what was read before is kept; mend the file and start the import again"
+            raise MovingError(f"{error}; {advice}") from error
     return 0
+
+
+async def _take(moving: Import, options: argparse.Namespace) -> None:
+    for piece in pieces_of(options.path, options.database, options.collection):
+        if isinstance(piece.data, str):
+            moving.note_indexes(piece.namespace, piece.data)
+        else:
+            await moving.add(piece.namespace, piece.data)
+    await moving.finish()
 
 
 @dataclass(slots=True)

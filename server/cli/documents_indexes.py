@@ -6,7 +6,9 @@ import argparse
 import sys
 
 from server import ejson
-from server.cli.document_place import namespace_of, opened_place, read_document
+from server.cli.document_place import DocumentPlace, namespace_of, opened_place, read_document
+from server.documents.storage import Namespace
+from server.errors import AppError, ErrorCode
 from server.settings import Settings
 
 
@@ -19,8 +21,17 @@ async def run(settings: Settings, options: argparse.Namespace) -> int:
         if keys is not None:
             await place.make_index(namespace, keys, given)
         if options.drop is not None:
-            await place.drop_index(namespace, options.drop)
+            await _drop(place, namespace, options.drop)
         indexes = await place.indexes(namespace)
     for index in indexes:
         sys.stdout.write(ejson.dumps(index).decode() + "\n")
     return 0
+
+
+async def _drop(place: DocumentPlace, namespace: Namespace, name: str) -> None:
+    """Raises AppError where the collection has no such index."""
+    names = [str(index.get("name")) for index in await place.indexes(namespace)]
+    if name not in names:
+        there_are = f"there are {', '.join(names)}" if names else "there is no such collection"
+        raise AppError(ErrorCode.NOT_FOUND, f"{namespace} has no index '{name}'; {there_are}")
+    await place.drop_index(namespace, name)

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import orjson
 import uvloop
@@ -23,6 +23,8 @@ from hypercorn.config import Config
 from server.api.application import make_application
 from server.app import open_server
 from server.cli.deploying import deploy_opened, open_folders
+from server.cli.exit_status import ExitStatus
+from server.cli.expected_errors import expected_errors
 from server.cli.watch import look_at, redeploy_changes
 from server.settings import Settings
 
@@ -33,6 +35,8 @@ KEEP_ALIVE_REQUESTS = 100_000
 COLLECTED_AFTER = (10_000, 20, 20)
 """Objects that a request leaves alive before the youngest are looked through, and so often until the older are."""
 
+REFUSED: Final = "! "
+"""What a process's line begins with that could not start; the reason follows as a JSON text."""
 T = TypeVar("T")
 
 SETTINGS: tuple[str, ...] = ()
@@ -85,12 +89,20 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve what the parent process writes as a line to the standard input, until it stops us or is gone itself."""
     del settings, options
     given = Work.decode(sys.stdin.buffer.readline())
-    uvloop.run(serve_work(given, on_ready=_tell_parent, parent=sys.stdin.fileno()))
-    return 0
+    try:
+        uvloop.run(serve_work(given, on_ready=_tell_parent, parent=sys.stdin.fileno()))
+    except expected_errors() as error:
+        _say(REFUSED + orjson.dumps(str(error)).decode())
+        return ExitStatus.FAILED
+    return ExitStatus.OK
 
 
 def _tell_parent(app_ids: list[str]) -> None:
-    sys.stdout.write(" ".join(app_ids) + "\n")
+    _say(" ".join(app_ids))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from server.auth.keys import SigningKeyError, new_signing_key
 from server.cli.remote_options import add_format, show_rows
+from server.cli.served import identity_file
 from server.settings import Settings
 from server.store import open_store
 
@@ -31,7 +32,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> None:
-    async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
+    async with open_store(identity_file(settings)) as store:
         now = datetime.now(UTC)
         if options.rotate:
             await store.rotate_signing_key(new_signing_key(now=now), unless_after=now)

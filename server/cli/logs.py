@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from server.cli.command import positive
 from server.cli.log_sources import Ask, local_logs, remote_logs
 from server.cli.remote_options import add_app
 from server.cli.terminal import indented, printable
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--request", metavar="ID", help="only of this request: the link of a client's error, or its id")
     parser.add_argument("--start", type=_moment, metavar="MOMENT", help="not older than this ISO 8601 moment")
     parser.add_argument("--end", type=_moment, metavar="MOMENT", help="not newer than this")
-    parser.add_argument("--limit", type=int, default=PAGE, metavar="N", help=f"how many (default: {PAGE})")
+    parser.add_argument("--limit", type=positive, default=PAGE, metavar="N", help=f"how many (default: {PAGE})")
     parser.add_argument("--follow", "-f", action="store_true", help="go on with what happens, until Ctrl-C")
     cursor = "begin with what was kept after the entry of this cursor"
     parser.add_argument("--after", type=_cursor, metavar="CURSOR", help=cursor)

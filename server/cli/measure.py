@@ -13,10 +13,11 @@ import uvloop
 from runtime.messages import Outcome
 from server.app import open_server
 from server.calls.calling import Calls, encode_arguments
+from server.cli.command import positive
 from server.cli.deploying import compile_folder
 from server.cli.distribution import Distribution
 from server.cli.remote_options import add_format, show_value
-from server.cli.run import caller_of, read_argument
+from server.cli.run import caller_of, check_function, read_argument
 from server.cli.secrets import add_secrets, read_secrets
 from server.cli.terminal import Progress
 from server.context.deployment import Deployment
@@ -39,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("app_dir", type=Path, metavar="APP_DIR", help="an exported app folder")
     parser.add_argument("function", metavar="FUNCTION", help="the function's name")
     parser.add_argument("arguments", nargs="*", metavar="ARG", help="arguments: Extended JSON, else text")
-    parser.add_argument("--calls", type=_positive, default=1000, metavar="N", help="calls to count (default: 1000)")
-    parser.add_argument("--at-once", type=_positive, default=1, metavar="N", help="calls under way (default: 1)")
+    parser.add_argument("--calls", type=positive, default=1000, metavar="N", help="calls to count (default: 1000)")
+    parser.add_argument("--at-once", type=positive, default=1, metavar="N", help="calls under way (default: 1)")
     parser.add_argument("--user", metavar="ID", help="run as this user, not as the system user")
     add_secrets(parser)
     add_format(parser)
@@ -53,17 +54,12 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
-    return int(text)
-
-
 async def _run(settings: Settings, options: argparse.Namespace) -> dict[str, Any]:
     secrets = read_secrets(options.secrets)
     async with open_server(settings, workers=settings.workers, secrets=secrets, run_triggers=False) as server:
         calls = server.services.calls
         deployment = await compile_folder(options.app_dir, server.services.deployer)
+        check_function(deployment.app, options.function)
         caller = await caller_of(deployment, calls.store, options.user)
         function = _Function(calls, deployment, caller, options)
         first, _ = await function.call()

@@ -10,6 +10,7 @@ from server.apps.layouts.layout import LAYOUTS, layout_of
 from server.apps.names import why_not_app_id
 from server.apps.source import Tree
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server
+from server.cli.terminal import Progress, watched
 from server.remote.client import RemoteServer
 from server.remote.exchange import RemoteError
 from server.settings import Settings
@@ -37,14 +38,18 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 def _run(server: RemoteServer, options: argparse.Namespace) -> int:
     app = server.app(options.app)
     folder: Path = options.folder or Path(_folder_name(app.app_id))
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not options.force:
+    if folder.exists() and not folder.is_dir():
+        raise RemoteError(f"{folder} is a file; name a folder to write into")
+    if folder.exists() and any(folder.iterdir()) and not options.force:
         raise RemoteError(f"{folder} is not empty; add --force to replace what the server has, too")
     version = options.layout or _layout_there(folder)
-    tree = read_zip(server.download(f"{app.path}/export?source_control=true{f'&version={version}' if version else ''}"))
+    with Progress("receiving", unit="bytes") as line:
+        query = f"source_control=true{f'&version={version}' if version else ''}"
+        tree = read_zip(server.download(f"{app.path}/export?{query}", line.reached))
     _check_one_layout(folder, tree)
     for path in tree:
         _check_place(folder, path)
-    for path, content in tree.items():
+    for path, content in watched("writing", list(tree.items())):
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)

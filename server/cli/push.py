@@ -9,7 +9,7 @@ from typing import Any
 from server.cli.exit_status import ExitStatus
 from server.cli.folder_upload import Upload, add_folder, no_app, show_diff
 from server.cli.remote_options import PLACE_SETTINGS, opened_server, show_value
-from server.cli.terminal import OUTPUT
+from server.cli.terminal import OUTPUT, Progress
 from server.remote.client import RemoteApp, RemoteServer
 from server.remote.exchange import RemoteError
 from server.settings import Settings
@@ -89,12 +89,14 @@ def _discard(server: RemoteServer, app: RemoteApp, draft: str) -> None:
 
 def _deploy(server: RemoteServer, app: RemoteApp, draft: str) -> dict[str, Any]:
     id_ = server.send("POST", f"{app.path}/drafts/{draft}/deployment")["_id"]
-    give_up = time.monotonic() + PATIENCE
-    while time.monotonic() < give_up:
-        deployment: dict[str, Any] = server.get(f"{app.path}/deployments/{id_}")
-        if deployment["status"] == "successful":
-            return deployment
-        if deployment["status"] == "failed":
-            raise RemoteError(f"the deployment failed:\n{deployment['status_error_message']}")
-        time.sleep(PAUSE)
+    begun = time.monotonic()
+    with Progress("deploying", unit="s") as line:
+        while time.monotonic() < begun + PATIENCE:
+            line.reached(int(time.monotonic() - begun))
+            deployment: dict[str, Any] = server.get(f"{app.path}/deployments/{id_}")
+            if deployment["status"] == "successful":
+                return deployment
+            if deployment["status"] == "failed":
+                raise RemoteError(f"the deployment failed:\n{deployment['status_error_message']}")
+            time.sleep(PAUSE)
     raise RemoteError(f"the deployment is not done after {PATIENCE:.0f} s; `vestibule deployments` shows how it goes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from server.cli.command import positive
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_value
 from server.remote.client import RemoteServer
 from server.remote.exchange import RemoteError
@@ -17,7 +18,7 @@ _LOOKED_AT = 1000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """APP [--to NUMBER]."""
     add_placed_app(parser)
-    parser.add_argument("--to", type=int, metavar="NUMBER", help="default: the one served before this one")
+    parser.add_argument("--to", type=positive, metavar="NUMBER", help="default: the one served before this one")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -36,7 +37,9 @@ def _run(server: RemoteServer, options: argparse.Namespace) -> int:
         wanted = [one for one in served if one["version"] != served[0]["version"]]
     if not wanted:
         which = "is no other version" if options.to is None else f"was no successful deployment {options.to}"
-        raise RemoteError(f"there {which} of {app.app_id} to go back to; `vestibule deployments` lists all")
+        raise RemoteError(
+            f"there {which} of {app.app_id} to go back to; `vestibule deployments {app.app_id}` lists all"
+        )
     server.send("POST", f"{app.path}/deployments/{wanted[0]['_id']}/redeploy")
     show_value(options, wanted[0], f"serving the version of deployment {wanted[0]['name']} of {app.app_id} again")
     return 0

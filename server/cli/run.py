@@ -13,6 +13,7 @@ import uvloop
 from runtime.messages import Outcome
 from server import ejson
 from server.app import open_server
+from server.apps.model import App
 from server.calls.authority import as_user, system_caller
 from server.calls.calling import encode_arguments
 from server.cli.deploying import compile_folder
@@ -52,12 +53,21 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
     async with open_server(settings, workers=1, secrets=secrets, run_triggers=False) as server:
         calls = server.services.calls
         deployment = await compile_folder(options.app_dir, server.services.deployer)
+        check_function(deployment.app, options.function)
         caller = await caller_of(deployment, calls.store, options.user)
         arguments = encode_arguments(*map(read_argument, options.arguments))
         started = time.monotonic()
         outcome = await calls.run(deployment, caller, options.function, arguments)
         await asyncio.to_thread(show, outcome, time.monotonic() - started)
     return 0 if outcome.error is None else 1
+
+
+def check_function(app: App, name: str) -> None:
+    """Raises AppError, which names the functions there are, where the app has none of that name."""
+    if name not in app.functions:
+        there_are = ", ".join(sorted(app.functions)) or "none"
+        text = f"app '{app.app_id}' has no function '{name}'; there are: {there_are}"
+        raise AppError(ErrorCode.NOT_FOUND, text)
 
 
 async def caller_of(deployment: Deployment, store: Store, user_id: str | None) -> Caller:
@@ -67,7 +77,10 @@ async def caller_of(deployment: Deployment, store: Store, user_id: str | None) -
         return system
     user = await store.find_user(deployment.app.app_id, user_id)
     if user is None:
-        raise AppError(ErrorCode.USER_NOT_FOUND, f"app '{deployment.app.app_id}' has no user '{user_id}'")
+        raise AppError(
+            ErrorCode.USER_NOT_FOUND,
+            f"app '{deployment.app.app_id}' has no user '{user_id}'; `vestibule users list` shows all",
+        )
     return as_user(user, system)
 
 

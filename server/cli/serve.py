@@ -18,14 +18,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+import orjson
 import uvloop
 
 from server.calls import metrics
 from server.cli.data_directory import hold
-from server.cli.http_worker import Work, serve_work
+from server.cli.exit_status import ExitStatus
+from server.cli.http_worker import REFUSED, Work, serve_work
 from server.cli.secrets import add_secrets, read_secrets
 from server.settings import Settings
 from server.store import open_store
+from server.versions.compiling import DeployFailed
 from server.versions.deployer import INTERRUPTED
 
 BACKLOG = 1024
@@ -147,8 +150,11 @@ def _supervise(
     stopping: threading.Event,
 ) -> int:
     said = [process.stdout.readline() if process.stdout else b"" for process in processes]
+    refused = [orjson.loads(line.removeprefix(REFUSED.encode())) for line in said if line.startswith(REFUSED.encode())]
+    if refused:
+        raise DeployFailed("\n".join(dict.fromkeys(refused)))  # all processes are refused for the same reasons
     if not all(said):
-        return 1
+        return ExitStatus.FAILED
     announce(said[0].decode().split(), url)
     relays += [_relay(process) for process in processes]
     while not stopping.wait(RESTART_PAUSE):
@@ -174,6 +180,8 @@ def _pass_on(process: subprocess.Popen[bytes]) -> None:
         if line.startswith(b"{"):  # another one is that of the app ids, of a process that was started again
             with _WRITING:
                 _write_whole(line)
+        elif line.startswith(REFUSED.encode()):
+            _log.error("an HTTP process could not start: %s", orjson.loads(line.removeprefix(REFUSED.encode())))
 
 
 def _write_whole(line: bytes) -> None:

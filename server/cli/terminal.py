@@ -6,9 +6,11 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from typing import Any, Final, Self, TextIO, cast
+from typing import Any, Final, Self, TextIO, TypeVar, cast
+
+Thing = TypeVar("Thing")
 
 _WIDTH: Final = 24
 """Cells of a bar."""
@@ -138,6 +140,14 @@ class Progress:
             self._shown = line
             sys.stderr.write(f"\r\033[K{line}")
             sys.stderr.flush()
+
+
+def watched(what: str, things: Sequence[Thing]) -> Iterator[Thing]:
+    """The things one by one; who watches sees how far they are."""
+    with Progress(what, len(things)) as line:
+        for number, thing in enumerate(things, 1):
+            yield thing
+            line.reached(number)
 
 
 def coloured_diff(text: str) -> str:

@@ -41,20 +41,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Print the results. Exit status 1 where a test failed, or there is none."""
     if not options.app_dir.is_dir():
-        sys.stderr.write(f"vestibule: {options.app_dir}: there is no such folder; name the folder of an export\n")
+        sys.stderr.write(f"vestibule: {options.app_dir}: there is no such folder; name the folder of an exported app\n")
         return ExitStatus.USAGE
     return uvloop.run(_run(settings, options))
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds <= Limits().wall_time:
-        raise argparse.ArgumentTypeError(f"must be more than 0 and at most {Limits().wall_time:g}")
+        raise argparse.ArgumentTypeError(f"{text!r} must be more than 0 and at most {Limits().wall_time:g}")
     return seconds
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
     secrets = read_secrets(options.secrets)
+    if options.record is not None and not options.record.absolute().parent.is_dir():
+        raise TestingError(f"--record cannot write {options.record}: name a file in a folder that is there")
     survey = await asyncio.to_thread(read_app_under_test, options.app_dir, secrets)
     recorded = Recorded() if options.record else None
     network = Network(recorded=recorded, allowed_hosts=settings.allowed_hosts)
@@ -81,7 +86,7 @@ async def _report(runner: TestRunner, options: argparse.Namespace, started: floa
             sys.stdout.flush()
         results.append(result)
     if not results:
-        raise TestingError(f"no test has {options.filter!r} in its file or title" if options.filter else "no tests")
+        raise TestingError(_nothing_to_run(options))
     if text is not None:
         sys.stdout.write(text.summary(results, time.monotonic() - started))
     elif options.format == "json":
@@ -89,6 +94,12 @@ async def _report(runner: TestRunner, options: argparse.Namespace, started: floa
     else:
         sys.stdout.write(as_junit(results).decode())
     return results
+
+
+def _nothing_to_run(options: argparse.Namespace) -> str:
+    if options.filter:
+        return f"no test has {options.filter!r} in its file or title; without --filter all are run"
+    return f"{options.app_dir} has no tests; write one into functions/NAME.test.js"
 
 
 async def _results(runner: TestRunner, wanted: str) -> AsyncIterator[Result]:

@@ -48,7 +48,9 @@ def _content(options: argparse.Namespace) -> dict[str, Any]:
     try:
         content = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise RemoteError(f"{options.file} is no JSON: {error}") from None
+        raise RemoteError(
+            f"{options.file} is no JSON: {error}; `vestibule triggers show APP NAME` prints what is"
+        ) from None
     if not isinstance(content, dict):
         raise RemoteError(f"{options.file} holds no JSON object; `vestibule triggers show APP NAME` prints one")
     if content.setdefault("name", options.trigger) != options.trigger:

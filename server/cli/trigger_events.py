@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote, urlencode
 
 from server.cli.remote_options import server_of
+from server.cli.terminal import watched
 from server.remote.client import RemoteServer
 from server.remote.exchange import RemoteError
 from server.settings import Settings
@@ -88,11 +89,11 @@ class RemoteEvents:
 
     def replay(self, event_ids: Sequence[str]) -> int:
         """As the protocol's."""
-        return sum(self._done("POST", f"{self._dead(one)}/replay") for one in event_ids)
+        return sum(self._done("POST", f"{self._dead(one)}/replay") for one in watched("replaying", event_ids))
 
     def discard(self, event_ids: Sequence[str]) -> int:
         """As the protocol's."""
-        return sum(self._done("DELETE", self._dead(one)) for one in event_ids)
+        return sum(self._done("DELETE", self._dead(one)) for one in watched("discarding", event_ids))
 
     def resume(self, trigger: str, *, from_now: bool) -> bool:
         """As the protocol's."""

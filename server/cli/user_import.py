@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from server.cli.remote_options import add_format, show_value
+from server.cli.terminal import Progress
 from server.login.audit import audit_entry
 from server.login.user_import import ImportedUser, ImportRefused, read_rows, read_user
 from server.login_records import AuditEvent
@@ -72,6 +73,11 @@ async def _run(settings: Settings, options: argparse.Namespace) -> Tally:
     if problems:
         shown = "\n".join(f"  {problem}" for problem in problems[:SHOWN])
         raise ImportFailed(f"{len(problems)} lines of {options.file} are no users; nothing was imported:\n{shown}")
+    with Progress("importing", unit="users") as line:
+        return await _import_all(settings, options, line)
+
+
+async def _import_all(settings: Settings, options: argparse.Namespace, line: Progress) -> Tally:
     tally, waiting = Tally(), list[tuple[int, ImportedUser]]()
     async with open_store(settings.data_dir.absolute() / "identity.sqlite") as store:
         for number, user in _read(options):
@@ -80,6 +86,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> Tally:
             if len(waiting) == TOGETHER:
                 await _import(store, waiting, tally, dry_run=options.dry_run)
                 waiting.clear()
+                _tell(tally, line)
         await _import(store, waiting, tally, dry_run=options.dry_run)
     return tally
 
@@ -107,8 +114,13 @@ async def _import(store: Store, users: list[tuple[int, ImportedUser]], tally: Ta
             tally.refused.append(f"line {number}: {outcome}")
         else:
             tally.imported += 1
-        if tally.seen % PROGRESS == 0:
-            sys.stderr.write(f"vestibule: {tally.seen} users\n")
+
+
+def _tell(tally: Tally, line: Progress) -> None:
+    """In a line that stays in its place where a person watches, else in a new line now and then."""
+    line.reached(tally.seen)
+    if not line.is_watched and tally.seen // PROGRESS != (tally.seen - TOGETHER) // PROGRESS:
+        sys.stderr.write(f"vestibule: {tally.seen} users\n")
 
 
 async def _write(store: Store, imported: ImportedUser) -> str | None:

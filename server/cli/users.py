@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from server.cli.command import positive
 from server.cli.remote_options import PLACE_SETTINGS, add_placed_app, opened_server, show_rows, show_value
 from server.cli.user_import import add_import, run_import
 from server.remote.client import RemoteServer
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--provider", action="append", default=[], metavar="TYPE", help="with this; may be repeated")
     listed.add_argument("--status", choices=["enabled", "disabled"], default="", help="only such")
     listed.add_argument("--after", default="", metavar="ID", help="go on after this user")
-    listed.add_argument("--limit", type=int, default=PAGE, metavar="N", help=f"at most so many (default: {PAGE})")
+    listed.add_argument("--limit", type=positive, default=PAGE, metavar="N", help=f"at most so many (default: {PAGE})")
     add_placed_app(create := actions.add_parser("create", help="make a confirmed account; its password is asked for"))
     create.add_argument("email", metavar="EMAIL", help="the address to log in with")
     for name, about in _ABOUT.items():
@@ -60,7 +61,7 @@ def _list(server: RemoteServer, path: str, options: argparse.Namespace) -> None:
         page = server.get(f"{path}?{urlencode({**wanted, 'after': after})}")
         rows += page
         is_more, after = len(page) == PAGE, page[-1]["_id"] if page else after
-    show_rows(options, [row | _in_short(row) for row in rows[: max(options.limit, 0)]], _COLUMNS)
+    show_rows(options, [row | _in_short(row) for row in rows[: options.limit]], _COLUMNS)
 
 
 def _in_short(user: Mapping[str, Any]) -> dict[str, Any]:

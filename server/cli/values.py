@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("name", metavar="NAME", help="the value's name")
     content = change.add_mutually_exclusive_group()
     content.add_argument("content", nargs="?", metavar="JSON", help="JSON, else text (default: the standard input)")
+    change.add_argument("--text", action="store_true", help="take it as a text, whatever it looks like")
     content.add_argument("--from-secret", metavar="SECRET", help="the text of this secret")
 
 
@@ -54,7 +55,8 @@ def _set(server: RemoteServer, path: str, options: argparse.Namespace) -> None:
     body = {"name": options.name, "value": content, "from_secret": options.from_secret is not None}
     known = _find(server, path, options.name)
     server.send("PUT" if known else "POST", f"{path}/{quote(known['_id'])}" if known else path, body)
-    show_value(options, body, f"set {options.name}")
+    what = "the text of a secret" if body["from_secret"] else "a text" if isinstance(content, str) else "JSON"
+    show_value(options, body, f"set {options.name}: {what}")
 
 
 def _delete(server: RemoteServer, path: str, options: argparse.Namespace) -> None:
@@ -66,13 +68,18 @@ _ACTIONS = {"show": _show, "set": _set, "delete": _delete}
 
 
 def _content(options: argparse.Namespace) -> object:
-    """JSON where it is that, else the text itself (contract 13)."""
+    """JSON where it is that, else the text itself (contract 13). Raises RemoteError where it may be meant as either."""
     if options.content is None and sys.stdin.isatty():
         raise RemoteError("the value's content is missing; write it behind the name, or pipe it in")
-    text = sys.stdin.read() if options.content is None else options.content
+    text: str = sys.stdin.read() if options.content is None else options.content
+    if options.text:
+        return text
     try:
         return orjson.loads(text)
-    except orjson.JSONDecodeError:
+    except orjson.JSONDecodeError as error:
+        if text.lstrip().startswith(("{", "[", '"')):
+            advice = "mend it, or keep it as a text with --text"
+            raise RemoteError(f"the content of {options.name} begins as JSON and is none: {error}; {advice}") from None
         return text
 
 

@@ -39,9 +39,13 @@ def load_login(profile: str) -> RemoteLogin:
     try:
         return RemoteLogin(**orjson.loads(path.read_bytes()))
     except FileNotFoundError:
-        raise NotLoggedIn("you are not logged in; `vestibule login URL` does that") from None
+        raise NotLoggedIn(f"you are not logged in; {_login(profile)} does that") from None
     except (OSError, orjson.JSONDecodeError, TypeError) as error:
-        raise NotLoggedIn(f"{path} cannot be used ({error}); `vestibule login URL` makes it anew") from None
+        raise NotLoggedIn(f"{path} cannot be used ({error}); {_login(profile)} makes it anew") from None
+
+
+def _login(profile: str) -> str:
+    return f"`vestibule login URL{'' if profile == 'default' else f' --profile {profile}'}`"
 
 
 def save_login(profile: str, login: RemoteLogin) -> None:

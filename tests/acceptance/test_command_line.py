@@ -97,7 +97,7 @@ def test_run_names_an_unknown_function(tmp_path: Path) -> None:
     ended = vestibule("run", str(QUICKSTART), "nope", data=tmp_path)
 
     assert ended.returncode == 1
-    assert "function not found: 'nope'" in ended.stderr
+    assert "has no function 'nope'; there are: " in ended.stderr
 
 
 def test_run_shows_where_a_function_failed(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from tests.admin.command_place import Place, run
 from tests.admin.conforming import assert_conforming
 from tests.conformance.http_client import JSON, Answer, Http, bearer
 from tests.conformance.server_process import PATIENCE, ServerProcess, serve
@@ -120,6 +122,48 @@ def shop(owner: AdminClient) -> Iterator[AdminClient]:
     assert client.of_app("POST", "/auth_providers", {"name": "anon-user", "type": "anon-user"}).status == 201
     yield client
     assert client.of_app("DELETE").status == 204
+
+
+@pytest.fixture(scope="session")
+def stocked_place(server: ServerProcess, owner: AdminClient, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Ada's, logged in twice, with an app that was pushed."""
+    tmp = tmp_path_factory.mktemp("commands")
+    made = Place(server.url, server.data_dir, tmp / "every", tmp)
+    with pytest.MonkeyPatch.context() as patch:
+        settle(made, patch)
+        for line in ("login {url} --username ada", "login {url} --username ada --profile other"):
+            patch.setattr(sys, "stdin", io.StringIO(PASSWORD))
+            assert run(made.arguments(line)) == 0
+        (tmp / "users.csv").write_text("_id,email\n0123456789abcdef01234567,ada@example.com\n")
+        (tmp / "notes.jsonl").write_text('{"_id": 1}\n')
+        for line in ("init {tmp}/tested", "init {folder}"):
+            assert run(made.arguments(line)) == 0
+        (tmp / "tested" / "functions" / "sum.test.js").write_text('test("adds", () => {});\n')
+        providers = made.folder / "auth" / "providers.json"
+        with_keys = json.loads(providers.read_text()) | {"api-key": {"name": "api-key", "type": "api-key"}}
+        providers.write_text(json.dumps(with_keys))
+        settings = {"functions": {"sum": {"record": "always"}}}
+        (made.folder / "vestibule.json").write_text(json.dumps(settings))
+        tried = ("run {folder} sum --data-dir {tmp}/run", "backup {tmp}/backed --data-dir {tmp}/run")
+        for line in ("push {folder} --create", *tried, "functions run every sum"):
+            assert run(made.arguments(line)) == 0
+    group = owner.ask("GET", "/auth/profile").json["roles"][0]["group_id"]
+    (app,) = (one for one in owner.ask("GET", f"/groups/{group}/apps").json if one["name"] == "every")
+    path = f"/groups/{group}/apps/{app['_id']}/recordings"
+    return replace(made, recording=in_time(lambda: owner.ask("GET", path).json)[0]["_id"])
+
+
+@pytest.fixture
+def place(stocked_place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Where commands are tried."""
+    settle(stocked_place, monkeypatch)
+    return stocked_place
+
+
+def settle(place: Place, patch: pytest.MonkeyPatch) -> None:
+    """Be at the place."""
+    patch.setenv("XDG_CONFIG_HOME", str(place.tmp / "home"))
+    patch.chdir(place.tmp)
 
 
 def log_in(server: ServerProcess, username: str) -> AdminClient:

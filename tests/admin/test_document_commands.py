@@ -108,7 +108,7 @@ def test_what_cannot_be_done_is_told(shell: Shell, stocked: AdminClient, dump: P
     assert not (shell.home / "file").exists()
     assert "FILTER is no Extended JSON" in shell.fails("documents", "find", "shop", "store", "people", "{x}")
     assert "unknown operator" in shell.fails("documents", "find", "shop", "store", "people", '{"a": {"$no": 1}}')
-    assert "limit" in shell.fails("documents", "find", "shop", "store", "people", "--limit", "0")
+    assert "limit" in shell.fails("documents", "find", "shop", "store", "people", "--limit", "0", status=2)
     for path, body, words in (
         ("/documents/find", {"database": "a", "collection": "b", "filter": []}, "filter"),
         ("/documents/find", {"database": "", "collection": "b"}, "Invalid database name"),

@@ -106,7 +106,7 @@ async def _chosen(store: Store, database: str, collection: str) -> list[Namespac
 
 def _there_are(found: list[Namespace]) -> str:
     shown = ", ".join(map(str, found[:SHOWN])) + (", ..." if len(found) > SHOWN else "")
-    return f"there are {shown}" if found else "there are none"
+    return f"there are {shown}" if found else "there are no collections at all"
 
 
 async def _names(store: Store, action: str, database: str = "") -> list[str]:

@@ -358,7 +358,7 @@ def test_taken_key_stops_the_import(vestibule: Vestibule, tmp_path: Path, capsys
         (("find", "shop", "people", '{"$who": 1}'), "unknown top level operator"),
         (("find", "shop", "people", "{}", "--service", "other"), "no documents are kept in"),
         (("indexes", "shop", "people", "--make", '{"a": "text"}'), "the index type text"),
-        (("indexes", "shop", "people", "--drop", "none"), "index not found"),
+        (("indexes", "shop", "people", "--drop", "none"), "has no index 'none'; there are _id_"),
     ],
 )
 def test_wrong_requests_are_clear(

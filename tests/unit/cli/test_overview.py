@@ -11,7 +11,7 @@ import pytest
 
 from server.cli.overview import overview, run_overview
 from server.cli.table import COMMANDS
-from server.cli.terminal import Colours, Progress, coloured_diff
+from server.cli.terminal import Colours, Progress, coloured_diff, watched
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -76,6 +76,34 @@ def test_a_bar_is_shown_to_those_who_watch(monkeypatch: pytest.MonkeyPatch) -> N
 
         assert ("100%" in stream.getvalue()) is is_shown
         assert stream.getvalue().endswith("\r\033[K" if is_shown else "")
+
+
+def test_what_has_no_known_end_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line, and as a bar once it is known how much there is; a terminal is not written to for each step."""
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with Progress("importing", unit="documents") as progress:
+        for number in range(10_000):
+            progress.reached(number)
+        progress.reached(5, 10)
+        progress.reached(10, 10)
+
+    assert "importing 0 documents" in stream.getvalue()
+    assert stream.getvalue().count("\r") < 1000
+    assert "100%" in stream.getvalue()
+    assert "\n" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_things_are_given_one_by_one(monkeypatch: pytest.MonkeyPatch, *, is_watched: bool) -> None:
+    """Whether or not somebody watches how far they are."""
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal() if is_watched else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+
+    assert list(watched("writing", [1, 2, 3])) == [1, 2, 3]
+    assert ("writing [" in stream.getvalue()) is is_watched
 
 
 def test_a_diff_in_a_pipe_is_plain() -> None:
