@@ -133,18 +133,20 @@ class Workbench:
 
     def finish(self, step: Step, file: str) -> Generator[None, None, int]:
         """The step's result, once it has ended. Raises BuildFailed where the budget is used up before."""
-        while True:
-            self._door.open_for(self.guest, FROZEN)
-            started = time.thread_time()
-            result = step.poll()
-            time_is_left = self._budget.spend(time.thread_time() - started)
-            if result is not None:
-                return result
-            if not time_is_left:
-                step.drop()
-                raise BuildFailed(f"{file}: compilation takes too long")
-            yield
-            self._door.open_for(self.guest, FROZEN)
+        try:
+            while True:
+                self._door.open_for(self.guest, FROZEN)
+                started = time.thread_time()
+                result = step.poll()
+                time_is_left = self._budget.spend(time.thread_time() - started)
+                if result is not None:
+                    return result
+                if not time_is_left:
+                    raise BuildFailed(f"{file}: compilation takes too long")
+                yield
+                self._door.open_for(self.guest, FROZEN)
+        finally:  # also where the generator is closed: a step must not outlive its guest, nor keep a stack
+            step.drop()
 
 
 def run_to_end(slices: Generator[None, None, Result]) -> Result:

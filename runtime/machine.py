@@ -22,6 +22,9 @@ LARGEST_MEMORY = 512 * 1024 * 1024
 _TABLE_ELEMENTS = 4096
 _TABLE = 8 * _TABLE_ELEMENTS
 """Bytes of a slot's table of functions, which a resident slot keeps and clears: that saves two page faults."""
+_ASKING = 512
+"""Native stacks beyond each guest's own: what a guest asks for at once is read on another stack while its own waits,
+and wasmtime keeps the second one until that guest's step has ended. So many guests may be in the middle of a step."""
 INSTANCES = 2
 """WebAssembly instances of a guest: the engine, and its memory or what its image changes of the engine's own."""
 
@@ -70,7 +73,7 @@ def make_engine(*, slots: int, resident: int = 0, compiles_in_threads: bool = Fa
     ffi.wasmtime_pooling_allocation_config_total_core_instances_set(pool, INSTANCES * slots)
     ffi.wasmtime_pooling_allocation_config_total_memories_set(pool, slots)
     ffi.wasmtime_pooling_allocation_config_total_tables_set(pool, slots)
-    ffi.wasmtime_pooling_allocation_config_total_stacks_set(pool, slots)
+    ffi.wasmtime_pooling_allocation_config_total_stacks_set(pool, slots + min(slots, _ASKING))
     ffi.wasmtime_pooling_allocation_config_table_elements_set(pool, _TABLE_ELEMENTS)
     ffi.wasmtime_pooling_allocation_config_max_memory_size_set(pool, LARGEST_MEMORY)
     ffi.wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, resident)

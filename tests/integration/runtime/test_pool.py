@@ -248,3 +248,34 @@ def test_no_slot_keeps_anything_of_a_guest(pools: Pools, store: ImageStore) -> N
                 assert SECRET in guest.instance.read(0, guest.instance.memory_size)
         for guest in guests:
             guest.close()
+
+
+def test_guests_in_all_slots_may_ask_for_something_at_once(pools: Pools, store: ImageStore) -> None:
+    """The host reads what is asked on another native stack, also where each guest that waits for its turn has two."""
+    source = """exports = () => {
+        const { createHash } = require("crypto"), until = Date.now() + 100;
+        while (Date.now() < until) createHash("sha256").update("x").digest("hex");
+        return "hashed";
+    }"""
+    image = image_of(pools, store, source)
+    guests = [pools.open(image, LIMITS) for _ in range(4)]
+    for guest in guests:
+        guest.enter(CALL % b"")
+    ended: list[bytes] = []
+    while len(ended) < len(guests):
+        handed_over = [guest.advance() for guest in guests if guest.runs]
+        ended += [text for text in handed_over if text is not None]
+    assert all(b'"hashed"' in text for text in ended)
+    for guest in guests:
+        guest.close()
+
+
+def test_a_build_that_is_given_up_gives_everything_back(pools: Pools, store: ImageStore) -> None:
+    """Also where it is given up in the middle of a step, as often as there are slots and once more."""
+    pool, source = pools.spare, ImageSource(functions={"f": f"exports = () => [{'[1, 2],' * 400_000}]"})
+    for _ in range(3):
+        build = ImageBuild(pool.linker, pool.core, pool.base, Door(), source)
+        assert build.advance() is None
+        build.close()
+    with closing(pools.open(image_of(pools, store, "exports = () => 11"), LIMITS)) as guest:
+        assert b'"11"' in run(guest)
