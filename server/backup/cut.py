@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from server.backup.problems import BackupError
+from server.store.transaction import is_busy
 
 PATIENCE: Final = 60.0
 """Seconds for which a cut is tried while writers are at work."""
@@ -42,9 +43,14 @@ def _readers(find: Callable[[], Sequence[Path]], stack: ExitStack) -> Mapping[Pa
                 return {path: _reader(path, stack) for path in paths}
         except sqlite3.Error as error:
             stack.close()
-            if not isinstance(error, sqlite3.OperationalError) or time.monotonic() > give_up:
+            if not _passes(error, paths) or time.monotonic() > give_up:
                 raise BackupError(f"the files cannot be read as of one moment: {error}") from error
         time.sleep(_PAUSE)
+
+
+def _passes(error: sqlite3.Error, paths: Sequence[Path]) -> bool:
+    """Whether to try again: somebody writes, or a file was deleted since it was found."""
+    return is_busy(error) or not all(path.exists() for path in paths)
 
 
 def _reader(path: Path, stack: ExitStack) -> sqlite3.Connection:
@@ -66,6 +72,7 @@ def copy(reader: sqlite3.Connection, target: Path, progress: Callable[[int], Non
     (page_bytes,) = reader.execute("PRAGMA page_size").fetchone()
     try:
         with closing(sqlite3.connect(target, isolation_level=None)) as copied:
+            copied.execute("PRAGMA synchronous = OFF")  # whoever asked for the copy waits once for all of it
             reader.backup(
                 copied, pages=_PAGES_AT_ONCE,
                 progress=lambda _, left, total: progress((total - left) * page_bytes),

@@ -57,6 +57,8 @@ class Manifest(BaseModel):
             return cls.model_validate_json((folder / FILE).read_bytes())
         except FileNotFoundError:
             raise BackupError(f"{folder} holds no backup: `vestibule backup` writes {FILE} into one") from None
+        except OSError as error:
+            raise BackupError(f"{folder / FILE} cannot be read: {error.strerror}") from None
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, first["loc"])) or "the file"

@@ -26,6 +26,8 @@ def take_backup(data: Path, target: Path, progress: Callable[[int, int], None], 
     """
     if not (data / IDENTITY).exists():
         raise BackupError(f"{data} holds no data; --data-dir names the directory that `vestibule serve` uses")
+    if target.resolve().is_relative_to((data / DOCUMENTS).resolve()):
+        raise BackupError(f"{target} lies in {data / DOCUMENTS}, where it would be an app's documents: choose another")
     unfinished = _make(target)
     try:
         with cut(lambda: _lasting(data)) as readers:
@@ -48,10 +50,10 @@ def take_backup(data: Path, target: Path, progress: Callable[[int, int], None], 
 
 
 def _make(target: Path) -> Path:
-    if target.exists():
-        raise BackupError(f"{target} is there already; a backup is a new directory")
-    unfinished = target.with_name(target.name + _UNFINISHED)
+    unfinished = target.with_name((target.name or ".") + _UNFINISHED)
     try:
+        if target.exists():
+            raise BackupError(f"{target} is there already; a backup is a new directory")
         unfinished.mkdir(mode=0o700, parents=True)
     except FileExistsError:
         raise BackupError(

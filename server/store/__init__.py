@@ -26,7 +26,7 @@ from server.store.keys import Keys
 from server.store.log_query import LogFilter
 from server.store.logs import Logs
 from server.store.mails import Mails
-from server.store.opening import connect, migrate
+from server.store.opening import connect, migrate, refuse_half_restored
 from server.store.passwords import Passwords
 from server.store.queued import Queued
 from server.store.recordings import Recordings
@@ -77,6 +77,7 @@ class Store(
 @asynccontextmanager
 async def open_store(path: Path) -> AsyncIterator[Store]:
     """The store in this file, made where there is none; raises StoreError where the file cannot be used."""
+    refuse_half_restored(path)
     async with connect(path) as writer:
         await migrate(writer, path)
         async with (

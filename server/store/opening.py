@@ -17,6 +17,9 @@ from server.store.transaction import BUSY_ATTEMPTS, Row, Transaction, is_busy
 APPLICATION_ID = 0x56737462
 """Marks a SQLite file as ours ("Vstb"), so that no other program's file is written to."""
 
+ARRIVING = "restoring"
+"""The folder beside the file where a restore puts what it copies, until all of it is there."""
+
 # FULL: a commit that has returned survives the loss of power, not only of the process.
 _SETTINGS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 
@@ -35,6 +38,16 @@ async def connect(path: Path) -> AsyncIterator[OneHopConnection]:
         yield connection
     finally:
         await connection.close()
+
+
+def refuse_half_restored(path: Path) -> None:
+    """A restore that was interrupted has files on their way: a new store would stand between others' documents."""
+    arriving = path.parent / ARRIVING
+    if arriving.exists() and not path.exists():
+        raise StoreError(
+            f"a restore into {path.parent} was interrupted: run `vestibule restore` again, or remove {arriving}, and "
+            "documents and secrets.key beside it"
+        )
 
 
 async def migrate(connection: Connection, path: Path) -> None:

@@ -130,3 +130,12 @@ def test_a_file_that_is_no_database_is_told(files: list[Path]) -> None:
     files[0].with_name("c.sqlite").write_text("not a database at all, but long enough to be looked at" * 20)
     with pytest.raises(BackupError, match="not a database"), cut(lambda: [*files, files[0].with_name("c.sqlite")]):
         pass
+
+
+def test_what_waiting_does_not_mend_is_told_at_once(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is there and cannot be opened, as on a read-only disk, is not tried for a minute."""
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("waited"))
+    folder = files[0].with_name("folder.sqlite")
+    folder.mkdir()
+    with pytest.raises(BackupError, match="unable to open"), cut(lambda: [*files, folder]):
+        pass

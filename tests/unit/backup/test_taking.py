@@ -160,6 +160,9 @@ def test_an_interrupted_restore_is_done_again(backup: Path, tmp_path: Path) -> N
         (["restore", "nowhere"], "nowhere holds no backup: `vestibule backup` writes backup.json"),
         (["restore", "backup", "--data-dir", "data"], "documents is there already: move the data away"),
         (["restore", "data", "--dry-run"], "data holds no backup"),
+        (["restore", "data/secrets.key"], "data/secrets.key/backup.json cannot be read: Not a directory"),
+        (["backup", "data/documents/copy", "--data-dir", "data"], "where it would be an app's documents"),
+        (["backup", "n" * 300, "--data-dir", "data"], "cannot be made: File name too long"),
     ],
 )
 def test_wrong_uses_say_what_to_do(
