@@ -20,8 +20,8 @@ from runtime.machine import INSTANCES, ChangedImage, MappedImage, WholeImage
 from runtime.step import GuestTrapped, Step, raise_failure
 
 _NO_LIMIT = -1
-_NEVER = 1 << 62
-"""Epochs until what is laid down without a guest's code running would be interrupted."""
+_LAYING_DOWN = 200
+"""Epochs after which code would be interrupted that runs while an image is laid down: an image has none."""
 LONGEST_CALL = 2.0
 """Seconds of processor that a short call of the engine may take: in a memory that a guest has broken, it may never end,
 and all guests of the worker wait for it."""
@@ -65,7 +65,7 @@ class Instance:
         self._store: int | None = engine.store_new(linker.engine.ptr(), None, None)
         self._context: int = engine.store_context(self._store)
         engine.store_limiter(self._store, memory, _NO_LIMIT, INSTANCES, 1, 1)
-        engine.set_epoch_deadline(self._context, _NEVER)
+        engine.set_epoch_deadline(self._context, _LAYING_DOWN)
         try:
             self._lay_down(linker, core, image)
         except BaseException:

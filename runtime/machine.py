@@ -5,12 +5,15 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeAlias, cast
+from typing import Self, TypeAlias
 
 import wasmtime
 from wasmtime import _ffi as ffi
+
+from runtime.errors import SandboxError
 
 TICK = 0.005
 """Seconds between two epochs: how long a guest runs before others get their turn."""
@@ -101,7 +104,7 @@ class WholeImage:
     @classmethod
     def of(cls, memory: wasmtime.Module) -> Self:
         """What is exported by this module."""
-        return cls(memory=memory, pages=_least_pages(memory.exports[0].type))
+        return cls(memory=memory, pages=_least_pages(memory.exports))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +122,12 @@ class ChangedImage:
     @classmethod
     def base(cls, linker: wasmtime.Linker, engine: wasmtime.Module) -> Self:
         """The base, from the module that is the engine with its memory."""
-        memory = next(export for export in engine.exports if export.name == "memory")
-        return cls(engine=linker.instantiate_pre(engine), pages=_least_pages(memory.type))
+        memory = [export for export in engine.exports if export.name == "memory"]
+        return cls(engine=linker.instantiate_pre(engine), pages=_least_pages(memory))
 
     def changed(self, changes: wasmtime.Module) -> ChangedImage:
         """The image that changes this."""
-        pages = _least_pages(changes.imports[0].type)
+        pages = _least_pages(changes.imports)
         more = max(0, pages - self.pages)
         return ChangedImage(engine=self.engine, pages=self.pages + more, more_pages=more, changes=changes)
 
@@ -134,13 +137,20 @@ MappedImage: TypeAlias = WholeImage | ChangedImage
 
 
 def load_image(engine: wasmtime.Engine, path: Path, base: ChangedImage) -> MappedImage:
-    """An image that this server compiled before, of either form; raises WasmtimeError as `load_module`."""
+    """An image that this server compiled before, of either form.
+
+    Raises WasmtimeError as `load_module`, and SandboxError where the module is none, such as the engine itself.
+    """
     module = load_module(engine, path)
     return base.changed(module) if module.imports else WholeImage.of(module)
 
 
-def _least_pages(memory: object) -> int:
-    return int(cast("wasmtime.MemoryType", memory).limits.min)
+def _least_pages(types: Sequence[wasmtime.ImportType | wasmtime.ExportType]) -> int:
+    """Of an image's memory: the first of what it imports, or exports. Raises SandboxError where that is none."""
+    memory = types[0].type if types else None
+    if not isinstance(memory, wasmtime.MemoryType):
+        raise SandboxError("the image holds other things than a memory")
+    return memory.limits.min
 
 
 def error_message(error: ctypes._Pointer[ffi.wasmtime_error_t]) -> str:

@@ -279,3 +279,28 @@ def test_a_build_that_is_given_up_gives_everything_back(pools: Pools, store: Ima
         build.close()
     with closing(pools.open(image_of(pools, store, "exports = () => 11"), LIMITS)) as guest:
         assert b'"11"' in run(guest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(module)",
+        '(module (func (export "memory")))',
+        '(module (import "image" "memory" (func)))',
+        '(module (import "image" "memory" (global i32)))',
+        '(module (import "image" "memory" (memory 1)) (func $f (loop br 0)) (start $f))',
+    ],
+)
+def test_native_code_that_is_no_image_is_refused(pools: Pools, store: ImageStore, text: str) -> None:
+    """Whatever lies under an image's name, no guest is opened of it, no worker ends by it, and no slot is lost."""
+    image = store.add_passing(bytes(wasmtime.Module(pools.spare.engine, text).serialize()))
+    with pytest.raises(SandboxError):
+        pools.open(image, LIMITS)
+    assert (free(pools.resident), free(pools.spare)) == (2, 2)
+
+
+def test_the_engine_is_no_image(pools: Pools, store: ImageStore) -> None:
+    """Neither with its memory nor without."""
+    for module in (store.core, store.base):
+        with pytest.raises(SandboxError):
+            pools.open(store.add_passing(module.read_bytes()), LIMITS)
