@@ -16,6 +16,8 @@ PATIENCE: Final = 60.0
 """Seconds for which a cut is tried while writers are at work."""
 _LOCK_WAIT: Final = 0.25
 """Seconds that one file is waited for with others held: far less than writers wait for theirs."""
+HELD: Final = 4.0
+"""Seconds for which files are locked in all, however many: documents' writers wait ten, those of identity data five."""
 _PAUSE: Final = 0.1
 _PAGES_AT_ONCE: Final = 4096
 
@@ -38,33 +40,53 @@ def _readers(find: Callable[[], Sequence[Path]], stack: ExitStack) -> Mapping[Pa
         paths = find()
         try:
             with ExitStack() as locks:
-                for path in paths:
-                    _open(path, locks).execute("BEGIN IMMEDIATE")
-                return {path: _reader(path, stack) for path in paths}
-        except sqlite3.Error as error:
+                readers = {path: _open(path, stack) for path in paths}
+                _lock([_open(path, locks) for path in paths])
+                for reader in readers.values():
+                    _begin(reader)
+                return readers
+        except (sqlite3.Error, TimeoutError) as error:
             stack.close()
             if not _passes(error, paths) or time.monotonic() > give_up:
                 raise BackupError(f"the files cannot be read as of one moment: {error}") from error
         time.sleep(_PAUSE)
 
 
-def _passes(error: sqlite3.Error, paths: Sequence[Path]) -> bool:
+def _lock(connections: Sequence[sqlite3.Connection]) -> None:
+    """Raises sqlite3.Error where one is not to be had, TimeoutError where the waits for many add up."""
+    give_up = time.monotonic() + HELD
+    for connection in connections:
+        connection.execute("BEGIN IMMEDIATE")
+        if time.monotonic() > give_up:
+            raise TimeoutError("there are writers at too many of them")
+
+
+def _passes(error: sqlite3.Error | TimeoutError, paths: Sequence[Path]) -> bool:
     """Whether to try again: somebody writes, or a file was deleted since it was found."""
-    return is_busy(error) or not all(path.exists() for path in paths)
+    return isinstance(error, TimeoutError) or is_busy(error) or not all(path.exists() for path in paths)
 
 
-def _reader(path: Path, stack: ExitStack) -> sqlite3.Connection:
-    connection = _open(path, stack)
-    connection.execute("PRAGMA query_only = ON")
-    connection.execute("BEGIN")
-    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # a transaction begins with what it first reads
-    return connection
+def _begin(reader: sqlite3.Connection) -> None:
+    reader.execute("PRAGMA query_only = ON")
+    reader.execute("BEGIN")
+    _look(reader)  # a transaction begins with what it first reads
 
 
 def _open(path: Path, stack: ExitStack) -> sqlite3.Connection:
-    """A connection to a file that exists: one that was deleted meanwhile is not made again."""
+    """A connection to a file that exists: one that was deleted meanwhile is not made again.
+
+    SQLite opens the file with the first look, which so is over before anything is locked.
+    """
     place = f"{path.absolute().as_uri()}?mode=rw"
-    return stack.enter_context(closing(sqlite3.connect(place, uri=True, isolation_level=None, timeout=_LOCK_WAIT)))
+    connection = stack.enter_context(
+        closing(sqlite3.connect(place, uri=True, isolation_level=None, timeout=_LOCK_WAIT))
+    )
+    _look(connection)
+    return connection
+
+
+def _look(connection: sqlite3.Connection) -> None:
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def copy(reader: sqlite3.Connection, target: Path, progress: Callable[[int], None]) -> None:

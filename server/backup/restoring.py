@@ -36,7 +36,7 @@ def restore(manifest: Manifest, backup: Path, data: Path) -> None:
     again it goes on. Raises BackupError where `data` holds something else already.
     """
     arriving = data / ARRIVING
-    standing = {name for name in _IN_ORDER if (data / name).exists()}
+    standing = [name for name in _IN_ORDER if (data / name).exists()]
     for name in standing:
         if not (arriving.exists() and _is_put_back(manifest, data, name)):
             raise BackupError(f"{data / name} is there already: move the data away, or name another --data-dir")

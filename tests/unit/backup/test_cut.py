@@ -139,3 +139,20 @@ def test_what_waiting_does_not_mend_is_told_at_once(files: list[Path], monkeypat
     folder.mkdir()
     with pytest.raises(BackupError, match="unable to open"), cut(lambda: [*files, folder]):
         pass
+
+
+def test_waits_for_many_files_do_not_add_up(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks taken are given back where all of them took long, though each was to be had: others' patience ends."""
+    monkeypatch.setattr(module, "HELD", -1.0)
+    free: list[int] = []
+
+    def pause(_: float) -> None:
+        with closing(connected(files[0])) as other:
+            other.execute("UPDATE counter SET number = 7")  # would wait, were the file still held
+        free.append(1)
+        monkeypatch.setattr(module, "HELD", 60.0)
+
+    monkeypatch.setattr(time, "sleep", pause)
+    with cut(lambda: files) as readers:
+        assert [number(readers[path]) for path in files] == [7, 0]
+    assert free == [1]
