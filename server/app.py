@@ -74,7 +74,7 @@ async def open_server(
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(data / "identity.sqlite"))
-        box = SecretBox.open(data / "secrets.key")
+        box = SecretBox.open(data / "secrets.key", is_needed=await store.has_secrets())
         wanted = wanted_exports(settings) if run_triggers else ()  # a command's standard output is its answer
         exports = [await stack.enter_async_context(export) for export in wanted]
         calls = await _open_calls(stack, settings, store, workers, box, exports)

@@ -32,6 +32,10 @@ class Secrets(StorePart):
         """The app's secrets, by name."""
         return [_secret(row) for row in await self._database.read(_FIND, app_id)]
 
+    async def has_secrets(self) -> bool:
+        """Whether any app has a secret."""
+        return bool(await self._database.read("SELECT 1 FROM secrets LIMIT 1"))
+
     async def find_secrets_of(self, app_ids: Collection[str]) -> list[SecretRecord]:
         """The secrets of these apps, by app and name."""
         return [_secret(row) for row in await self._database.read(_FIND_OF_APPS, json.dumps(list(app_ids)))]

@@ -23,8 +23,16 @@ class SecretBox:
         self._cipher = AESGCM(key)
 
     @classmethod
-    def open(cls, path: Path) -> SecretBox:
-        """With the key of this file, which is made, for the owner alone, where there is none. Raises SecretBoxError."""
+    def open(cls, path: Path, *, is_needed: bool = False) -> SecretBox:
+        """With the key of this file, which is made, for the owner alone, where there is none.
+
+        Raises SecretBoxError, also where there is none and secrets are sealed under it already.
+        """
+        if is_needed and not path.exists():
+            raise SecretBoxError(
+                f"{path} is missing, and secrets of apps are sealed under it: put it back from where it is kept; "
+                f"if it is lost, write {KEY_BYTES} random bytes into it and set the secrets again"
+            )
         try:
             key = _make(path) if not path.exists() else path.read_bytes()
         except FileExistsError:

@@ -68,3 +68,20 @@ def test_a_function_that_is_no_javascript(tmp_path: Path) -> None:
     said = refused(str(broken), "--port", "0", "--data-dir", str(tmp_path / "data"))
     assert "functions/sum.js:2" in said
     assert "SyntaxError" in said
+
+
+def test_secrets_without_the_key_that_opens_them(compiled: Path, tmp_path: Path) -> None:
+    """No other key is made in its place, so that it can be put back."""
+    data = Path(shutil.copytree(compiled, tmp_path / "data"))
+    key = (data / "secrets.key").read_bytes()
+    setting = [*COMMAND[:-1], "secrets", "set", "quickstart", "tokenKey", "--local", "--data-dir", str(data)]
+    subprocess.run(setting, input="a secret", text=True, check=True, timeout=120)
+    (data / "secrets.key").unlink()
+
+    said = refused(str(QUICKSTART), "--port", "0", "--data-dir", str(data))
+    assert "secrets.key is missing, and secrets of apps are sealed under it: put it back" in said
+    assert not (data / "secrets.key").exists()
+
+    (data / "secrets.key").write_bytes(key)
+    with serving(data) as server:
+        assert server.login()["user_id"]
