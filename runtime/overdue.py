@@ -31,11 +31,12 @@ class Overdue:
         self._timer = asyncio.get_running_loop().call_later(INTERVAL, self._look)
 
     def _look(self) -> None:
-        now = time.monotonic()
-        late = [(run, otherwise) for run, (by, otherwise) in self._awaited.items() if by <= now]
-        for run, otherwise in late:
-            del self._awaited[run]
-            otherwise()
         self._timer = None
-        if self._awaited:
-            self._look_later()
+        if not self._awaited:
+            return
+        self._look_later()  # first, so that whoever fails to be told keeps nobody else from it
+        now = time.monotonic()
+        for run in [run for run, (by, _) in self._awaited.items() if by <= now]:
+            if (awaited := self._awaited.pop(run, None)) is not None:
+                _, otherwise = awaited
+                otherwise()

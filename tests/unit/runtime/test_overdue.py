@@ -43,3 +43,20 @@ async def test_it_looks_again_after_a_pause_without_runs() -> None:
         overdue.expect(run, time.monotonic(), late.set)
         await asyncio.wait_for(late.wait(), 60)
         await asyncio.sleep(0.01)
+
+
+async def test_one_that_fails_keeps_nobody_from_being_told() -> None:
+    """Whoever raises is reported to the loop; the others that are late, and those that come, are told all the same."""
+    overdue, reported = Overdue(), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
+    beside, later = asyncio.Event(), asyncio.Event()
+
+    def fail() -> None:
+        raise RuntimeError("cannot be told")
+
+    overdue.expect(1, time.monotonic(), fail)
+    overdue.expect(2, time.monotonic(), beside.set)
+    await asyncio.wait_for(beside.wait(), 60)
+    overdue.expect(3, time.monotonic(), later.set)
+    await asyncio.wait_for(later.wait(), 60)
+    assert [str(error) for error in reported] == ["cannot be told"]
